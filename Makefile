@@ -1,0 +1,46 @@
+# One door: `make run`, `make test`, `make check`, `make bench`. Needs python3 (>= 3.11) and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test check sizes bench lock messages clean
+
+run: $(STAMP)
+	@$(BIN)/entrepot serve --demo
+
+test: check
+	@$(BIN)/pytest
+
+check: $(STAMP)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python tools/pure.py
+
+sizes: $(STAMP)
+	@$(BIN)/python tools/sizes.py
+
+bench: $(STAMP)
+	@$(BIN)/python -m benchmarks.intake
+
+lock: $(STAMP)
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
+		--quiet --output-file requirements.lock
+
+messages: $(STAMP)
+	@$(BIN)/python tools/messages.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# uv installs in parallel; where it cannot be had, pip installs the same lock.
+$(STAMP): requirements.lock pyproject.toml
+	@echo "Installing into $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)

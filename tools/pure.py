@@ -1,0 +1,73 @@
+"""Our own rule: pure modules do no I/O. They may not import, or call, what reads a clock, a disk, a network, chance."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "src" / "entrepot"
+PURE = (
+    "kernel/*.py",
+    "hub/adapter.py",
+    "hub/converters.py",
+    "hub/documents.py",
+    "hub/findings.py",
+    "hub/lineage.py",
+    "hub/mapping.py",
+    "hub/observe.py",
+    "hub/quality.py",
+    "hub/signatures.py",
+    "hub/spans.py",
+    "hub/translate.py",
+    "hub/channels/*/mapping.py",
+    "hub/channels/*/codes.py",
+    "orders/fold.py",
+    "orders/projection.py",
+    "orders/tracking.py",
+    "stock/asof.py",
+    "stock/balance.py",
+    "stock/facts.py",
+    "stock/movement.py",
+    "stock/reconcile.py",
+)
+FORBIDDEN_MODULES = {
+    "asyncio", "fastapi", "httpx", "io", "logging", "nicegui", "os", "pathlib", "polars", "psycopg", "random", "requests",
+    "secrets", "shutil", "socket", "subprocess", "tempfile", "threading", "time", "urllib.request", "uuid",
+}  # fmt: skip
+FORBIDDEN_CALLS = {"now", "today", "utcnow", "open", "print", "input"}
+ALLOWED = {"kernel/clock.py"}  # the clock itself
+
+
+def faults(path: Path) -> list[str]:
+    """List what a pure module may not do."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        elif isinstance(node, ast.Call):
+            called = node.func
+            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            if name in FORBIDDEN_CALLS:
+                found.append(f"{path}:{node.lineno} calls {name}()")
+        for name in names:
+            if name in FORBIDDEN_MODULES or name.split(".")[0] in FORBIDDEN_MODULES or name.startswith("entrepot.infra"):
+                found.append(f"{path}:{node.lineno} imports {name}")
+    return found
+
+
+def main() -> int:
+    """Check every pure module."""
+    paths = [path for pattern in PURE for path in sorted(PACKAGE.glob(pattern))]
+    found = [
+        fault for path in paths if path.relative_to(PACKAGE).as_posix() not in ALLOWED for fault in faults(path)
+    ]
+    print("\n".join(found) if found else f"{len(paths)} pure modules do no I/O")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
