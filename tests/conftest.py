@@ -1,0 +1,125 @@
+"""Fixtures every test may use: one server for the session, a fresh migrated database per test, the vendors' samples."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from entrepot.infra.database import Database
+from entrepot.infra.migrate import upgrade
+from entrepot.infra.postgres import EmbeddedPostgres
+from entrepot.infra.settings import Settings
+
+if TYPE_CHECKING:
+    from entrepot.app import Platform
+
+REPOSITORY = Path(__file__).parent.parent
+SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+# A busy machine is no reason to fail: how long an example takes is measured in benchmarks/, not here.
+settings.register_profile("entrepot", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("entrepot")
+
+# The test server may lose its data in a power cut; the tests of the supervisor use servers of their own.
+HURRIED = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@contextmanager
+def _open_directory() -> Iterator[Path]:
+    """A directory the server's account can enter; pytest's own are closed to it when root runs the tests."""
+    path = Path(tempfile.mkdtemp(prefix="entrepot-test-"))
+    try:
+        path.chmod(0o711)
+        yield path
+    finally:
+        shutil.rmtree(path)
+
+
+@pytest.fixture
+def open_directory() -> Iterator[Path]:
+    """A fresh directory that the account of an embedded server can enter."""
+    with _open_directory() as path:
+        yield path
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Address of a server whose role may make databases: ENTREPOT_TEST_DATABASE_URL, else an embedded one."""
+    given = os.environ.get("ENTREPOT_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with _open_directory() as path, EmbeddedPostgres(path / "data", parameters=HURRIED) as server:
+        yield server.url
+
+
+def _named(url: str, database: str) -> str:
+    """The same server, another database, as a URL."""
+    head, _, options = url.partition("?")
+    server = head.rsplit("/", 1)[0] if head.count("/") > 2 else head
+    return f"{server}/{database}" + (f"?{options}" if options else "")
+
+
+def _execute(url: str, statement: str, *names: str) -> None:
+    with psycopg.connect(make_conninfo(url), autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@pytest.fixture(scope="session")
+def fresh_database_url(postgres_url: str) -> Iterator[Callable[[], str]]:
+    """Make databases on demand, each a copy of one migrated template; all are dropped at the end of the session."""
+    prefix = f"entrepot_test_{os.getpid()}"
+    template = f"{prefix}_template"
+    made = [template]
+    numbers = itertools.count(1)
+    _execute(postgres_url, "CREATE DATABASE {}", template)
+
+    def make() -> str:
+        name = f"{prefix}_{next(numbers)}"
+        _execute(postgres_url, "CREATE DATABASE {} TEMPLATE {}", name, template)
+        made.append(name)
+        return _named(postgres_url, name)
+
+    try:
+        upgrade(_named(postgres_url, template))
+        yield make
+    finally:
+        for name in made:
+            _execute(postgres_url, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def database(postgres_url: str, fresh_database_url: Callable[[], str]) -> Iterator[Database]:
+    """A database of the test's own, migrated and empty."""
+    url = fresh_database_url()
+    with Database(url, name="entrepot-test") as opened:
+        yield opened
+    _execute(postgres_url, "DROP DATABASE {} WITH (FORCE)", url.partition("?")[0].rsplit("/", 1)[1])
+
+
+@pytest.fixture
+def platform(database: Database, tmp_path: Path) -> Platform:
+    """The contexts wired to a database of the test's own; nothing runs beside them."""
+    from entrepot.app import wire
+
+    return wire(Settings(data_dir=tmp_path, demo_rate=0), database)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The vendors' published samples; they lie beside the repository and are not part of it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"the vendors' samples are not here: no ../{SHARED_DATA.relative_to(REPOSITORY.parent)}")
+    return SHARED_DATA
