@@ -1,0 +1,194 @@
+"""What is stocked, where, and under which names the channels sell it.
+
+A row changes only when the given (version, source) is greater, so repeats and late arrivals change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Final, NamedTuple
+
+import msgspec
+from psycopg import Connection
+
+from entrepot.stock.pages import page_size
+from entrepot.stock.pinyin import like_patterns, search_text, sort_key
+
+NODE_KINDS: Final = (
+    "rdc",
+    "fdc",
+    "store",
+    "marketplace",
+    "returns",
+    "supplier",
+    "customer",
+    "transit",
+    "scrap",
+    "difference",
+)
+"""Kinds of node; ``rdc`` regional centre, ``fdc`` forward (front) warehouse, ``marketplace`` a channel's warehouse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sku:
+    """A unit we stock and count.
+
+    Parameters
+    ----------
+    id : str
+        SKU code.
+    version : int
+        The source's own version, microseconds.
+    source : str
+        Raw message id (hex); breaks ties between equal versions.
+    price : int or None
+        Minor units of ``currency``.
+    attrs : dict
+        Anything else, JSON-able.
+    """
+
+    id: str
+    version: int
+    source: str
+    title: str = ""
+    title_en: str = ""
+    brand: str = ""
+    category: str = ""
+    barcode: str = ""
+    weight_g: int | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    price: int | None = None
+    currency: str | None = None
+    attrs: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place that holds or hands over stock; version and source as in `Sku`."""
+
+    id: str
+    version: int
+    source: str
+    name: str = ""
+    name_en: str = ""
+    kind: str = "store"
+    country: str = ""
+    province: str = ""
+    city: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A channel's offer; version and source as in `Sku`.
+
+    Parameters
+    ----------
+    sku_id : str or None
+        What is sold; None while unmatched.
+    how : {"exact", "rule", "human"} or None
+        How it was matched.
+    confidence : float or None
+        0 to 1.
+    """
+
+    channel: str
+    shop: str
+    item_id: str
+    version: int
+    source: str
+    sku_native_id: str = ""
+    merchant_code: str = ""
+    sku_id: str | None = None
+    how: str | None = None
+    confidence: float | None = None
+
+
+class SkuRow(NamedTuple):
+    """A SKU found by a search."""
+
+    id: str
+    title: str
+    title_en: str
+    brand: str
+    category: str
+    barcode: str
+    price: int | None
+    currency: str | None
+
+
+# The greatest (version, source) of a batch goes in; ON CONFLICT cannot meet one row twice.
+_UPSERT: Final = """
+INSERT INTO stock.{table} AS held ({columns})
+SELECT DISTINCT ON ({key}) {columns} FROM json_populate_recordset(NULL::stock.{table}, %s)
+ORDER BY {key}, version DESC, source DESC
+ON CONFLICT ({key}) DO UPDATE SET ({columns}, updated_at) = ROW ({values}, clock_timestamp())
+WHERE (held.version, held.source) < (EXCLUDED.version, EXCLUDED.source)"""
+
+_SKUS: Final = """
+SELECT id, title, title_en, brand, category, barcode, price, currency FROM stock.sku
+WHERE search LIKE ALL (%(q)s) ORDER BY pinyin, id LIMIT %(rows)s"""
+
+
+def upsert_skus(conn: Connection, skus: Sequence[Sku]) -> int:
+    """Write SKUs with their pinyin keys; returns how many rows changed."""
+    rows = [
+        asdict(sku)
+        | {
+            "pinyin": sort_key(sku.title),
+            "search": search_text(sku.id, sku.title, sku.title_en, sku.brand, sku.barcode),
+        }
+        for sku in skus
+    ]
+    return _upsert(conn, "sku", ("id",), rows)
+
+
+def upsert_nodes(conn: Connection, nodes: Sequence[Node]) -> int:
+    """Write nodes with their pinyin keys; returns how many rows changed."""
+    rows = [
+        asdict(node)
+        | {"pinyin": sort_key(node.name), "search": search_text(node.id, node.name, node.name_en, node.city)}
+        for node in nodes
+    ]
+    return _upsert(conn, "node", ("id",), rows)
+
+
+def upsert_listings(conn: Connection, listings: Sequence[Listing]) -> int:
+    """Write listings; returns how many rows changed."""
+    return _upsert(conn, "listing", ("channel", "shop", "item_id", "sku_native_id"), [asdict(one) for one in listings])
+
+
+def sku_ids(conn: Connection, listings: Sequence[tuple[str, str, str, str]]) -> list[str | None]:
+    """Resolve (channel, shop, item_id, sku_native_id) to SKU codes, in the given order; None where unmatched."""
+    names = ("channel", "shop", "item_id", "sku_native_id")
+    body = msgspec.json.encode([dict(zip(names, key, strict=True)) for key in listings]).decode()
+    sql = """
+        SELECT l.sku_id
+        FROM ROWS FROM (json_to_recordset(%s) AS (channel text, shop text, item_id text, sku_native_id text))
+            WITH ORDINALITY AS given
+        LEFT JOIN stock.listing l USING (channel, shop, item_id, sku_native_id)
+        ORDER BY ordinality"""
+    return [sku for (sku,) in conn.execute(sql, (body,))]
+
+
+def find_skus(conn: Connection, q: str, limit: int = 20) -> list[SkuRow]:
+    """Find SKUs by code, title, brand, barcode, pinyin or initials."""
+    return [SkuRow(*row) for row in conn.execute(_SKUS, {"q": like_patterns(q), "rows": page_size(limit)})]
+
+
+def _upsert(conn: Connection, table: str, key: tuple[str, ...], rows: list[dict[str, object]]) -> int:
+    if not rows:
+        return 0
+    columns = list(rows[0])
+    sql = _UPSERT.format(
+        table=table,
+        key=", ".join(key),
+        columns=", ".join(columns),
+        values=", ".join(f"EXCLUDED.{column}" for column in columns),
+    )
+    return conn.execute(sql.encode(), (msgspec.json.encode(rows).decode().replace("\\u0000", ""),)).rowcount
