@@ -1,0 +1,144 @@
+"""The shops registered with the hub: whose messages are taken, in which currency and zone, checked with which secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+from psycopg import Connection
+
+from entrepot.hub.channels import adapter_of
+from entrepot.hub.converters import ShopContext
+from entrepot.kernel.errors import InputError, NotFound
+from entrepot.kernel.money import check_currency
+
+
+STOCK_POLICIES = ("confirmations", "sales", "none")
+
+
+class Cipher(Protocol):
+    """Encrypts what must not lie in the database in the clear."""
+
+    def encrypt(self, data: bytes) -> bytes:
+        """Encrypt."""
+        ...
+
+    def decrypt(self, data: bytes) -> bytes:
+        """Decrypt."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A retailer's presence on a channel.
+
+    Parameters
+    ----------
+    channel, shop : str
+        Its name in addresses: lower-case letters, digits, ``-`` and ``_``.
+    name, name_en : str
+        For people.
+    currency, zone : str
+        Of messages that do not say.
+    stock_policy : str
+        What moves our stock: ``confirmations`` of the warehouse that ships; the ``sales`` themselves (a till hands
+        goods over at once); ``none`` (a marketplace whose sellers keep their own).
+    default_node : str, optional
+        Where its goods leave from when a message does not say (a till's store).
+    secrets : dict
+        Names the signature rule asks for; empty where messages are not signed.
+    is_active : bool
+        Whether messages are taken.
+    """
+
+    channel: str
+    shop: str
+    name: str
+    name_en: str = ""
+    currency: str = "CNY"
+    zone: str = "Asia/Shanghai"
+    stock_policy: str = "confirmations"
+    default_node: str | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_active: bool = True
+
+    def __post_init__(self) -> None:
+        adapter_of(self.channel)
+        check_currency(self.currency)
+        if self.stock_policy not in STOCK_POLICIES:
+            raise InputError("hub.stock_policy", f"{self.stock_policy!r} is no stock policy.", f"Use {STOCK_POLICIES}.")
+        if not self.shop or not self.shop.replace("-", "").replace("_", "").isalnum() or not self.shop.isascii():
+            raise InputError("hub.shop_name", f"{self.shop!r} is no shop name.", "Use letters, digits, - and _.")
+
+    @property
+    def context(self) -> ShopContext:
+        """What converters may know of it."""
+        return ShopContext(self.channel, self.shop, self.currency, self.zone)
+
+
+_COLUMNS = "channel, shop, name, name_en, currency, zone, stock_policy, default_node, secrets, is_active"
+
+
+class Shops:
+    """Reads and writes registrations.
+
+    Parameters
+    ----------
+    cipher : Cipher
+        For the secrets.
+    """
+
+    def __init__(self, cipher: Cipher) -> None:
+        self._cipher = cipher
+
+    def register(self, conn: Connection, shop: Shop) -> None:
+        """Register a shop, or change its registration."""
+        secrets = self._cipher.encrypt(msgspec.json.encode(dict(shop.secrets))) if shop.secrets else None
+        conn.execute(
+            f"INSERT INTO hub.shop ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+            "ON CONFLICT (channel, shop) DO UPDATE SET name = excluded.name, name_en = excluded.name_en, "
+            "currency = excluded.currency, zone = excluded.zone, stock_policy = excluded.stock_policy, "
+            "default_node = excluded.default_node, secrets = excluded.secrets, is_active = excluded.is_active",
+            (
+                shop.channel, shop.shop, shop.name, shop.name_en, shop.currency, shop.zone, shop.stock_policy,
+                shop.default_node, secrets, shop.is_active,
+            ),
+        )  # fmt: skip
+
+    def all(self, conn: Connection) -> dict[tuple[str, str], Shop]:
+        """Return every registered shop by (channel, shop)."""
+        rows = conn.execute(f"SELECT {_COLUMNS} FROM hub.shop ORDER BY channel, shop").fetchall()
+        return {(row[0], row[1]): self._shop(row) for row in rows}
+
+    def get(self, conn: Connection, channel: str, shop: str) -> Shop:
+        """Return a shop.
+
+        Raises
+        ------
+        InputError
+            ``hub.unknown_channel``.
+        NotFound
+            ``hub.unknown_shop``.
+        """
+        adapter_of(channel)
+        row = conn.execute(
+            f"SELECT {_COLUMNS} FROM hub.shop WHERE channel = %s AND shop = %s", (channel, shop)
+        ).fetchone()
+        if row is None:
+            raise NotFound(
+                "hub.unknown_shop",
+                f"No shop {shop!r} is registered on {channel}.",
+                "Register it: entrepot shop add.",
+                channel=channel,
+                shop=shop,
+            )
+        return self._shop(row)
+
+    def _shop(self, row: tuple[Any, ...]) -> Shop:
+        channel, shop, name, name_en, currency, zone, stock_policy, default_node, secrets, is_active = row
+        opened: dict[str, str] = {}
+        if secrets is not None:
+            opened = msgspec.json.decode(self._cipher.decrypt(bytes(secrets)), type=dict[str, str])
+        return Shop(channel, shop, name, name_en, currency, zone, stock_policy, default_node, opened, is_active)
