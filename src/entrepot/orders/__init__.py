@@ -1,0 +1,1 @@
+"""Orders: what customers asked for, folded from what channels said."""

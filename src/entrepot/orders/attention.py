@@ -1,0 +1,71 @@
+"""What is wrong with an order: one SQL predicate per exception, over ``orders.orders o``.
+
+The list, its filter and the control tower read this one table, so that a count and its list always agree.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+SHIP_WITHIN: Final = timedelta(hours=48)
+"""From payment to despatch where the channel promised nothing: what most channels ask of a shop."""
+
+PAY_WITHIN: Final = timedelta(hours=24)
+"""An order longer unpaid holds a buyer's wish, not a sale."""
+
+DELIVER_WITHIN: Final = timedelta(days=7)
+"""From despatch to delivery where the channel promised nothing."""
+
+TROUBLED_PARCELS: Final = ("exception", "attempt_failed", "returning", "refused")
+"""Parcel states somebody should look at."""
+
+_OPEN: Final = "o.fulfilment_status IN ('open', 'in_progress', 'part_shipped')"
+
+EXCEPTIONS: Final[dict[str, str]] = {
+    "late_to_ship": f"{_OPEN} AND o.payment_status IN ('paid', 'part_refunded') AND coalesce(o.promised_at < %(now)s, "
+    "coalesce(o.paid_at, o.placed_at) < %(ship_by)s)",
+    "unpaid_long": "o.payment_status IN ('unpaid', 'part_paid') AND o.fulfilment_status = 'open' "
+    "AND o.placed_at < %(pay_by)s",
+    "late_delivery": "o.fulfilment_status IN ('shipped', 'part_shipped') AND o.delivered_at IS NULL "
+    "AND coalesce(o.promised_at < %(now)s, o.shipped_at < %(deliver_by)s)",
+    "tracking_exception": "o.fulfilment_status IN ('in_progress', 'part_shipped', 'shipped') AND EXISTS ("
+    "SELECT FROM orders.shipment s JOIN orders.parcel p ON p.tracking_no = s.tracking_no "
+    "WHERE s.order_id = o.id AND p.status = ANY (%(troubled)s))",
+    "hold": "o.hold_status <> 'none'",
+    "unmatched_sku": "o.channel || ':' || o.shop = ANY (%(stocked_shops)s::text[]) AND EXISTS ("
+    "SELECT FROM orders.line l WHERE l.order_id = o.id AND l.sku IS NULL)",
+    "quarantined": "o.id = ANY (%(quarantined)s::text[])",
+}
+"""Worst first. ``quarantined`` and ``unmatched_sku`` need what other contexts know: see `exception_values`."""
+
+
+def exception_values(
+    now: datetime, quarantined: list[str] | None = None, stocked_shops: list[str] | None = None
+) -> dict[str, object]:
+    """Give the predicates their parameters.
+
+    Parameters
+    ----------
+    now : datetime
+        Aware.
+    quarantined : list of str
+        Orders of which a part is kept in quarantine.
+    stocked_shops : list of str
+        ``channel:shop`` whose sales move our stock.
+    """
+    return {
+        "now": now,
+        "ship_by": now - SHIP_WITHIN,
+        "pay_by": now - PAY_WITHIN,
+        "deliver_by": now - DELIVER_WITHIN,
+        "troubled": list(TROUBLED_PARCELS),
+        "quarantined": quarantined or [],
+        "stocked_shops": stocked_shops or [],
+    }
+
+
+def exception_list() -> str:
+    """Return the SQL of an order's exceptions as a text array, worst first."""
+    cases = ", ".join(f"CASE WHEN {test} THEN '{name}' END" for name, test in EXCEPTIONS.items())
+    return f"array_remove(ARRAY[{cases}], NULL)"
