@@ -1,0 +1,195 @@
+"""The demo retailer on the real hub: its shops registered, its history streamed, its present sent while the app runs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import psycopg
+
+from entrepot.flows.intake import Intake
+from entrepot.flows.loading import Progress, load
+from entrepot.hub.adapter import RawMessage
+from entrepot.hub.channels import adapter_of
+from entrepot.hub.shops import Shop, Shops
+from entrepot.hub.signatures import verify
+from entrepot.infra.database import Database
+from entrepot.kernel.clock import Clock
+from entrepot.kernel.errors import EntrepotError
+from entrepot.simulator.history import history
+from entrepot.simulator.live import LiveFeed
+from entrepot.simulator.message import NativeMessage
+from entrepot.simulator.retailer import DemoRetailer, DemoShop, build_retailer
+
+_logger = logging.getLogger(__name__)
+
+SEED: Final = 20261101
+DAYS: Final = 90
+FILE: Final = "demo.json"
+_LONGEST_ABSENCE = timedelta(hours=48)
+_SECONDS_BETWEEN = 2.0
+
+
+class DemoState(msgspec.Struct):
+    """What a restart must know of the demo.
+
+    Parameters
+    ----------
+    end : datetime
+        Where its history ends and its present begins.
+    position : datetime
+        Up to where its messages were taken.
+    rate : int
+        Messages a minute; another rate is another future, so it stays what it was.
+    scale : float
+        Size of its history.
+    is_complete : bool
+        Whether the history was taken whole.
+    """
+
+    end: datetime
+    position: datetime
+    rate: int
+    scale: float
+    is_complete: bool = False
+
+
+@dataclass
+class Demo:
+    """Creates and keeps the demo retailer."""
+
+    db: Database
+    shops: Shops
+    intake: Intake
+    data_dir: Path
+    clock: Clock
+
+    def state(self) -> DemoState | None:
+        """Return what is known of the demo; None when there is none."""
+        file = self.data_dir / FILE
+        return msgspec.json.decode(file.read_bytes(), type=DemoState) if file.exists() else None
+
+    def load(self, progress: Progress, scale: float = 1.0, rate: int = 30) -> int:
+        """Register the retailer's shops and stream its history; goes on where it was cut off.
+
+        Returns
+        -------
+        int
+            Messages in the history.
+        """
+        state = self.state() or DemoState(now := self.clock.now().replace(microsecond=0), now, rate, scale)
+        self._save(state)
+        retailer = build_retailer(SEED)
+        with self.db.transaction() as conn:
+            for shop in retailer.shops:
+                self.shops.register(conn, as_shop(shop))
+        messages = history(retailer, end=state.end, days=DAYS, scale=state.scale, seed=SEED)
+        counts = load(self.intake, self._verified(retailer, messages), progress)
+        self._save(msgspec.structs.replace(state, is_complete=True))
+        return counts.total() - counts["records"]
+
+    def live(self, rate: int) -> Live | None:
+        """Make the feed of the present; None when there is no demo, or it is to be silent."""
+        state = self.state()
+        return Live(self, state) if state is not None and state.is_complete and rate > 0 else None
+
+    def feed(self, state: DemoState) -> LiveFeed:
+        """Continue the retailer's present; after a long absence only the last two days are made up for."""
+        resume = max(state.position, self.clock.now() - _LONGEST_ABSENCE)
+        return LiveFeed(
+            build_retailer(SEED),
+            seed=SEED,
+            start=state.end,
+            rate_per_minute=state.rate,
+            days=DAYS,
+            scale=state.scale,
+            resume_from=resume,
+        )
+
+    def take(self, state: DemoState, messages: Sequence[NativeMessage], until: datetime) -> DemoState:
+        """Take live messages and remember how far they go."""
+        retailer = build_retailer(SEED)
+        load(self.intake, self._verified(retailer, messages), workers=1)
+        state = msgspec.structs.replace(state, position=until)
+        self._save(state)
+        return state
+
+    def _verified(self, retailer: DemoRetailer, messages: Iterable[NativeMessage]) -> Iterator[RawMessage]:
+        """Check each webhook as the HTTP intake would; a wrong signature is refused, as there."""
+        secrets = {(shop.channel, shop.shop): shop.secret for shop in retailer.shops}
+        for message in messages:
+            rule = adapter_of(message.channel).signature
+            if message.transport == "webhook" and rule:
+                verdict = verify(
+                    rule, message.body, message.headers, {}, secrets[message.channel, message.shop], now=message.at
+                )
+                if verdict.status == "invalid":
+                    _logger.warning("a demo message of %s has a wrong signature: %s", message.channel, verdict.why)
+                    continue
+            yield as_raw(message)
+
+    def _save(self, state: DemoState) -> None:
+        file = self.data_dir / FILE
+        fresh = file.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(state))
+        fresh.replace(file)
+
+
+class Live:
+    """Sends the demo's present into the hub until it is stopped."""
+
+    def __init__(self, demo: Demo, state: DemoState) -> None:
+        self._demo = demo
+        self._state = state
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="demo", daemon=True)
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the batch under way."""
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        feed = self._demo.feed(self._state)
+        pending: list[NativeMessage] = []
+        while not self._stop.wait(_SECONDS_BETWEEN):
+            until = self._demo.clock.now()
+            pending.extend(feed.messages_until(until))
+            try:
+                if pending:
+                    self._state = self._demo.take(self._state, pending, until)
+                    pending.clear()
+            except (psycopg.Error, EntrepotError):
+                _logger.exception("the demo's messages could not be taken; trying again")
+
+
+def as_shop(shop: DemoShop) -> Shop:
+    """Register a demo shop as any other."""
+    return Shop(
+        shop.channel,
+        shop.shop,
+        shop.name_zh,
+        shop.name_en,
+        shop.currency,
+        shop.time_zone,
+        shop.stock_policy,
+        shop.default_node,
+        dict(shop.secret),
+    )
+
+
+def as_raw(message: NativeMessage) -> RawMessage:
+    """Receive a demo message at the moment it is sent."""
+    return RawMessage(
+        message.channel, message.shop, message.topic, message.body, message.at, dict(message.headers), message.transport
+    )
