@@ -1,0 +1,1 @@
+"""Processes across contexts: intake, postings to the stock book, replay."""

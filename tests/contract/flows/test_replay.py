@@ -1,0 +1,105 @@
+"""Quarantine and replay: a grown mapping, a mended text, a dismissal, and what lineage says afterwards."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from entrepot.app import Platform
+from entrepot.flows.explain import explain_order
+from entrepot.flows.personal import erase_order, export_order
+from entrepot.hub.channels import adapter_of
+from entrepot.hub.converters import Convert, ShopContext
+from entrepot.hub.documents import Json
+from entrepot.kernel.errors import InputError, NotFound
+from entrepot.kernel.facts import Value
+from tests.contract.flows.conftest import MakeTrade, message
+
+ORDER = "taobao:shop:41171612630246574"
+
+
+def one(platform: Platform, query: str, *arguments: object) -> tuple[Any, ...]:
+    with platform.db.read() as conn:
+        row = conn.execute(query, arguments).fetchone()
+    assert row is not None
+    return row
+
+
+def _grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Teach the mapping a status, as a new version of the adapter would."""
+    fields = {field.target: field for table in adapter_of("taobao").compiled["trade"] for field in table.fields}
+    for target, meaning in (("payment_status", "paid"), ("fulfilment_status", "open")):
+
+        def convert(
+            raw: Json, context: ShopContext, known: Convert = fields[target].convert, meaning: str = meaning
+        ) -> Value:
+            status = raw[0] if isinstance(raw, list) else raw
+            return meaning if status == "WAIT_FOR_GODOT" else known(raw, context)
+
+        monkeypatch.setattr(fields[target], "convert", convert)
+
+
+def test_a_replay_after_the_mapping_grew_resolves_and_rebuilds(
+    shop: Platform, make_trade: MakeTrade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.intake.accept([make_trade(minute=1), make_trade(minute=5, status="WAIT_FOR_GODOT", receiver_city="宁波市")])
+    assert one(shop, "SELECT city, fulfilment_status FROM orders.orders") == ("宁波市", "open")
+    assert shop.replay.replay("me", reason="field.payment_status")[:2] == (1, 0)
+    _grow(monkeypatch)
+    assert tuple(shop.replay.replay("me", channel="taobao", dry_run=True)) == (1, 2, 0)
+    assert one(shop, "SELECT count(*) FROM hub.quarantine WHERE resolved_at IS NULL") == (2,)
+    assert tuple(shop.replay.replay("me", channel="taobao")) == (1, 2, 0)
+    assert one(shop, "SELECT resolution, resolved_by, replays FROM hub.quarantine LIMIT 1")[:2] == ("replayed", "me")
+    assert one(shop, "SELECT outcome, findings FROM hub.raw ORDER BY seq DESC LIMIT 1") == ("translated", 0)
+    assert one(shop, "SELECT count(*) FROM orders.line") == (1,)
+
+
+def test_a_mended_text_takes_the_place_of_a_broken_one(shop: Platform, make_trade: MakeTrade) -> None:
+    broken = make_trade().body[:-3]
+    shop.intake.accept([message("taobao", broken)])
+    (entry,) = one(shop, "SELECT id FROM hub.quarantine")
+    assert shop.replay.fix(entry, broken.decode() + "oops", "me").still == 1
+    assert shop.replay.fix(entry, broken.decode() + "}}}", "me").resolved == 1
+    assert one(shop, "SELECT paid FROM orders.orders") == (2950,)
+    assert one(shop, "SELECT count(*) FROM hub.raw WHERE body = %s", broken) == (1,)
+    with pytest.raises(NotFound):
+        shop.replay.fix(999_999, "{}", "me")
+
+
+def test_a_dismissal_needs_a_reason(shop: Platform) -> None:
+    shop.intake.accept([message("taobao", b"nonsense")])
+    (entry,) = one(shop, "SELECT id FROM hub.quarantine")
+    with pytest.raises(InputError):
+        shop.replay.dismiss("me", [entry], "  ")
+    assert shop.replay.dismiss("me", [entry], "a test message of the channel") == 1
+    assert shop.replay.dismiss("me", [entry], "again") == 0
+    with pytest.raises(InputError):
+        shop.replay.replay("me")
+
+
+def test_a_field_is_explained_down_to_its_bytes(shop: Platform, make_trade: MakeTrade) -> None:
+    shop.intake.accept([make_trade(minute=1, post_fee="8.00"), make_trade(minute=5, post_fee="9.50")])
+    told = explain_order(shop.db, shop.shops, ORDER, "freight")
+    assert (told.value, told.converter, told.excerpts) == (950, "yuan", ("9.50",))
+    assert told.pointers == ("/trade_fullinfo_get_response/trade/post_fee",)
+    assert [candidate.value for candidate in told.candidates] == [800]
+    line = explain_order(shop.db, shop.shops, ORDER, "line/41171612630246575/qty")
+    assert (line.value, line.excerpts) == (2, ("2",))
+    with pytest.raises(NotFound):
+        explain_order(shop.db, shop.shops, ORDER, "completed_at")
+    with pytest.raises(InputError):
+        explain_order(shop.db, shop.shops, ORDER, "nonsense/x")
+
+
+def test_personal_data_is_handed_out_and_erased_for_good(shop: Platform, make_trade: MakeTrade) -> None:
+    shop.intake.accept([make_trade(minute=1)])
+    assert export_order(shop.db, ORDER)["buyer_name"] == {"state": "clear", "value": "张三"}
+    assert erase_order(shop.db, ORDER, "me") == {"fields": 1, "messages": 1}
+    shop.intake.accept([make_trade(minute=9)])
+    (doc,) = one(shop, "SELECT doc::text FROM orders.orders")
+    assert json.loads(doc)["order"]["buyer_name"][0]["state"] == "erased"
+    assert one(shop, "SELECT paid, city FROM orders.orders") == (2950, "杭州市")
+    told = explain_order(shop.db, shop.shops, ORDER, "freight")
+    assert told.excerpts == ("0.00",)  # of the newer message
