@@ -89,6 +89,8 @@ class Listing:
 
     Parameters
     ----------
+    merchant_code, stock_item : str
+        What the channel says it stands for: our code, and the channel's own name of the stock behind it.
     sku_id : str or None
         What is sold; None while unmatched.
     how : {"exact", "rule", "human"} or None
@@ -104,6 +106,7 @@ class Listing:
     source: str
     sku_native_id: str = ""
     merchant_code: str = ""
+    stock_item: str = ""
     sku_id: str | None = None
     how: str | None = None
     confidence: float | None = None

@@ -61,6 +61,7 @@ CREATE TABLE stock.listing (
     item_id       text COLLATE "C" NOT NULL,
     sku_native_id text COLLATE "C" NOT NULL DEFAULT '',
     merchant_code text NOT NULL DEFAULT '',
+    stock_item    text NOT NULL DEFAULT '',
     sku_id        text COLLATE "C",
     how           text CHECK (how IN ('exact', 'rule', 'human')),
     confidence    double precision CHECK (confidence BETWEEN 0 AND 1),
