@@ -10,7 +10,6 @@ from entrepot.orders.projection import told
 from entrepot.stock import Listing, Node, Sku
 from entrepot.stock.catalogue import NODE_KINDS
 
-
 EVERY_SHOP = "*"
 """The shop of a listing that holds for all shops of its channel, as tills share one product table."""
 

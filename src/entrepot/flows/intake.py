@@ -67,6 +67,14 @@ class Receipt(NamedTuple):
     reason: str = ""
 
 
+# What PostgreSQL says to a value it cannot hold, and what our own checks say.
+_REFUSALS = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,
+    ValueError,
+    InputError,
+)
 _STATUS: dict[str, Status] = {"translated": "accepted", "quarantined": "quarantined", "ignored": "ignored"}
 
 
@@ -95,34 +103,32 @@ class Intake:
     clock: Clock = field(default_factory=SystemClock)
     _local: threading.local = field(default_factory=threading.local, init=False, repr=False)
 
-    def accept(self, messages: Sequence[RawMessage], signature: str = "none") -> list[Receipt]:
+    def accept(self, messages: Sequence[RawMessage]) -> list[Receipt]:
         """Take a batch in one transaction; answer a receipt per message, in sequence.
 
         Parameters
         ----------
         messages : sequence of RawMessage
             Any channels mixed; a few thousand at most.
-        signature : str
-            What the verifier said of them.
         """
         if not messages:
             return []
         started = perf_counter()
-        receipts = self._accept(messages, signature)
+        receipts = self._accept(messages)
         self._note_latency(len(messages), perf_counter() - started)
         return receipts
 
-    def _accept(self, messages: Sequence[RawMessage], signature: str) -> list[Receipt]:
+    def _accept(self, messages: Sequence[RawMessage]) -> list[Receipt]:
         try:
-            return retry_conflicts(partial(self._accept_once, messages, signature))
-        except (psycopg.DataError, psycopg.IntegrityError, ValueError, InputError) as fault:
+            return retry_conflicts(partial(self._accept_once, messages))
+        except _REFUSALS as fault:
             if len(messages) > 1:
                 middle = len(messages) // 2
-                return self._accept(messages[:middle], signature) + self._accept(messages[middle:], signature)
+                return self._accept(messages[:middle]) + self._accept(messages[middle:])
             _logger.exception("message %s could not be folded", messages[0].identity().hex())
-            return retry_conflicts(partial(self._keep_unfolded, messages[0], signature, fault))
+            return retry_conflicts(partial(self._keep_unfolded, messages[0], fault))
 
-    def _accept_once(self, messages: Sequence[RawMessage], signature: str) -> list[Receipt]:
+    def _accept_once(self, messages: Sequence[RawMessage]) -> list[Receipt]:
         observations = Observations()
         known: dict[tuple[str, str], frozenset[str]] = {}
         with self.db.transaction() as conn:
@@ -134,7 +140,7 @@ class Intake:
             kept: dict[bytes, Kept] = {}
             for message_id, message in zip(ids, messages, strict=True):
                 shop = shops.get((message.channel, message.shop))
-                if shop is None or not shop.is_active:
+                if shop is None or not shop.is_active or message.signature == "invalid":
                     receipts.append(_refused(message_id, message, shop))
                 elif message_id in before or message_id in kept:
                     records = before[message_id][1] if message_id in before else kept[message_id].records
@@ -143,7 +149,7 @@ class Intake:
                     adapter = self.adapters.of(message)
                     said = translate(adapter, message, shop.context)
                     batch.add(message_id, message, said, shop)
-                    kept[message_id] = _kept(message_id, message, said, signature, adapter)
+                    kept[message_id] = _kept(message_id, message, said, adapter)
                     receipts.append(message_id)
                     if said.topic:
                         counter = observations.of(message.channel, message.shop, said.topic, message_id)
@@ -170,7 +176,7 @@ class Intake:
         wanted = {(message.channel, message.shop) for message in messages}
         return {key: shop for key, shop in self.shops.all(conn).items() if key in wanted}
 
-    def _keep_unfolded(self, message: RawMessage, signature: str, fault: Exception) -> list[Receipt]:
+    def _keep_unfolded(self, message: RawMessage, fault: Exception) -> list[Receipt]:
         finding = Finding(
             "fold.refused",
             "quarantine",
@@ -180,7 +186,7 @@ class Intake:
             "Mend the value named, or extend the mapping, then replay.",
         )
         message_id = message.identity()
-        one = Kept(message_id, message, "", signature, self.adapters.of(message).version, 0, [finding])
+        one = Kept(message_id, message, "", self.adapters.of(message).version, 0, [finding])
         with self.db.transaction() as conn:
             if message_id in known_messages(conn, [message_id]):
                 return [Receipt(message_id.hex(), "duplicate", 0)]
@@ -200,8 +206,8 @@ class Intake:
             )
 
 
-def _kept(message_id: bytes, message: RawMessage, said: Translation, signature: str, adapter: Adapter) -> Kept:
-    return Kept(message_id, message, said.topic, signature, adapter.version, len(said.facts), said.findings)
+def _kept(message_id: bytes, message: RawMessage, said: Translation, adapter: Adapter) -> Kept:
+    return Kept(message_id, message, said.topic, adapter.version, len(said.facts), said.findings)
 
 
 def _receipt(kept: Kept) -> Receipt:
@@ -215,5 +221,7 @@ def _quarantine_events(kept: Iterable[Kept]) -> Iterator[log.Event]:
 
 
 def _refused(message_id: bytes, message: RawMessage, shop: Shop | None) -> Receipt:
+    if shop is not None and shop.is_active:
+        return Receipt(message_id.hex(), "refused", 0, "The signature is wrong.")
     why = "is not registered" if shop is None else "is switched off"
     return Receipt(message_id.hex(), "refused", 0, f"Shop {message.shop!r} on {message.channel!r} {why}.")

@@ -1,8 +1,10 @@
-"""Matching again: when the catalogue grows, lines that named no SKU of ours are looked up once more."""
+"""Matching again: when the catalogue grows, offers and lines that named no SKU of ours are looked up once more."""
 
 from __future__ import annotations
 
 from typing import Final
+
+from psycopg import Connection
 
 from entrepot.infra import log
 from entrepot.infra.database import Database, retry_conflicts
@@ -44,8 +46,13 @@ class Matching:
             events = self._reader.take(conn, limit)
             if not events:
                 return 0
-            conn.execute(_MATCH_LISTINGS)
-            orders = conn.execute(_MATCH_LINES).fetchall()
-            log.append(conn, (log.Event("order.changed", row[0], {"matched": True}) for row in orders))
+            orders = match_again(conn)
+            log.append(conn, (log.Event("order.changed", order_id, {"matched": True}) for order_id in orders))
             self._reader.advance(conn, events[-1].position)
             return len(events)
+
+
+def match_again(conn: Connection) -> list[str]:
+    """Look up what names no SKU yet; returns the orders of the lines that now do."""
+    conn.execute(_MATCH_LISTINGS)
+    return [row[0] for row in conn.execute(_MATCH_LINES)]

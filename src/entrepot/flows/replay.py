@@ -88,6 +88,25 @@ class Replay:
             total = Replayed(*(sum(pair) for pair in zip(total, done, strict=True)))
         return total
 
+    def translate_again(self, by: str, channel: str, shop: str, topic: str) -> int:
+        """Translate every message of a topic again, quarantined or not, after its mapping changed.
+
+        Returns
+        -------
+        int
+            Messages translated.
+        """
+        with self.db.read() as conn:
+            rows = conn.execute(
+                "SELECT id FROM hub.raw WHERE channel = %s AND shop = %s AND topic = %s ORDER BY seq",
+                (channel, shop, topic),
+            ).fetchall()
+        ids = [bytes(row[0]) for row in rows]
+        for start in range(0, len(ids), MOST_AT_ONCE):
+            part = ids[start : start + MOST_AT_ONCE]
+            retry_conflicts(lambda part=part: self._replay_once(part, by, False))  # type: ignore[misc]
+        return len(ids)
+
     def fix(self, entry: int, text: str, by: str) -> Replayed:
         """Take a mended text in place of a quarantined message; the original stays as it came.
 
@@ -156,12 +175,12 @@ class Replay:
         matcher.reload(conn)
         batch = Batch(matcher, self.book)
         kept = []
-        for message_id, message, signature in load_messages(conn, message_ids):
+        for message_id, message in load_messages(conn, message_ids):
             shop = shops[message.channel, message.shop]
             adapter = self.adapters.of(message)
             said = translate(adapter, message, shop.context)
             batch.add(message_id, message, said, shop)
-            kept.append(Kept(message_id, message, said.topic, signature, adapter.version, len(said.facts), said.findings))
+            kept.append(Kept(message_id, message, said.topic, adapter.version, len(said.facts), said.findings))
         self._add_other_messages(conn, batch, shops, set(message_ids))
         return batch, kept
 
@@ -178,7 +197,7 @@ class Replay:
         )
         others = [key for row in rows if (key := bytes(row[0])) not in taken]
         apart = Batch(batch.matcher, batch.book)
-        for message_id, message, _ in load_messages(conn, others):
+        for message_id, message in load_messages(conn, others):
             shop = shops[message.channel, message.shop]
             apart.add(message_id, message, translate(self.adapters.of(message), message, shop.context), shop)
         for order_id in order_ids:
@@ -193,9 +212,7 @@ class Replay:
         batch.rebuild = order_ids - {row[0] for row in erased}
 
 
-def _chosen(
-    conn: Connection, ids: Sequence[int] | None, reason: str | None, channel: str | None
-) -> list[bytes]:
+def _chosen(conn: Connection, ids: Sequence[int] | None, reason: str | None, channel: str | None) -> list[bytes]:
     rows = conn.execute(
         "SELECT DISTINCT message_id FROM hub.quarantine WHERE resolved_at IS NULL "
         "AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s)) AND (%(reason)s::text IS NULL OR reason = %(reason)s) "

@@ -37,6 +37,9 @@ class RawMessage(msgspec.Struct, frozen=True):
         ``webhook``, ``poll``, ``file`` or ``bulk``.
     delivery_id : str
         The sender's name for this delivery, or empty.
+    signature : str
+        What the verifier said at the door: ``valid``, ``none`` (unsigned), ``invalid``; see
+        `entrepot.hub.signatures`.
     """
 
     channel: str
@@ -47,6 +50,7 @@ class RawMessage(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
     transport: Transport = "webhook"
     delivery_id: str = ""
+    signature: str = "none"
 
     def identity(self) -> bytes:
         """Hash channel, shop, topic and body: the same message is the same for ever."""

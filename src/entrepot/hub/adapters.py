@@ -50,9 +50,12 @@ class StoredMappings:
         return row[0] if row else None
 
 
-def register_mapping(db: Database, shop: str, mapping: FileMapping) -> None:
-    """Let a mapping read the files of a shop and its topic from now on."""
-    StoredMappings(db).keep(mapping_name(shop, mapping.topic), mapping)
+def register_mapping(db: Database, shop: str, mapping: FileMapping) -> bool:
+    """Let a mapping read the files of a shop and its topic from now on; tells whether another one did before."""
+    store, name = StoredMappings(db), mapping_name(shop, mapping.topic)
+    before = store.newest(name)
+    store.keep(name, mapping)
+    return before not in {None, mapping.text}
 
 
 def keep_mapping(conn: Connection, name: str, text: str) -> None:

@@ -88,8 +88,9 @@ def _trace(adapter: Adapter, text: str, fact: Fact, table: CompiledTable, place:
     traces: dict[str, FieldTrace] = {}
     for compiled in table.fields:
         if compiled.target in fact.fields:
-            paths = compiled.field.paths
-            pointers = tuple(pointer_of(path, place) for path in ((paths,) if isinstance(paths, str) else paths))
+            paths = (compiled.field.paths,) if isinstance(compiled.field.paths, str) else compiled.field.paths
+            # A literal stands in the mapping, not in the message.
+            pointers = tuple(pointer_of(path, place) for path in paths if not path.startswith("="))
             spans = tuple(span for pointer in pointers if (span := adapter.locate(text, pointer)) is not None)
             traces[compiled.target] = FieldTrace(
                 fact.fields[compiled.target], compiled.field.converter.name, pointers, spans

@@ -214,7 +214,9 @@ def compile_at(at: str) -> Each:
     if at in {"", "."}:
         return lambda place: iter((place,))
     first, *rest = at.split("[]")
-    finders = [_below(tuple(steps(segment.strip("."))) if segment.strip(".") else ()) for segment in (first, *rest[:-1])]
+    finders = [
+        _below(tuple(steps(segment.strip("."))) if segment.strip(".") else ()) for segment in (first, *rest[:-1])
+    ]
     tail = rest[-1].strip(".") if rest else ""
     last = _inner(tuple(steps(tail))) if tail else None
     if not rest:
@@ -338,4 +340,3 @@ def native_part(raw: Json) -> str | None:
     """Read one part of a native id as text; None where it is missing."""
     value = ident.convert(raw, _NO_SHOP) if raw is not None else None
     return None if value is None else str(value)
-

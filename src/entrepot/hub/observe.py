@@ -1,7 +1,6 @@
 """Schema observations: which paths a channel sends, with which types, and which of them no mapping reads. Pure.
 
-List places are written ``[]``. A document is walked once; objects of a shape seen before cost one look-up a member
-that is itself a container.
+List places are written ``[]``.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from entrepot.hub.adapter import Adapter
 from entrepot.hub.documents import Json
@@ -22,11 +21,8 @@ _TYPES: Final[dict[type, str]] = {
 _MOST_PATHS: Final = 2000
 
 
-class Observed(NamedTuple):
-    """A path seen with a type."""
-
-    path: str
-    type: str
+Observed: TypeAlias = tuple[str, str]
+"""A path seen, and the type of what stood there."""
 
 
 def observe(document: Json, seen: Counter[Observed]) -> None:
@@ -44,17 +40,20 @@ def observe(document: Json, seen: Counter[Observed]) -> None:
 
 def _walk(value: Json, path: str, seen: Counter[Observed]) -> None:
     if type(value) is dict:
+        prefix = f"{path}." if path else ""
         for name, member in value.items():
-            inner = f"{path}.{name}" if path else name
-            observed = Observed(inner, _TYPES[type(member)])
+            kind = type(member)
+            inner = prefix + name
+            observed = (inner, _TYPES[kind])
             if observed in seen or len(seen) < _MOST_PATHS:
                 seen[observed] += 1
-            if type(member) in (dict, list):
+            if kind is dict or kind is list:
                 _walk(member, inner, seen)
     elif type(value) is list:
+        inner = f"{path}[]"
         for member in value:
             if type(member) in (dict, list):
-                _walk(member, f"{path}[]", seen)
+                _walk(member, inner, seen)
 
 
 @cache
@@ -100,8 +99,3 @@ def _prefixes(path: str) -> Iterator[str]:
         prefix = ".".join(parts[:end])
         yield prefix
         yield prefix.removesuffix("[]")
-
-
-def is_known(path: str, known: frozenset[str]) -> bool:
-    """Tell whether a mapping reads the path, or the object or list around it whole."""
-    return path in known

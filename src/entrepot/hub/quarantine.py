@@ -84,9 +84,7 @@ class QuarantineGroup:
     mend: str
 
 
-def entries(
-    conn: Connection, query: QuarantineQuery, limit: int, before: int | None = None
-) -> list[QuarantineRow]:
+def entries(conn: Connection, query: QuarantineQuery, limit: int, before: int | None = None) -> list[QuarantineRow]:
     """List entries, newest first; ``before`` is the last id of the page before."""
     rows = conn.execute(
         f"SELECT {_COLUMNS} FROM hub.quarantine q{_MATCHING} AND (%(before)s::bigint IS NULL OR q.id < %(before)s) "

@@ -161,7 +161,9 @@ def channels(conn: Connection, now: datetime) -> list[ChannelRow]:
 
 def stocked_shops(conn: Connection) -> list[str]:
     """Return ``channel:shop`` of the shops whose sales move our stock."""
-    rows = conn.execute("SELECT channel || ':' || shop FROM hub.shop WHERE stock_policy <> 'none' ORDER BY 1").fetchall()
+    rows = conn.execute(
+        "SELECT channel || ':' || shop FROM hub.shop WHERE stock_policy <> 'none' ORDER BY 1"
+    ).fetchall()
     return [row[0] for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""The shops registered with the hub: whose messages are taken, in which currency and zone, checked with which secrets."""
+"""The shops registered with the hub: whose messages are taken, in which currency and zone, with which secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from entrepot.hub.channels import adapter_of
 from entrepot.hub.converters import ShopContext
 from entrepot.kernel.errors import InputError, NotFound
 from entrepot.kernel.money import check_currency
-
 
 STOCK_POLICIES = ("confirmations", "sales", "none")
 

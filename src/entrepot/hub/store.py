@@ -26,8 +26,6 @@ class Kept(NamedTuple):
         As it came.
     topic : str
         Recognised topic, or empty.
-    signature : str
-        Verdict of the verifier: ``valid``, ``none``, ...
     adapter_version : int
         The mapping that read it.
     records : int
@@ -39,7 +37,6 @@ class Kept(NamedTuple):
     id: bytes
     message: RawMessage
     topic: str
-    signature: str
     adapter_version: int
     records: int
     findings: list[Finding]
@@ -60,15 +57,15 @@ def known_messages(conn: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[
     return {bytes(row[0]): (row[1], row[2]) for row in rows}
 
 
-def load_messages(conn: Connection, ids: Sequence[bytes]) -> list[tuple[bytes, RawMessage, str]]:
-    """Return stored messages with their identity and signature verdict, oldest first; erased ones are left out."""
+def load_messages(conn: Connection, ids: Sequence[bytes]) -> list[tuple[bytes, RawMessage]]:
+    """Return stored messages with their identity, oldest first; erased ones are left out."""
     rows = conn.execute(
         "SELECT id, channel, shop, topic, body, received_at, headers, transport, delivery_id, signature FROM hub.raw "
         "WHERE id = ANY(%s) AND body IS NOT NULL ORDER BY seq",
         (list(ids),),
     ).fetchall()
     return [
-        (bytes(key), RawMessage(channel, shop, topic, bytes(body), at, headers or {}, transport, delivery), signature)
+        (bytes(key), RawMessage(channel, shop, topic, bytes(body), at, headers or {}, transport, delivery, signature))
         for key, channel, shop, topic, body, at, headers, transport, delivery, signature in rows
     ]
 
@@ -81,26 +78,32 @@ def keep_messages(conn: Connection, kept: Iterable[Kept]) -> None:
     psycopg.errors.UniqueViolation
         If another transaction stored one of them meanwhile; roll back and retry.
     """
-    with conn.cursor() as cursor, cursor.copy(
-        "COPY hub.raw (id, channel, shop, topic, transport, delivery_id, headers, body, received_at, signature, "
-        "outcome, adapter_version, records, findings) FROM STDIN"
-    ) as copy:
+    with (
+        conn.cursor() as cursor,
+        cursor.copy(
+            "COPY hub.raw (id, channel, shop, topic, transport, delivery_id, headers, body, received_at, signature, "
+            "outcome, adapter_version, records, findings) FROM STDIN"
+        ) as copy,
+    ):
         for one in kept:
             raw = one.message
             headers = msgspec.json.encode(raw.headers).decode() if raw.headers else None
             copy.write_row((
                 one.id, raw.channel, raw.shop, raw.topic, raw.transport, raw.delivery_id, headers, raw.body,
-                raw.received_at, one.signature, one.outcome, one.adapter_version, one.records, len(one.findings),
+                raw.received_at, raw.signature, one.outcome, one.adapter_version, one.records, len(one.findings),
             ))  # fmt: skip
 
 
 def keep_findings(conn: Connection, kept: Iterable[Kept]) -> None:
     """Store findings, and open a quarantine entry for each part that is kept out."""
     quarantined: list[tuple[object, ...]] = []
-    with conn.cursor() as cursor, cursor.copy(
-        "COPY hub.finding (message_id, channel, shop, rule, severity, scope, pointer, message, mend, record, field, "
-        "observed, expected) FROM STDIN"
-    ) as copy:
+    with (
+        conn.cursor() as cursor,
+        cursor.copy(
+            "COPY hub.finding (message_id, channel, shop, rule, severity, scope, pointer, message, mend, record, "
+            "field, observed, expected) FROM STDIN"
+        ) as copy,
+    ):
         for one in kept:
             raw = one.message
             for f in one.findings:
@@ -172,10 +175,19 @@ def keep_observations(
         When they were seen.
     """
     rows = [
-        (channel, shop, topic, observed.path[:500], observed.type, observed.path in known[channel, topic], count, sample)
+        (
+            channel,
+            shop,
+            topic,
+            path[:500],
+            kind,
+            path in known[channel, topic],
+            count,
+            sample,
+        )
         for (channel, shop, topic), (counter, sample) in sorted(observations.seen.items())
-        for observed, count in sorted(counter.items())
-        if "\x00" not in observed.path
+        for (path, kind), count in sorted(counter.items())
+        if "\x00" not in path
     ]
     if rows:
         conn.execute(

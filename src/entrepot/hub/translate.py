@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import structs
+
 from entrepot.hub.adapter import Adapter, RawMessage
 from entrepot.hub.converters import BadValue, ShopContext, microseconds
 from entrepot.hub.documents import Json, Undecodable
@@ -298,15 +300,5 @@ def _bad(table: CompiledTable, target: str, paths: object, place: Place, name: s
 
 
 def _whole_record(finding: Finding) -> Finding:
-    return Finding(
-        finding.rule,
-        "quarantine",
-        "record",
-        finding.pointer,
-        finding.message,
-        "The record was kept out whole. Extend the mapping or mend the text, then replay.",
-        finding.record,
-        finding.field,
-        finding.observed,
-        finding.expected,
-    )
+    mend = "The record was kept out whole. Extend the mapping or mend the text, then replay."
+    return structs.replace(finding, scope="record", mend=mend)

@@ -22,13 +22,21 @@ TROUBLED_PARCELS: Final = ("exception", "attempt_failed", "returning", "refused"
 
 _OPEN: Final = "o.fulfilment_status IN ('open', 'in_progress', 'part_shipped')"
 
+# Some channels never say "delivered"; the carrier's word for every parcel is as good.
+_UNDELIVERED: Final = (
+    "NOT coalesce((SELECT bool_and(p.delivered_at IS NOT NULL) FROM orders.shipment s "
+    "LEFT JOIN orders.parcel p ON p.tracking_no = s.tracking_no WHERE s.order_id = o.id), false)"
+)
+
 EXCEPTIONS: Final[dict[str, str]] = {
     "late_to_ship": f"{_OPEN} AND o.payment_status IN ('paid', 'part_refunded') AND coalesce(o.promised_at < %(now)s, "
     "coalesce(o.paid_at, o.placed_at) < %(ship_by)s)",
     "unpaid_long": "o.payment_status IN ('unpaid', 'part_paid') AND o.fulfilment_status = 'open' "
     "AND o.placed_at < %(pay_by)s",
     "late_delivery": "o.fulfilment_status IN ('shipped', 'part_shipped') AND o.delivered_at IS NULL "
-    "AND coalesce(o.promised_at < %(now)s, o.shipped_at < %(deliver_by)s)",
+    "AND o.aftersale_status IS DISTINCT FROM 'refunded' "
+    "AND coalesce(o.promised_at < %(now)s, o.shipped_at < %(deliver_by)s) "
+    f"AND {_UNDELIVERED}",
     "tracking_exception": "o.fulfilment_status IN ('in_progress', 'part_shipped', 'shipped') AND EXISTS ("
     "SELECT FROM orders.shipment s JOIN orders.parcel p ON p.tracking_no = s.tracking_no "
     "WHERE s.order_id = o.id AND p.status = ANY (%(troubled)s))",

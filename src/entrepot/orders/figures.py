@@ -38,7 +38,7 @@ WHERE placed_at > %(since)s AND placed_at <= %(until)s AND payment_status IN ('p
 _DELIVERED_IN_TIME: Final = """
 SELECT count(*), count(*) FILTER (WHERE delivered_at <= coalesce(promised_at, shipped_at + %(within)s, delivered_at))
 FROM orders.orders
-WHERE placed_at > %(placed)s AND delivered_at > %(since)s AND delivered_at <= %(until)s"""
+WHERE delivered_at > %(since)s AND delivered_at <= %(until)s"""
 
 _OPEN: Final = """
 SELECT count(*) FROM orders.orders WHERE fulfilment_status IN ('open', 'in_progress', 'part_shipped')"""
@@ -102,7 +102,7 @@ def shipped_within_a_day(conn: Connection, until: datetime) -> float | None:
 
 def delivered_in_time(conn: Connection, until: datetime) -> float | None:
     """Return the share of a week's deliveries that kept the promise, or seven days where there was none."""
-    values = {"since": until - _WEEK, "until": until, "placed": until - 9 * _WEEK, "within": DELIVER_WITHIN}
+    values = {"since": until - _WEEK, "until": until, "within": DELIVER_WITHIN}
     return _share(conn, _DELIVERED_IN_TIME, values)
 
 

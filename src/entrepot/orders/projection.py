@@ -65,7 +65,9 @@ def order_row(order_id: str, state: OrderState) -> Row:
     channel, shop, native = order_id.split(":", 2)
     fields = state.fields
     lines = live_lines(state)
-    discounts = [value for name in ("discount_seller", "discount_platform") if isinstance(value := told(fields, name), int)]
+    discounts = [
+        value for name in ("discount_seller", "discount_platform") if isinstance(value := told(fields, name), int)
+    ]
     return (
         order_id,
         channel,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -32,12 +32,11 @@ _COLUMNS: Final = f"""o.id, o.channel, o.shop, o.native_id, o.placed_at, o.paid_
     {exception_list()}"""
 
 # Every arm is an index look-up.
-_FOUND: Final = """o.id IN (
+_NAMED: Final = """
     SELECT id FROM orders.orders WHERE id = %(q)s OR native_id = %(q)s
-    UNION ALL SELECT id FROM orders.orders WHERE %(prefix)s::text IS NOT NULL AND native_id LIKE %(prefix)s
     UNION ALL SELECT order_id FROM orders.line WHERE sku = %(q)s
     UNION ALL SELECT order_id FROM orders.line WHERE sku IS NULL AND merchant_code = %(q)s
-    UNION ALL SELECT order_id FROM orders.shipment WHERE tracking_no = %(q)s)"""
+    UNION ALL SELECT order_id FROM orders.shipment WHERE tracking_no = %(q)s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,8 @@ class OrderQuery:
     updated_since : datetime or None
         Changed in our book at or after.
     q : str or None
-        Order number (or its first four or more characters), SKU, merchant code or parcel number.
+        Order number, SKU, merchant code or parcel number; where none of these is called so, the first four or more
+        characters of an order number.
     exception : str or None
         A key of `entrepot.orders.attention.EXCEPTIONS`.
     sort : str
@@ -161,7 +161,7 @@ def list_orders(
         ``orders.sort`` or ``orders.exception`` when they name nothing.
     """
     key, is_down = _sort(query.sort)
-    where, values = _conditions(query, around)
+    where, values = _conditions(conn, query, around)
     if after is not None:
         where.append(_behind(key, after[0] is None, is_down))
         values |= {"after": after[0], "after_id": after[1]}
@@ -202,7 +202,7 @@ def position_of(order: OrderSummary, sort: str) -> Position:
 
 def count_orders(conn: Connection, query: OrderQuery, around: Surroundings) -> int | None:
     """Count what matches; None when it is more than 10,000, which nobody reads and would cost a walk."""
-    where, values = _conditions(query, around)
+    where, values = _conditions(conn, query, around)
     sql = f"SELECT count(*) FROM (SELECT FROM orders.orders o{_all(where)} LIMIT {_MOST_COUNTED + 1}) AS found"
     row = conn.execute(sql.encode(), values).fetchone()
     return row[0] if row is not None and row[0] <= _MOST_COUNTED else None
@@ -224,7 +224,7 @@ def exception_counts(
     """Count orders by exception, with the one that waits longest."""
     found: dict[str, tuple[int, str | None]] = {}
     for kind in kinds:
-        where, values = _conditions(replace(OrderQuery(), exception=kind), around)
+        where, values = _conditions(conn, OrderQuery(exception=kind), around)
         eldest = "(array_agg(o.native_id ORDER BY o.placed_at, o.id))[1]"
         sql = f"SELECT count(*), {eldest} FROM orders.orders o{_all(where)}"
         row = conn.execute(sql.encode(), values).fetchone()
@@ -252,12 +252,10 @@ def _behind(key: str, is_null: bool, is_down: bool) -> str:
     return rest if is_down else f"({rest} OR {key} IS NULL)"
 
 
-def _conditions(query: OrderQuery, around: Surroundings) -> tuple[list[str], dict[str, object]]:
+def _conditions(conn: Connection, query: OrderQuery, around: Surroundings) -> tuple[list[str], dict[str, object]]:
     where: list[str] = []
     values: dict[str, object] = {}
-    axes = {"channel": "channel"} | {
-        name: f"{name}_status" for name in ("payment", "fulfilment", "aftersale", "hold")
-    }
+    axes = {"channel": "channel"} | {name: f"{name}_status" for name in ("payment", "fulfilment", "aftersale", "hold")}
     for name, column in axes.items():
         if wanted := getattr(query, name):
             where.append(f"o.{column} = ANY (%({name})s)")
@@ -272,7 +270,7 @@ def _conditions(query: OrderQuery, around: Surroundings) -> tuple[list[str], dic
             where.append(f"{test} %({name})s")
             values[name] = moment
     if query.q:
-        where.append(_FOUND)
+        where.append(_called(conn, query.q))
         values |= {"q": query.q, "prefix": _prefix(query.q)}
     if query.exception is not None:
         where.append(_exception(query.exception))
@@ -288,9 +286,14 @@ def _exception(name: str) -> str:
     return f"({test})"
 
 
-def _prefix(q: str) -> str | None:
-    if len(q) < PREFIX_LENGTH:
-        return None
+def _called(conn: Connection, q: str) -> str:
+    # Apart, so that each is planned for what it is: a name is a look-up, a common prefix a walk down the list.
+    row = conn.execute(f"SELECT EXISTS ({_NAMED})".encode(), {"q": q}).fetchone()
+    is_name = row is not None and row[0]
+    return f"o.id IN ({_NAMED})" if is_name or len(q) < PREFIX_LENGTH else "o.native_id LIKE %(prefix)s"
+
+
+def _prefix(q: str) -> str:
     return q.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
 
 

@@ -110,9 +110,10 @@ def _write_orders(conn: Connection, changed: list[Changed], docs: list[str]) -> 
     old = [(one, doc) for one, doc in zip(changed, docs, strict=True) if not one.is_new]
     columns = sql.SQL(", ").join(map(sql.Identifier, ORDER_COLUMNS))
     if new:
-        with conn.cursor() as cursor, cursor.copy(
-            sql.SQL("COPY orders.orders ({}, revision, doc) FROM STDIN").format(columns)
-        ) as copy:
+        with (
+            conn.cursor() as cursor,
+            cursor.copy(sql.SQL("COPY orders.orders ({}, revision, doc) FROM STDIN").format(columns)) as copy,
+        ):
             for one, doc in new:
                 copy.write_row((*order_row(one.order_id, one.state), one.revision, doc))
     if old:
@@ -133,8 +134,8 @@ def _update_orders(conn: Connection, old: list[tuple[Changed, str]]) -> None:
     settable = [name for name in names if name not in ("id", "channel", "shop", "native_id")]
     cursor = conn.execute(
         sql.SQL(
-            "UPDATE orders.orders o SET {}, change = nextval('orders.change'), changed_at = now() FROM unnest({}) AS n({}) "
-            "WHERE o.id = n.id AND o.revision = n.revision - 1"
+            "UPDATE orders.orders o SET {}, change = nextval('orders.change'), changed_at = now() "
+            "FROM unnest({}) AS n({}) WHERE o.id = n.id AND o.revision = n.revision - 1"
         ).format(
             sql.SQL(", ").join(sql.SQL("{0} = n.{0}").format(sql.Identifier(name)) for name in settable),
             sql.SQL(", ").join(sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind in types),
@@ -201,14 +202,16 @@ def fold_parcels(conn: Connection, events: Iterable[tuple[Fact, bytes]]) -> list
     rows = [_event_row(fact, message_id) for fact, message_id in events]
     if not rows:
         return []
-    unique = {str(row[0]): row for row in rows}
+    # Of one event told twice the newest telling counts, also within a batch.
+    unique = {str(row[0]): row for row in sorted(rows, key=lambda row: row[-2:])}
     ordered = [unique[key] for key in sorted(unique)]
     added = conn.execute(
         "INSERT INTO orders.tracking_event (id, tracking_no, carrier, code, raw_code, at, place, note, version, "
         "message_id) SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], "
         "%s::timestamptz[], %s::text[], %s::text[], %s::bigint[], %s::bytea[]) ON CONFLICT (id) DO UPDATE SET "
-        "carrier = excluded.carrier, code = excluded.code, version = excluded.version, message_id = excluded.message_id "
-        "WHERE (tracking_event.version, tracking_event.message_id) < (excluded.version, excluded.message_id) "
+        "carrier = excluded.carrier, code = excluded.code, raw_code = excluded.raw_code, at = excluded.at, "
+        "place = excluded.place, note = excluded.note, version = excluded.version, message_id = excluded.message_id "
+        "WHERE (tracking_event.version, tracking_event.message_id) <= (excluded.version, excluded.message_id) "
         "RETURNING tracking_no",
         [list(column) for column in zip(*ordered, strict=True)],
     ).fetchall()

@@ -72,9 +72,7 @@ def _part_moments(order: OrderDetail) -> Iterator[Moment]:
             yield from _moments(order, fields, names, _detail(kind, part, fields))
 
 
-def _moments(
-    order: OrderDetail, fields: Fields, names: dict[str, tuple[str, str]], detail: str
-) -> Iterator[Moment]:
+def _moments(order: OrderDetail, fields: Fields, names: dict[str, tuple[str, str]], detail: str) -> Iterator[Moment]:
     for name, (kind, title) in names.items():
         register = fields.get(name)
         at = None if register is None else _instant(register[0])

@@ -47,8 +47,8 @@ def fold_parcel(scans: Iterable[Scan]) -> Parcel:
     Returns
     -------
     Parcel
-        The latest scan that has a code, by (time, version, rank, id); a delivery holds against later scans unless one of them turns the parcel
-        back. The carrier is the one named last by version: services correct it.
+        The latest scan that has a code, by (time, version, rank, id). A delivery holds against later scans unless one
+        of them turns the parcel back. The carrier is the one named last by version: services correct it.
     """
     ordered = sorted(set(scans), key=lambda scan: (scan.at, scan.version, RANK.get(scan.code or "", -1), scan.id))
     last = next((scan for scan in reversed(ordered) if scan.code is not None), ordered[-1])

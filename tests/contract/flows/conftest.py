@@ -37,9 +37,7 @@ def make_trade() -> MakeTrade:
             "receiver_name": "张三",
             "receiver_city": "杭州市",
             "orders": {
-                "order": [
-                    {"oid": tid + 1, "num": qty, "price": "14.75", "total_fee": "29.50", "outer_sku_id": "A-1"}
-                ]
+                "order": [{"oid": tid + 1, "num": qty, "price": "14.75", "total_fee": "29.50", "outer_sku_id": "A-1"}]
             },
             **fields,
         }

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from entrepot.app import Platform
+from entrepot.flows.catalogue import node_of, sku_of
 from entrepot.flows.followers import catch_up
 from entrepot.hub.adapter import RawMessage
 from entrepot.kernel.facts import Fact
-from entrepot.flows.catalogue import node_of, sku_of
 from entrepot.stock import upsert_nodes, upsert_skus
 from tests.contract.flows.conftest import message
 
@@ -26,7 +26,9 @@ def _sale(qty: int = 2, uuid: str = "u-1") -> RawMessage:
 
 def _know(platform: Platform, sku: bool = True) -> None:
     with platform.db.transaction() as conn:
-        upsert_nodes(conn, [node_of(Fact("location", "files:wms:S-1", None, 1, {"native_id": "S-1", "name": "店"}), "a")])
+        upsert_nodes(
+            conn, [node_of(Fact("location", "files:wms:S-1", None, 1, {"native_id": "S-1", "name": "店"}), "a")]
+        )
         if sku:
             upsert_skus(conn, [sku_of(Fact("product", "files:wms:A-1", None, 1, {"merchant_code": "A-1"}), "a")])
 

@@ -110,9 +110,7 @@ def test_a_bad_value_keeps_out_no_more_than_it_must(
 
 def test_hostile_text_is_only_text(shop: Platform, make_trade: MakeTrade) -> None:
     names = ["'; DROP TABLE orders.orders; --", "😀𠮷", "a\x00b", "\\N\t\n", "x" * 100_000]
-    receipts = [
-        shop.intake.accept([make_trade(i + 1, receiver_city=name)])[0] for i, name in enumerate(names)
-    ]
+    receipts = [shop.intake.accept([make_trade(i + 1, receiver_city=name)])[0] for i, name in enumerate(names)]
     assert {receipt.status for receipt in receipts} == {"accepted"}
     with shop.db.read() as conn:
         cities = [row[0] for row in conn.execute("SELECT city FROM orders.orders ORDER BY native_id::int")]

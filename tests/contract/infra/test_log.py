@@ -50,10 +50,15 @@ def test_work_that_fails_leaves_the_position(database: Database) -> None:
     reader = log.Reader(database, "test")
     with database.transaction() as conn:
         log.append(conn, [_event(1)])
-    with pytest.raises(ZeroDivisionError), database.transaction() as conn:
-        events = reader.take(conn)
-        reader.advance(conn, events[-1].position)
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with database.transaction() as conn:
+            events = reader.take(conn)
+            reader.advance(conn, events[-1].position)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert _read_all(database, reader) == ["order 1"]
 
 
@@ -69,9 +74,13 @@ def test_a_reader_replays_from_a_position(database: Database) -> None:
 
 
 def test_an_event_and_its_state_are_rolled_back_together(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.transaction() as conn:
-        log.append(conn, [_event(1)])
-        raise ZeroDivisionError
+    def fail() -> None:
+        with database.transaction() as conn:
+            log.append(conn, [_event(1)])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with database.read() as conn:
         assert log.head(conn) == log.START
 

@@ -16,7 +16,8 @@ def _scan(minutes: int, code: str | None, carrier: str | None = None, version: i
 
 
 _scans = st.lists(
-    st.builds(_scan, st.integers(0, 5), st.sampled_from([None, *TRACKING]), st.sampled_from([None, "SF", "ZTO"])), min_size=1
+    st.builds(_scan, st.integers(0, 5), st.sampled_from([None, *TRACKING]), st.sampled_from([None, "SF", "ZTO"])),
+    min_size=1,
 )
 
 

@@ -16,7 +16,7 @@ CREATE TABLE log.event (
     key text NOT NULL,
     payload json NOT NULL
 ) PARTITION BY RANGE (recorded_at);
-COMMENT ON TABLE log.event IS 'Facts as they were committed. Read in (xid, seq) order and only below the snapshot''s xmin.';
+COMMENT ON TABLE log.event IS 'Facts as they were committed. Read in (xid, seq) order, below the snapshot''s xmin.';
 CREATE INDEX event_position ON log.event (xid, seq);
 CREATE INDEX event_key ON log.event (key, seq);
 CREATE TABLE log.event_other PARTITION OF log.event DEFAULT;

@@ -47,7 +47,7 @@ CREATE TABLE orders.orders (
     changed_at timestamptz NOT NULL DEFAULT now(),
     doc json NOT NULL
 );
-COMMENT ON COLUMN orders.orders.doc IS 'The folded state: every field with the message that won it. All other columns follow from it.';
+COMMENT ON COLUMN orders.orders.doc IS 'The folded state: each field with the message that won it; the rest follows.';
 CREATE INDEX orders_placed ON orders.orders (placed_at DESC, id DESC);
 CREATE INDEX orders_channel ON orders.orders (channel, shop, placed_at DESC);
 CREATE INDEX orders_native ON orders.orders (native_id text_pattern_ops);

@@ -64,7 +64,7 @@ def _table(folder: Path, name: str) -> pl.DataFrame:
         if path.exists():
             if suffix == ".parquet":
                 return pl.read_parquet(path)
-            texts = {column: pl.String for column in _TEXT}
+            texts = dict.fromkeys(_TEXT, pl.String)
             return pl.read_csv(path, schema_overrides=texts, infer_schema_length=None)
     raise InputError(
         "olist.file",
@@ -113,7 +113,9 @@ def _sellers(folder: Path) -> Iterator[dict[str, object]]:
 
 def _products(folder: Path) -> Iterator[dict[str, object]]:
     english = _table(folder, "categories").rename({"product_category_name_english": "category_english"})
-    return _rows(_table(folder, "products").join(english, on="product_category_name", how="left", maintain_order="left"))
+    return _rows(
+        _table(folder, "products").join(english, on="product_category_name", how="left", maintain_order="left")
+    )
 
 
 def _orders(folder: Path) -> Iterator[dict[str, object]]:

@@ -1,0 +1,81 @@
+"""The API as a FastAPI application: its routes, its edge, and the intake queue that lives as long as it does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import TypeAlias
+
+from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from entrepot.api import (
+    audit,
+    bulk,
+    channels,
+    documentation,
+    health,
+    jobs,
+    leftovers,
+    messages,
+    orders,
+    problems,
+    quarantine,
+    search,
+    stock,
+    tokens,
+    tower,
+    users,
+    webhook,
+)
+from entrepot.api.drain import IntakeQueue
+from entrepot.api.edge import Edge
+from entrepot.api.services import Services
+from entrepot.api.tower import Tower
+from entrepot.api.webhook import Door
+
+Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_RESOURCES = (bulk, channels, messages, orders, stock, quarantine, jobs, tower, search, audit, users, tokens)
+
+
+def create_api(services: Services, around: Lifespan | None = None) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    services : Services
+        Its collaborators; the database is open.
+    around : callable, optional
+        A lifespan of the caller's own, begun before the intake queue opens and ended after it is drained.
+
+    Returns
+    -------
+    FastAPI
+        With all routes. Its lifespan starts and stops the intake queue. Whoever adds a console adds the session
+        middleware as well; without one, tokens are the only way in.
+    """
+    queue = IntakeQueue(services.intake)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with around(app) if around is not None else nullcontext():
+            queue.start()
+            try:
+                yield
+            finally:
+                await run_in_threadpool(queue.stop)
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.services = services
+    app.state.door = Door(services, queue)
+    app.state.tower = Tower(services)
+    problems.install(app)
+    resources = APIRouter(prefix="/api/v1")
+    for module in _RESOURCES:
+        resources.include_router(module.router)
+    # The leftovers stand last: they answer what nobody else does.
+    for router in (documentation.router, health.router, webhook.router, resources, leftovers.router):
+        app.include_router(router)
+    app.add_middleware(Edge, body_limit=services.settings.body_limit_mb * 2**20)
+    return app

@@ -1,0 +1,166 @@
+"""Nobody gets in by a route that forgot to ask; every role gets what is its, and no more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from entrepot.api import Services, create_api
+from entrepot.api.access import PUBLIC_MARK, Requires
+from entrepot.infra.auth import ROLES, SYSTEM, change_role, create_user, issue_token
+from tests.contract.api.conftest import SESSION, Client, trade
+
+ORDER = "/api/v1/orders/taobao:flagship:41171612630246574"
+
+# (method, path, body) -> the capability it asks for; None: everybody known
+CALLS: dict[tuple[str, str], tuple[object, str | None]] = {
+    ("GET", "/api/v1/me"): (None, None),
+    ("GET", "/api/v1/tokens"): (None, None),
+    ("GET", "/api/v1/openapi.json"): (None, None),
+    ("GET", "/api/v1/docs"): (None, None),
+    ("GET", "/api/v1/channels"): (None, "read"),
+    ("GET", "/api/v1/channels/taobao/flagship/observations"): (None, "read"),
+    ("GET", "/api/v1/messages"): (None, "read"),
+    ("GET", "/api/v1/messages/00"): (None, "read"),
+    ("GET", "/api/v1/orders"): (None, "read"),
+    ("GET", "/api/v1/orders.csv"): (None, "read"),
+    ("GET", ORDER): (None, "read"),
+    ("GET", f"{ORDER}/explain?field=paid"): (None, "read"),
+    ("GET", "/api/v1/stock/levels"): (None, "read"),
+    ("GET", "/api/v1/stock/levels.csv"): (None, "read"),
+    ("GET", "/api/v1/stock/cells/A-1/N-1"): (None, "read"),
+    ("GET", "/api/v1/stock/as-of"): (None, "read"),
+    ("GET", "/api/v1/stock/nodes"): (None, "read"),
+    ("GET", "/api/v1/stock/flows"): (None, "read"),
+    ("GET", "/api/v1/quarantine"): (None, "read"),
+    ("GET", "/api/v1/quarantine/groups"): (None, "read"),
+    ("GET", "/api/v1/quarantine/1"): (None, "read"),
+    ("GET", "/api/v1/jobs"): (None, "read"),
+    ("GET", "/api/v1/jobs/1"): (None, "read"),
+    ("GET", "/api/v1/tower"): (None, "read"),
+    ("GET", "/api/v1/lag"): (None, "read"),
+    ("GET", "/api/v1/search?q=4117"): (None, "read"),
+    ("GET", "/api/v1/audit"): (None, "audit_read"),
+    ("GET", "/api/v1/users"): (None, "manage_users"),
+    ("POST", "/api/v1/users"): ({"name": "x", "password": "long enough, is it", "role": "viewer"}, "manage_users"),
+    ("POST", "/api/v1/users/x"): ({"active": False}, "manage_users"),
+    ("POST", "/api/v1/messages:bulk"): ({"messages": []}, "intake"),
+    ("POST", "/api/v1/quarantine/replay"): ({"ids": [1]}, "operate"),
+    ("POST", "/api/v1/quarantine/dismiss"): ({"ids": [1], "why": "x"}, "operate"),
+    ("POST", "/api/v1/quarantine/1/fix"): ({"body": "{}"}, "operate"),
+    ("POST", "/api/v1/jobs/1/cancel"): (None, "jobs"),
+}
+
+
+def asks(dependant: Any) -> Iterator[Requires]:
+    """Every Requires among a route's dependencies."""
+    for one in dependant.dependencies:
+        if isinstance(one.call, Requires):
+            yield one.call
+        yield from asks(one)
+
+
+def test_every_route_asks_who_calls_or_is_marked_public(services: Services) -> None:
+    app = create_api(services)
+    open_routes = set()
+    for route in iter_route_contexts(app.routes):
+        endpoint = route.endpoint
+        if getattr(endpoint, PUBLIC_MARK, False):
+            open_routes.add(route.path)
+            continue
+        assert list(asks(route.dependant)), f"{route.path} asks nobody who they are"
+    assert open_routes == {
+        "/healthz", "/readyz", "/api/docs", "/hub/{channel}/{shop}", "/hub/{channel}/{shop}/{topic:path}",
+        "/api/{rest:path}", "/hub/{rest:path}",
+    }  # fmt: skip
+
+
+def test_nobody_known_gets_nothing(nobody: Client) -> None:
+    for (method, path), (body, _) in CALLS.items():
+        reply = nobody.request(method, path, json=body)
+        assert reply.status_code == 401, path
+        assert reply.json()["code"] == "auth.no_credentials"
+        assert reply.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_gets_what_is_its_and_no_more(role: str, as_role: Callable[[str], Client]) -> None:
+    client = as_role(role)
+    for (method, path), (body, capability) in CALLS.items():
+        reply = client.request(method, path, json=body)
+        if capability is None or capability in ROLES[role]:
+            assert reply.status_code not in {401, 403, 500}, (path, reply.text)
+        else:
+            assert (reply.status_code, reply.json()["code"]) == (403, "auth.not_allowed"), path
+
+
+def test_a_token_is_narrowed_to_its_scopes(services: Services, nobody: Client) -> None:
+    with services.db.transaction() as conn:
+        create_user(conn, "ann", "correct horse battery", "admin", by=SYSTEM)
+        token = issue_token(conn, "ann", "till", ["intake"], by=SYSTEM)
+    client = nobody.acting(authorization=f"Bearer {token.secret}")
+    assert client.get("/api/v1/orders").status_code == 403
+    assert client.post("/api/v1/messages:bulk", json={"messages": []}).status_code == 422
+    wider = client.post("/api/v1/tokens", json={"name": "wider", "scopes": ["read"]})
+    assert (wider.status_code, wider.json()["code"]) == (422, "auth.bad_scopes")
+
+
+@pytest.mark.parametrize("credentials", ["Bearer ent_wrong", "Bearer", "Basic YTpi", "Bearer \x7f", "x"])
+def test_credentials_that_are_none_are_refused_clearly(nobody: Client, credentials: str) -> None:
+    reply = nobody.acting(authorization=credentials).get("/api/v1/me")
+    assert reply.status_code == 401
+    assert reply.json()["mend"]
+
+
+@pytest.fixture
+def session(services: Services, nobody: Client) -> Client:
+    """A browser with the console's session."""
+    with services.db.transaction() as conn:
+        create_user(conn, "ann", "correct horse battery", "operator", by=SYSTEM)
+    return nobody.acting(**{SESSION: json.dumps({"user": "ann", "epoch": 0})})
+
+
+def test_a_session_reads_and_writes_only_with_the_consoles_header(session: Client) -> None:
+    choice = {"ids": [1], "why": "a test"}
+    assert session.get("/api/v1/me").json()["name"] == "ann"
+    forged = session.post("/api/v1/quarantine/dismiss", json=choice)
+    assert (forged.status_code, forged.json()["code"]) == (403, "auth.forged")
+    real = session.acting(**{"x-requested-with": "entrepot"}).post("/api/v1/quarantine/dismiss", json=choice)
+    assert real.status_code == 200
+
+
+def test_a_session_is_over_when_the_account_was_changed(services: Services, session: Client) -> None:
+    with services.db.transaction() as conn:
+        change_role(conn, "ann", "viewer", by=SYSTEM)
+    reply = session.get("/api/v1/me")
+    assert (reply.status_code, reply.json()["code"]) == (401, "auth.session_over")
+
+
+def test_personal_data_is_masked_for_who_may_not_read_it(nobody: Client, viewer: Client, admin: Client) -> None:
+    taken = nobody.post("/hub/taobao/flagship/trade", content=trade(41171612630246574, receiver_mobile="13800138000"))
+    path = f"/api/v1/messages/{taken.headers['x-entrepot-message']}"
+    everywhere = (ORDER, f"{ORDER}/explain?field=buyer_phone", path, "/api/v1/orders.csv", "/api/v1/search?q=4117")
+    for url in everywhere:
+        assert "13800138000" not in viewer.get(url).text
+        assert "张小明" not in viewer.get(url).text
+    assert admin.get(ORDER).json()["buyer_phone"] == "13800138000"
+    assert "13800138000" in admin.get(path).json()["text"]
+    assert viewer.get(ORDER).json()["buyer_phone"] == "1********00"
+    assert viewer.get(path).json()["is_masked"]
+
+
+def test_health_is_open_and_tells_nothing(nobody: Client) -> None:
+    assert nobody.get("/healthz").json() == {"status": "alive"}
+    assert nobody.get("/readyz").json() == {"status": "ready"}
+
+
+def test_an_address_that_is_none_is_a_problem_and_a_wrong_method_names_the_right_ones(nobody: Client) -> None:
+    nothing = nobody.get("/api/v1/nothing")
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "api.not_found")
+    wrong = nobody.request("DELETE", "/api/v1/orders")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET")
+    assert nobody.get("/hub/taobao/flagship/trade").headers["allow"] == "POST"
