@@ -51,7 +51,9 @@ def updated(path: Path, template: Catalog, language: str) -> Catalog:
     if path.exists():
         with path.open("rb") as file:
             old = {message.id: message.string for message in read_po(file, locale=language) if message.id}
-    catalogue = Catalog(locale=language, project="Entrepot", version="", charset="utf-8")
+    catalogue = Catalog(
+        locale=language, project="Entrepot", header_comment="# Messages of the console.", charset="utf-8", fuzzy=False
+    )
     catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     for message in sorted((one for one in template if one.id), key=lambda one: (one.locations[0][0], one.id)):
         said = message.id if language == "en" else old.get(message.id, "")
