@@ -1,0 +1,129 @@
+"""The one place that wires things: settings to a database, a database to contexts, contexts to an application."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+from entrepot.api import create_api
+from entrepot.api.services import Services as ApiServices
+from entrepot.console import attach
+from entrepot.console.ports import DatabaseServices
+from entrepot.flows.followers import Follower, Followers
+from entrepot.flows.goods_issue import GoodsIssue
+from entrepot.flows.housekeeping import register_jobs
+from entrepot.flows.intake import Intake
+from entrepot.flows.matching import Matching
+from entrepot.flows.replay import Replay
+from entrepot.hub.adapters import Adapters
+from entrepot.hub.shops import Shops
+from entrepot.infra import log
+from entrepot.infra.database import Database
+from entrepot.infra.jobs import Jobs
+from entrepot.infra.migrate import upgrade
+from entrepot.infra.postgres import EmbeddedPostgres, running_url
+from entrepot.infra.secrets import SecretBox, open_secret_box
+from entrepot.infra.settings import Settings
+from entrepot.kernel.clock import Clock, SystemClock
+from entrepot.simulator.demo import Demo
+from entrepot.stock import StockBook
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Everything a process needs, wired to one database."""
+
+    settings: Settings
+    db: Database
+    box: SecretBox
+    shops: Shops
+    book: StockBook
+    adapters: Adapters
+    intake: Intake
+    replay: Replay
+    jobs: Jobs
+    demo: Demo
+    clock: Clock
+
+    def followers(self) -> list[Follower]:
+        """Make the flows that read the log, in the sequence in which they depend on each other."""
+        return [Matching(self.db), GoodsIssue(self.db, self.book)]
+
+
+@contextmanager
+def open_platform(settings: Settings, *, beside: bool = True) -> Iterator[Platform]:
+    """Open the platform: start or find its database, bring it up to date, wire it; close all of it at the end.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where the data is, or which server to use.
+    beside : bool
+        Use the server of an app that runs on the same data directory; False refuses to start beside it.
+    """
+    with ExitStack() as stack:
+        url = settings.database_url or (running_url(settings.data_dir) if beside else None)
+        if url is None:
+            url = stack.enter_context(EmbeddedPostgres(settings.data_dir, bin_directory=settings.postgres_bin)).url
+        upgrade(url)
+        db = stack.enter_context(Database(url, max_size=12))
+        with db.transaction() as conn:
+            log.ensure_partitions(conn)
+        yield wire(settings, db)
+
+
+def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platform:
+    """Wire the contexts to an open, migrated database."""
+    clock = clock or SystemClock()
+    box = open_secret_box(settings.data_dir)
+    shops = Shops(box)
+    book = StockBook(db)
+    adapters = Adapters(db)
+    intake = Intake(db, shops, book, adapters, clock)
+    replay = Replay(db, shops, book, adapters, intake)
+    jobs = Jobs(db, executor_id=f"{socket.gethostname()}:{os.path.realpath(settings.data_dir)}")
+    demo = Demo(db, shops, intake, settings.data_dir, clock)
+    return Platform(settings, db, box, shops, book, adapters, intake, replay, jobs, demo, clock)
+
+
+def api_services(platform: Platform) -> ApiServices:
+    """Return what the REST API works with."""
+    return ApiServices(
+        settings=platform.settings,
+        db=platform.db,
+        shops=platform.shops,
+        adapters=platform.adapters,
+        stock=platform.book,
+        intake=platform.intake,
+        replay=platform.replay,
+        jobs=platform.jobs,
+        clock=platform.clock,
+    )
+
+
+def create_app(platform: Platform) -> FastAPI:
+    """Make the application: REST API, webhooks and console, with the flows and jobs that run beside them."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with ExitStack() as stack:
+            register_jobs(platform.jobs, platform.db, platform.book)
+            platform.jobs.launch()
+            stack.callback(platform.jobs.close)
+            followers = Followers(platform.db, platform.followers())
+            followers.start()
+            stack.callback(followers.stop)
+            live = platform.demo.live(platform.settings.demo_rate)
+            if live is not None:
+                live.start()
+                stack.callback(live.stop)
+            yield
+
+    app = create_api(api_services(platform), lifespan)
+    attach(app, DatabaseServices(platform.db, platform.settings), secret=platform.box.session_key())
+    return app

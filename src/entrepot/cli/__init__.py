@@ -1,0 +1,49 @@
+"""The command line: ``entrepot``.
+
+Reading commands have ``--json``. Errors go to stderr; exit codes: 1 our fault or the machine's, 2 the request,
+3 not found, 4 refused, 5 conflict.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Final
+
+import typer
+
+from entrepot.cli import demo, hub, load, orders, serve, settings, stock, translate
+from entrepot.kernel.errors import Conflict, EntrepotError, InputError, NotFound, Refused
+
+app = typer.Typer(
+    name="entrepot",
+    help="One stock, one plan, one settlement for a retailer that sells through many channels.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("translate")(translate.translate_files)
+app.add_typer(demo.app, name="demo", help="The demo retailer.")
+app.add_typer(load.app, name="load", help="Load real data through the hub.")
+app.add_typer(hub.shops, name="shop", help="Shops registered with the hub.")
+app.add_typer(hub.quarantine, name="quarantine", help="What was kept out, and replay.")
+app.add_typer(orders.app, name="orders", help="Orders, and where their fields come from.")
+app.add_typer(stock.app, name="stock", help="The stock book.")
+app.add_typer(settings.users, name="user", help="Users and their passwords.")
+app.add_typer(settings.tokens, name="token", help="API tokens.")
+app.command("status")(settings.status)
+
+_CODES: Final = ((InputError, 2), (NotFound, 3), (Refused, 4), (Conflict, 5), (EntrepotError, 1))
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    try:
+        app()
+    except EntrepotError as error:
+        print(f"entrepot: {error} [{error.code}]", file=sys.stderr)
+        sys.exit(next(code for kind, code in _CODES if isinstance(error, kind)))
+    except KeyboardInterrupt:
+        print("entrepot: stopped; what was taken is kept, the same command goes on", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,62 @@
+"""What commands share: the platform, JSON lines, tables, progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from entrepot.infra.settings import load_settings
+
+if TYPE_CHECKING:
+    from entrepot.app import Platform
+
+errors = Console(stderr=True)
+
+
+@contextmanager
+def platform() -> Iterator[Platform]:
+    """Open the platform that the environment's settings describe."""
+    from entrepot.app import open_platform  # late: commands without a database start at once
+
+    with open_platform(load_settings()) as opened:
+        yield opened
+
+
+def print_json(value: object) -> None:
+    """Print one JSON value on one line."""
+    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
+
+
+def print_rows(rows: Sequence[Mapping[str, object]], as_json: bool, columns: Iterable[str] | None = None) -> None:
+    """Print rows as JSON lines, or as a table of the given columns."""
+    if as_json:
+        for row in rows:
+            print_json(row)
+        return
+    names = list(columns or (rows[0].keys() if rows else ()))
+    table = Table(*names, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*("" if row.get(name) is None else str(row[name]) for name in names))
+    Console().print(table if rows else "(nothing)")
+
+
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show a bar on stderr; yields a function that is told how much is done."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors, transient=False) as bars:
+        task = bars.add_task(what, total=total)
+        yield lambda done: bars.update(task, completed=done)

@@ -1,0 +1,100 @@
+"""kill -9 during a load, then the same command again: the same final state as one clean run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from entrepot.infra.postgres import EmbeddedPostgres, running_url
+
+LOAD = [sys.executable, "-m", "entrepot", "demo", "load", "--scale", "0.1"]
+
+STATE = {
+    "orders": "SELECT id, md5(doc::text) FROM orders.orders ORDER BY id",
+    "lines": "SELECT order_id, line_id, sku, qty, line_total FROM orders.line ORDER BY 1, 2",
+    "parcels": "SELECT tracking_no, status, status_at, delivered_at, events FROM orders.parcel ORDER BY 1",
+    "raw": "SELECT encode(id, 'hex'), outcome, records FROM hub.raw ORDER BY 1",
+    "quarantine": "SELECT encode(message_id, 'hex'), reason, pointer FROM hub.quarantine ORDER BY 1, 2, 3",
+    "levels": "SELECT sku, node, on_hand, in_transit, damaged FROM stock.level ORDER BY 1, 2",
+    "movements": "SELECT id, qty FROM stock.movement ORDER BY 1",
+}
+
+
+def _environment(data_dir: Path) -> dict[str, str]:
+    return {**os.environ, "ENTREPOT_DATA_DIR": str(data_dir), "ENTREPOT_DATABASE_URL": "", "COLUMNS": "80"}
+
+
+def _start(data_dir: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(LOAD, env=_environment(data_dir), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _await_messages(data_dir: Path, process: subprocess.Popen[bytes], at_least: int) -> int:
+    """Wait until the load has stored so many messages, or is done; returns how many there are."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        ended = process.poll() is not None
+        url = running_url(data_dir)
+        if url is not None:
+            try:
+                with psycopg.connect(url, connect_timeout=2) as conn:
+                    row = conn.execute("SELECT count(*) FROM hub.raw").fetchone()
+                if row is not None and (row[0] >= at_least or ended):
+                    return int(row[0])
+            except psycopg.Error:
+                pass  # not there yet
+        if ended:
+            return 0
+        time.sleep(0.05)
+    raise AssertionError("the load did not get so far")
+
+
+def _state(data_dir: Path) -> dict[str, list[tuple[object, ...]]]:
+    with EmbeddedPostgres(data_dir) as server, psycopg.connect(server.url) as conn:
+        return {name: conn.execute(query).fetchall() for name, query in STATE.items()}
+
+
+@pytest.fixture
+def directories(open_directory: Path) -> tuple[Path, Path]:
+    return open_directory / "killed", open_directory / "clean"
+
+
+def test_a_load_killed_four_times_ends_as_a_clean_one(directories: tuple[Path, Path]) -> None:
+    killed, clean = directories
+    taken = 0
+    for target in ("app", "server", "app", "app"):
+        process = _start(killed)
+        taken = _await_messages(killed, process, taken + 700)
+        if target == "server":
+            os.kill(_postmaster(killed), signal.SIGKILL)
+            process.wait(timeout=120)  # the load ends with an error and can be repeated
+        else:
+            process.kill()
+            process.wait(timeout=30)
+    assert taken > 0
+    assert _start(killed).wait(timeout=240) == 0
+
+    # The clean run tells the same history: it ends when the other one's did.
+    clean.mkdir()
+    (clean / "demo.json").write_bytes((killed / "demo.json").read_bytes().replace(b"true", b"false"))
+    assert _start(clean).wait(timeout=240) == 0
+    left, right = _state(killed), _state(clean)
+    for name in STATE:
+        assert left[name] == right[name], name
+    assert len(left["raw"]) > 3000
+
+
+def _postmaster(data_dir: Path) -> int:
+    url = running_url(data_dir)
+    assert url is not None
+    with psycopg.connect(url) as conn:
+        row = conn.execute("SELECT pg_backend_pid()").fetchone()
+        assert row is not None
+        status = Path(f"/proc/{row[0]}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid"))
