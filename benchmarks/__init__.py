@@ -1,0 +1,1 @@
+"""Speed and size, measured apart from the tests: figures depend on the machine, ratios of one run less so."""
