@@ -9,7 +9,7 @@ import msgspec
 Pii: TypeAlias = dict[str, str]
 """Personal data: ``{"state": "clear" | "masked" | "cipher" | "token" | "erased", "value": ..., "scheme": ...}``."""
 
-Value: TypeAlias = str | int | bool | None | Pii | list["Value"]
+Value: TypeAlias = str | int | bool | Pii | list["Value"] | None
 """Text, integers (quantities, minor units), flags, personal data and short lists; instants are ISO-8601 UTC text."""
 
 
