@@ -59,7 +59,7 @@ def load_files(
     rules = load_mapping(mapping)
     with platform() as opened:
         with opened.db.transaction() as conn:
-            if ("files", shop) not in opened.shops.all(conn):
+            if ("files", shop) not in opened.shops.known(conn):
                 opened.shops.register(conn, Shop("files", shop, shop, shop))
         started = datetime.now(UTC)
         if register_mapping(opened.db, shop, rules):

@@ -6,7 +6,6 @@ import socket
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from entrepot.cli.screen import errors, progress
 from entrepot.infra.auth import ensure_first_admin
@@ -19,7 +18,9 @@ def serve(
     demo: Annotated[bool, typer.Option(help="Create the demo retailer first, if it is not there.")] = False,
 ) -> None:
     """Serve the console, the API and the webhooks until stopped with Ctrl-C."""
-    from entrepot.app import create_app, open_platform  # late: other commands do without the web
+    import uvicorn  # late, as the next: other commands do without the web
+
+    from entrepot.app import create_app, open_platform
 
     settings = load_settings()
     errors.print("Starting the database ...")

@@ -174,7 +174,7 @@ class Intake:
 
     def _shops_of(self, conn: Connection, messages: Sequence[RawMessage]) -> dict[tuple[str, str], Shop]:
         wanted = {(message.channel, message.shop) for message in messages}
-        return {key: shop for key, shop in self.shops.all(conn).items() if key in wanted}
+        return {key: shop for key, shop in self.shops.known(conn).items() if key in wanted}
 
     def _keep_unfolded(self, message: RawMessage, fault: Exception) -> list[Receipt]:
         finding = Finding(

@@ -170,7 +170,7 @@ class Replay:
             return result
 
     def _translate_again(self, conn: Connection, message_ids: Sequence[bytes]) -> tuple[Batch, list[Kept]]:
-        shops = self.shops.all(conn)
+        shops = self.shops.known(conn)
         matcher = Matcher()
         matcher.reload(conn)
         batch = Batch(matcher, self.book)

@@ -286,7 +286,7 @@ def _stored(
     if body is not None:
         message = RawMessage(
             row.channel, row.shop, row.topic, bytes(body), row.received_at, headers or {},
-            row.transport, row.delivery_id,  # type: ignore[arg-type]
+            row.transport, row.delivery_id, row.signature,  # type: ignore[arg-type]
         )  # fmt: skip
     return StoredMessage(row, message, version, erased_at)
 

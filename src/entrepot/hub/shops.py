@@ -106,6 +106,12 @@ class Shops:
             ),
         )  # fmt: skip
 
+    def known(self, conn: Connection) -> dict[tuple[str, str], Shop]:
+        """Return every registered shop by (channel, shop), the secrets left closed: who only reads needs none."""
+        columns = _COLUMNS.replace("secrets", "NULL")
+        rows = conn.execute(f"SELECT {columns} FROM hub.shop ORDER BY channel, shop").fetchall()
+        return {(row[0], row[1]): self._shop(row) for row in rows}
+
     def all(self, conn: Connection) -> dict[tuple[str, str], Shop]:
         """Return every registered shop by (channel, shop)."""
         rows = conn.execute(f"SELECT {_COLUMNS} FROM hub.shop ORDER BY channel, shop").fetchall()

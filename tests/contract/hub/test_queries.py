@@ -43,8 +43,8 @@ class Plain:
 
 def kept(number: int, *findings: Finding, hours: float = 0, shop: str = "a", records: int = 1) -> Kept:
     at, body = NOW - timedelta(hours=hours), f"body {number}".encode()
-    raw = RawMessage("taobao", shop, "trade", body, at, {"x": "y"}, "webhook", f"d{number}")
-    return Kept(raw.identity(), raw, "trade", "valid", 1, records, list(findings))
+    raw = RawMessage("taobao", shop, "trade", body, at, {"x": "y"}, "webhook", f"d{number}", "valid")
+    return Kept(raw.identity(), raw, "trade", 1, records, list(findings))
 
 
 def broken(rule: str, record: str = "") -> Finding:
