@@ -11,7 +11,7 @@ from entrepot.api.services import Services
 from entrepot.hub.adapter import Adapter
 from entrepot.hub.lineage import FieldTrace, MessageTrace, explain_message
 from entrepot.hub.queries import StoredMessage, stored_messages
-from entrepot.hub.shops import Shop
+from entrepot.hub.shops import Shop, known_shops
 from entrepot.hub.spans import Span
 from entrepot.kernel.canonical import ORDER_PARTS
 from entrepot.kernel.errors import NotFound
@@ -106,7 +106,7 @@ def explain_value(
         sources = [source.message_id for source in order_sources(conn, order_id)]
         # The winner may be older than the sources that are kept at hand.
         messages = stored_messages(conn, [register[1][1], *sources[-_MOST_CANDIDATES:]])
-        shops = services.shops.known(conn)
+        shops = known_shops(conn)
     record = f"{order_id}/{part}" if part else order_id
     told = [one for stored in messages for one in _told(services, stored, shops, kind, record, field)]
     return _explanation(kind, part, field, register[0], register[1], told, in_clear)

@@ -15,7 +15,7 @@ from entrepot.hub.adapters import register_mapping
 from entrepot.hub.channels.files import client as files
 from entrepot.hub.channels.files.mapping import load_mapping
 from entrepot.hub.channels.olist import client as olist
-from entrepot.hub.shops import Shop
+from entrepot.hub.shops import Shop, known_shops
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -59,7 +59,7 @@ def load_files(
     rules = load_mapping(mapping)
     with platform() as opened:
         with opened.db.transaction() as conn:
-            if ("files", shop) not in opened.shops.known(conn):
+            if ("files", shop) not in known_shops(conn):
                 opened.shops.register(conn, Shop("files", shop, shop, shop))
         started = datetime.now(UTC)
         if register_mapping(opened.db, shop, rules):

@@ -24,7 +24,7 @@ from entrepot.hub.adapter import Adapter, RawMessage
 from entrepot.hub.adapters import Adapters
 from entrepot.hub.findings import Finding, shown
 from entrepot.hub.observe import known_paths, observe
-from entrepot.hub.shops import Shop, Shops
+from entrepot.hub.shops import Shop, known_shops
 from entrepot.hub.store import (
     Kept,
     Observations,
@@ -74,6 +74,12 @@ _REFUSALS = (
     psycopg.errors.ProgramLimitExceeded,
     ValueError,
     InputError,
+    # A fault of an adapter's own code must not lose the message, nor stop the others.
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    RecursionError,
 )
 _STATUS: dict[str, Status] = {"translated": "accepted", "quarantined": "quarantined", "ignored": "ignored"}
 
@@ -86,8 +92,6 @@ class Intake:
     ----------
     db : Database
         Where everything is.
-    shops : Shops
-        Registrations.
     book : StockBook
         Takes movements and counts.
     adapters : Adapters
@@ -97,7 +101,6 @@ class Intake:
     """
 
     db: Database
-    shops: Shops
     book: StockBook
     adapters: Adapters
     clock: Clock = field(default_factory=SystemClock)
@@ -174,7 +177,7 @@ class Intake:
 
     def _shops_of(self, conn: Connection, messages: Sequence[RawMessage]) -> dict[tuple[str, str], Shop]:
         wanted = {(message.channel, message.shop) for message in messages}
-        return {key: shop for key, shop in self.shops.known(conn).items() if key in wanted}
+        return {key: shop for key, shop in known_shops(conn).items() if key in wanted}
 
     def _keep_unfolded(self, message: RawMessage, fault: Exception) -> list[Receipt]:
         finding = Finding(

@@ -6,15 +6,19 @@ A load that was cut off is started again with the same command: what was taken i
 from __future__ import annotations
 
 import gc
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
 from typing import TypeAlias
 
 from entrepot.flows.intake import Intake, Receipt
 from entrepot.hub.adapter import RawMessage
+from entrepot.hub.adapters import Adapters
+from entrepot.infra.compute import map_chunks, release
+from entrepot.infra.database import Database
+from entrepot.stock import StockBook
 
 Progress: TypeAlias = Callable[[int], None]
 """Called with the number of messages taken so far; may raise to stop the load."""
@@ -40,8 +44,8 @@ def load(
     batch_size : int
         Messages a transaction.
     workers : int
-        Batches under way at once: one is translated while the database works on another. With 1 the messages are
-        taken in their sequence.
+        Batches under way at once, each in a process of its own. With 1, or a single batch, they are taken here and in
+        their sequence.
 
     Returns
     -------
@@ -49,23 +53,44 @@ def load(
         Messages by status of their receipt, and ``records``.
     """
     counts: Counter[str] = Counter()
-    stream = iter(messages)
-    under_way: deque[Future[list[Receipt]]] = deque()
-
-    def collect() -> None:
-        receipts = under_way.popleft().result()
+    taken = 0
+    for receipts in _taken(intake, _batches(messages, batch_size), workers):
         counts.update(receipt.status for receipt in receipts)
         counts["records"] += sum(receipt.records for receipt in receipts if receipt.status != "duplicate")
-        progress(counts.total() - counts["records"])
-
-    with _rare_collections(), ThreadPoolExecutor(workers, "load") as pool:
-        while batch := list(islice(stream, batch_size)):
-            under_way.append(pool.submit(intake.accept, batch))
-            if len(under_way) > workers:
-                collect()
-        while under_way:
-            collect()
+        taken += len(receipts)
+        progress(taken)
     return counts
+
+
+def _batches(messages: Iterable[RawMessage], size: int) -> Iterator[list[RawMessage]]:
+    stream = iter(messages)
+    while batch := list(islice(stream, size)):
+        yield batch
+
+
+def _taken(intake: Intake, batches: Iterator[list[RawMessage]], workers: int) -> Iterator[list[Receipt]]:
+    first_two = list(islice(batches, 2))
+    batches = chain(first_two, batches)
+    if workers < 2 or len(first_two) < 2:
+        yield from map(intake.accept, batches)
+        return
+    try:
+        yield from map_chunks(_take, batches, workers=workers, shared=intake.db.url)
+    finally:
+        release()  # they hold connections
+
+
+def _take(batch: list[RawMessage], url: str) -> list[Receipt]:
+    """Take a batch in a process of its own."""
+    with _rare_collections():
+        return _intake_at(url).accept(batch)
+
+
+@lru_cache(maxsize=1)
+def _intake_at(url: str) -> Intake:
+    db = Database(url, max_size=2, name="entrepot load")
+    db.open()
+    return Intake(db, StockBook(db), Adapters(db))
 
 
 @contextmanager

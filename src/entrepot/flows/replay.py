@@ -17,7 +17,7 @@ from entrepot.flows.dispatch import Batch
 from entrepot.flows.intake import Intake
 from entrepot.hub.adapter import RawMessage
 from entrepot.hub.adapters import Adapters
-from entrepot.hub.shops import Shop, Shops
+from entrepot.hub.shops import Shop, known_shops
 from entrepot.hub.store import Kept, keep_findings, load_messages
 from entrepot.hub.translate import translate
 from entrepot.infra import log
@@ -51,7 +51,6 @@ class Replay:
     """Translates stored messages again."""
 
     db: Database
-    shops: Shops
     book: StockBook
     adapters: Adapters
     intake: Intake
@@ -170,7 +169,7 @@ class Replay:
             return result
 
     def _translate_again(self, conn: Connection, message_ids: Sequence[bytes]) -> tuple[Batch, list[Kept]]:
-        shops = self.shops.known(conn)
+        shops = known_shops(conn)
         matcher = Matcher()
         matcher.reload(conn)
         batch = Batch(matcher, self.book)

@@ -80,6 +80,13 @@ class Shop:
 _COLUMNS = "channel, shop, name, name_en, currency, zone, stock_policy, default_node, secrets, is_active"
 
 
+def known_shops(conn: Connection) -> dict[tuple[str, str], Shop]:
+    """Return every registered shop by (channel, shop) without its secrets: who only reads messages needs none."""
+    columns = _COLUMNS.replace("secrets", "NULL")
+    rows = conn.execute(f"SELECT {columns} FROM hub.shop ORDER BY channel, shop").fetchall()
+    return {(row[0], row[1]): _shop(row, {}) for row in rows}
+
+
 class Shops:
     """Reads and writes registrations.
 
@@ -106,16 +113,10 @@ class Shops:
             ),
         )  # fmt: skip
 
-    def known(self, conn: Connection) -> dict[tuple[str, str], Shop]:
-        """Return every registered shop by (channel, shop), the secrets left closed: who only reads needs none."""
-        columns = _COLUMNS.replace("secrets", "NULL")
-        rows = conn.execute(f"SELECT {columns} FROM hub.shop ORDER BY channel, shop").fetchall()
-        return {(row[0], row[1]): self._shop(row) for row in rows}
-
     def all(self, conn: Connection) -> dict[tuple[str, str], Shop]:
         """Return every registered shop by (channel, shop)."""
         rows = conn.execute(f"SELECT {_COLUMNS} FROM hub.shop ORDER BY channel, shop").fetchall()
-        return {(row[0], row[1]): self._shop(row) for row in rows}
+        return {(row[0], row[1]): self._opened(row) for row in rows}
 
     def get(self, conn: Connection, channel: str, shop: str) -> Shop:
         """Return a shop.
@@ -139,11 +140,15 @@ class Shops:
                 channel=channel,
                 shop=shop,
             )
-        return self._shop(row)
+        return self._opened(row)
 
-    def _shop(self, row: tuple[Any, ...]) -> Shop:
-        channel, shop, name, name_en, currency, zone, stock_policy, default_node, secrets, is_active = row
-        opened: dict[str, str] = {}
-        if secrets is not None:
-            opened = msgspec.json.decode(self._cipher.decrypt(bytes(secrets)), type=dict[str, str])
-        return Shop(channel, shop, name, name_en, currency, zone, stock_policy, default_node, opened, is_active)
+    def _opened(self, row: tuple[Any, ...]) -> Shop:
+        secrets = row[8]
+        if secrets is None:
+            return _shop(row, {})
+        return _shop(row, msgspec.json.decode(self._cipher.decrypt(bytes(secrets)), type=dict[str, str]))
+
+
+def _shop(row: tuple[Any, ...], secrets: dict[str, str]) -> Shop:
+    channel, shop, name, name_en, currency, zone, stock_policy, default_node, _, is_active = row
+    return Shop(channel, shop, name, name_en, currency, zone, stock_policy, default_node, secrets, is_active)

@@ -1,0 +1,151 @@
+"""The command line as a person uses it: one process a command, on an embedded server of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from entrepot.infra.postgres import EmbeddedPostgres
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+SAMPLES = Path("src/entrepot/hub/channels")
+
+
+def _run(data_dir: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "entrepot", *arguments],
+        env={**os.environ, "ENTREPOT_DATA_DIR": str(data_dir), "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Runs commands beside one server, as beside a running app."""
+    path = Path(tempfile.mkdtemp(prefix="entrepot-cli-"))
+    path.chmod(0o711)
+    with EmbeddedPostgres(path):
+        yield lambda *arguments, **environment: _run(path, *arguments, **environment)
+    shutil.rmtree(path)
+
+
+def _lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_translate_needs_no_database_and_loads_no_web(tmp_path: Path) -> None:
+    sample = next((SAMPLES / "taobao" / "samples").glob("trade*"))
+    lines = _lines(_run(tmp_path, "translate", "--channel", "taobao", str(sample)))
+    assert {"order", "order_line"} <= {line["record"]["kind"] for line in lines if "record" in line}  # type: ignore[index]
+    assert not any(tmp_path.iterdir())
+    code = (
+        "import sys; from entrepot.cli import app; "
+        "sys.exit(any(name in sys.modules for name in ('nicegui', 'dbos', 'fastapi', 'uvicorn')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False)
+    assert done.returncode == 0
+
+
+def test_translate_says_what_it_cannot_read(tmp_path: Path) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text('{"tid": ')
+    (line,) = _lines(_run(tmp_path, "translate", "--channel", "taobao", str(file)))
+    assert line["finding"]["rule"] == "decode.json"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("translate", "--channel", "nowhere", "x"), 2, "There is no channel 'nowhere'"),
+        (("translate", "--channel", "taobao", "missing.json"), 2, "missing.json cannot be read"),
+        (("orders", "explain", "taobao:a:1", "paid"), 3, "There is no order"),
+        (("load", "olist", "nowhere"), 2, "Give the folder of the published Olist files"),
+        (("quarantine", "replay"), 2, "Give ids, a reason or a channel"),
+        (("shop", "add", "taobao", "no spaces"), 2, "is no shop name"),
+    ],
+)
+def test_errors_go_to_stderr_with_their_exit_code(run: Run, arguments: tuple[str, ...], code: int, says: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_shop_is_added_and_listed_without_its_secrets(run: Run) -> None:
+    done = run("shop", "add", "shopify", "usa", "--currency", "USD", "--secret", "webhook_secret=hush")
+    assert "/hub/shopify/usa/" in done.stderr
+    (shop,) = [line for line in _lines(run("shop", "list", "--json")) if line["shop"] == "usa"]
+    assert (shop["currency"], shop["signed"]) == ("USD", True)
+    assert "hush" not in json.dumps(shop)
+
+
+def test_files_load_and_bad_rows_are_told_with_file_row_and_column(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(
+        "订单号,下单时间,商品编码,数量,实付金额\nA1,2026-11-01 10:00:00,X-1,2,59.80\nA2,昨天,X-2,1,10.00\n", "utf-8"
+    )
+    (tmp_path / "sales.toml").write_text(
+        '[file]\ntopic = "sales"\nzone = "Asia/Shanghai"\n[order]\nid = "订单号"\n'
+        'placed_at = { column = "下单时间", required = true }\n'
+        '[order.line]\nmerchant_code = "商品编码"\nqty = "数量"\nline_total = "实付金额"\n',
+        "utf-8",
+    )
+    load = ("load", "files", str(tmp_path / "sales.csv"), "--mapping", str(tmp_path / "sales.toml"))
+    done = run(*load)
+    assert done.returncode == 0, done.stderr
+    told = " ".join(done.stderr.split())
+    assert "sales.csv, row 3, column '下单时间'" in told
+    assert "accepted 1, quarantined 1" in told
+    (again,) = _lines(run(*load, "--json"))
+    assert again["duplicate"] == 2
+    (order,) = _lines(run("orders", "list", "--channel", "files", "--json"))
+    assert (order["id"], order["paid"], order["pieces"]) == ("files:files:A1", None, 2)
+    (line,) = _lines(run("orders", "explain", "files:files:A1", "placed_at", "--json"))
+    assert line["value"] == "2026-11-01T02:00:00Z"
+
+    # A mapping that grew reads the same rows again.
+    mapping = tmp_path / "sales.toml"
+    mapping.write_text(mapping.read_text("utf-8").replace('qty = "数量"', 'qty = "数量"\ntitle = "商品编码"'), "utf-8")
+    assert "2 messages were translated again" in " ".join(run(*load).stderr.split())
+
+
+def test_reading_commands_answer_in_json_lines(run: Run) -> None:
+    assert run("demo", "load", "--scale", "0.01").returncode == 0
+    (status,) = _lines(run("status", "--json"))
+    assert status["counts"]["orders.orders"] > 0  # type: ignore[index]
+    assert [reader["behind"] for reader in status["readers"]] == [0, 0]  # type: ignore[attr-defined]
+    assert len(_lines(run("orders", "list", "--json", "--limit", "5"))) == 5
+    assert _lines(run("stock", "levels", "--json"))
+    assert _lines(run("stock", "as-of", "2026-10-01T00:00:00", "--json", "--node", "RDC-E")) is not None
+    assert _lines(run("stock", "audit", "--json")) == []
+    assert isinstance(_lines(run("quarantine", "list", "--json")), list)
+
+
+def test_personal_data_is_exported_and_erased(run: Run) -> None:
+    order = str(_lines(run("orders", "list", "--channel", "taobao", "--json", "--limit", "1"))[0]["id"])
+    (held,) = _lines(run("orders", "export-personal", order))
+    assert held["buyer_name"]
+    (erased,) = _lines(run("orders", "erase-personal", order, "--yes"))
+    assert erased["messages"]
+    (held,) = _lines(run("orders", "export-personal", order))
+    assert held["buyer_name"] == {"state": "erased", "value": ""}
+
+
+def test_users_and_tokens(run: Run) -> None:
+    done = run("user", "add", "wang", "--role", "operator", PASSWORD="a-long-password-9")
+    assert done.returncode == 0, done.stderr
+    assert {"name": "wang", "role": "operator"} in _lines(run("user", "list", "--json"))
+    done = run("token", "issue", "wang", "--scope", "intake")
+    assert done.returncode in {0, 2, 4}, done.stderr
