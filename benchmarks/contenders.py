@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -116,7 +117,7 @@ def _run_dlt(rows: Iterator[dict[str, Any]], url: str, **resource: Any) -> None:
 
 
 def _page(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for row, _ in zip(rows, range(_BATCH), strict=False)]
+    return list(islice(rows, _BATCH))
 
 
 def quiet_dlt(folder: Path) -> None:

@@ -50,7 +50,7 @@ class Server:
 
     def drop(self, name: str) -> None:
         """Drop a database."""
-        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        self._execute("DROP DATABASE IF EXISTS {}", name)
 
     def settings(self) -> dict[str, str]:
         """Return the settings that durability and speed depend on."""
