@@ -110,10 +110,11 @@ def _line(order: OrderDetail, part: str, fields: Fields, in_clear: bool) -> dict
 
 def _shipment(order: OrderDetail, part: str, fields: Fields, in_clear: bool) -> dict[str, object]:
     number: Value = told(fields, "tracking_no")
-    status, place = order.parcels.get(str(number), (None, None))
+    parcel = order.parcels.get(str(number))
     return {
         **_part("shipment", part, fields, in_clear),
-        "parcel_status": status,
-        "parcel_place": place,
+        "parcel_status": parcel.status if parcel else None,
+        "parcel_place": parcel.place if parcel else None,
+        "parcel_carrier": parcel.carrier if parcel else None,
         "tracking": [asdict(scan) for scan in order.tracking if scan.tracking_no == number],
     }

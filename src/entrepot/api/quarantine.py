@@ -100,6 +100,11 @@ class FindingReply(BaseModel):
     message: str
     mend: str
     pointer: str
+    scope: str
+    record: str
+    field: str
+    observed: str
+    expected: str
 
 
 class MendReply(BaseModel):
@@ -198,7 +203,18 @@ def _preview(conn: Connection, services: Services, message_id: str, text: str) -
     )
     said = translate(services.adapters.of(mended), mended, shop.context)
     findings = [
-        FindingReply(code=one.rule, severity=one.severity, message=one.message, mend=one.mend, pointer=one.pointer)
+        FindingReply(
+            code=one.rule,
+            severity=one.severity,
+            message=one.message,
+            mend=one.mend,
+            pointer=one.pointer,
+            scope=one.scope,
+            record=one.record,
+            field=one.field,
+            observed=one.observed,
+            expected=one.expected,
+        )
         for one in said.findings
     ]
     return MendReply(resolved=not said.is_quarantined, records=len(said.facts), findings=findings)
@@ -217,4 +233,4 @@ def _seen_by(caller: Principal, row: QuarantineRow) -> QuarantineRow:
     # The sentence may quote the message, and the quote may be a person's.
     if may_read_personal(caller):
         return row
-    return QuarantineRow(**(asdict(row) | {"message": ""}))
+    return QuarantineRow(**(asdict(row) | {"message": "", "observed": "***" if row.observed else ""}))

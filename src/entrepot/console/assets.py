@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from entrepot.console import language
+from entrepot.console.sentences import sentences
 from entrepot.console.words import vocabulary
 
 FOLDER: Final = Path(__file__).parent / "static"
@@ -62,5 +63,5 @@ def asset_routes(map_outline: Path | None) -> APIRouter:
 @cache
 def _messages_module(name: str) -> str:
     language.use(name)
-    body = {"messages": language.messages(name), "words": vocabulary()}
+    body = {"messages": language.messages(name), "words": vocabulary() | sentences()}
     return f"export default {json.dumps(body, ensure_ascii=False, separators=(',', ':'))};\n"

@@ -30,6 +30,8 @@ def vocabulary() -> dict[str, dict[str, str]]:
         "signature": signatures(),
         "moment": moments(),
         "loss": losses(),
+        "way": ways(),
+        "carrier": carriers(),
     }
 
 
@@ -192,6 +194,9 @@ def quarantine_reasons() -> dict[str, str]:
         "valid": _("Value out of bounds"),
         "unique": _("Not unique"),
         "referential": _("Refers to nothing we know"),
+        "fold": _("Cannot be stored as it is"),
+        "stock": _("Stock document refused"),
+        "files": _("File or row not readable"),
     }
 
 
@@ -235,6 +240,28 @@ def node_kinds() -> dict[str, str]:
         "customer": _("Customer"),
         "scrap": _("Scrap"),
         "difference": _("Difference"),
+    }
+
+
+def ways() -> dict[str, str]:
+    """Return how an order reaches its buyer."""
+    return {
+        "ship": _("Shipped to the buyer"),
+        "store": _("Sold in the store"),
+        "pickup": _("Picked up in the store"),
+        "virtual": _("Nothing to ship"),
+    }
+
+
+def carriers() -> dict[str, str]:
+    """Return the names of carriers, by the codes of Kuaidi100."""
+    return {
+        "shunfeng": _("SF Express"),
+        "zhongtong": _("ZTO"),
+        "yuantong": _("YTO"),
+        "yunda": _("Yunda"),
+        "shentong": _("STO"),
+        "jtexpress": _("J&T"),
     }
 
 
@@ -345,6 +372,18 @@ def fields() -> dict[str, str]:
         "buyer_note": _("Buyer's note"),
         "seller_note": _("Seller's note"),
         "fulfil_mode": _("Way of fulfilment"),
+        "order": _("Order"),
+        "qty": _("Quantity"),
+        "unit_price": _("Unit price"),
+        "line_total": _("Line total"),
+        "discount": _("Discount"),
+        "amount": _("Amount"),
+        "currency": _("Currency"),
+        "status": _("Status"),
+        "title": _("Product"),
+        "reason": _("Reason"),
+        "tracking_no": _("Parcel number"),
+        "carrier": _("Carrier"),
         "exception": _("Exception"),
         "hold": _("Hold"),
         "shop": _("Shop"),

@@ -11,7 +11,12 @@ from psycopg import Connection
 from entrepot.kernel.errors import NotFound
 
 _COLUMNS: Final = """q.id, encode(q.message_id, 'hex'), q.channel, q.shop, q.topic, q.scope, q.reason, q.pointer,
-    q.record, q.message, q.mend, q.first_seen, q.last_seen, q.replays, q.resolved_at, q.resolution, q.resolved_by"""
+    q.record, q.message, q.mend, q.first_seen, q.last_seen, q.replays, q.resolved_at, q.resolution, q.resolved_by,
+    coalesce(f.field, ''), coalesce(f.observed, ''), coalesce(f.expected, '')"""
+
+_FINDING: Final = """
+LEFT JOIN LATERAL (SELECT field, observed, expected FROM hub.finding
+    WHERE message_id = q.message_id AND rule = q.reason AND pointer = q.pointer ORDER BY seq DESC LIMIT 1) f ON true"""
 
 _MATCHING: Final = """
 WHERE (%(ids)s::bigint[] IS NULL OR q.id = ANY (%(ids)s)) AND (%(reason)s::text IS NULL OR q.reason = %(reason)s)
@@ -48,7 +53,7 @@ class QuarantineQuery:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRow:
-    """A part of a message that is kept out, why, and how to mend it."""
+    """A part of a message that is kept out, why, and how to mend it; field, observed and expected may be empty."""
 
     id: int
     message_id: str
@@ -67,6 +72,9 @@ class QuarantineRow:
     resolved_at: datetime | None
     resolution: str | None
     resolved_by: str | None
+    field: str
+    observed: str
+    expected: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,8 @@ class QuarantineGroup:
 def entries(conn: Connection, query: QuarantineQuery, limit: int, before: int | None = None) -> list[QuarantineRow]:
     """List entries, newest first; ``before`` is the last id of the page before."""
     rows = conn.execute(
-        f"SELECT {_COLUMNS} FROM hub.quarantine q{_MATCHING} AND (%(before)s::bigint IS NULL OR q.id < %(before)s) "
+        f"SELECT {_COLUMNS} FROM hub.quarantine q{_FINDING}{_MATCHING} "
+        "AND (%(before)s::bigint IS NULL OR q.id < %(before)s) "
         "ORDER BY q.id DESC LIMIT %(limit)s".encode(),
         query.values() | {"before": before, "limit": limit},
     )

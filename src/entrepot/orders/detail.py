@@ -30,6 +30,15 @@ class TrackingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelRow:
+    """Where a parcel is, and the carrier that says so."""
+
+    status: str
+    place: str | None
+    carrier: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     """A message that spoke of an order."""
 
@@ -53,7 +62,7 @@ class OrderDetail:
     skus : dict
         Our SKU by line.
     parcels : dict
-        Status and place by parcel number.
+        By parcel number.
     tracking : list of TrackingRow
         Oldest first.
     sources : list of SourceRow
@@ -63,7 +72,7 @@ class OrderDetail:
     summary: OrderSummary
     state: OrderState
     skus: dict[str, str | None]
-    parcels: dict[str, tuple[str, str | None]]
+    parcels: dict[str, ParcelRow]
     tracking: list[TrackingRow]
     sources: list[SourceRow]
 
@@ -82,13 +91,13 @@ def find_order(conn: Connection, order_id: str, around: Surroundings) -> OrderDe
     skus = conn.execute("SELECT line_id, sku FROM orders.line WHERE order_id = %s", (order_id,)).fetchall()
     numbers = parcel_numbers(state)
     parcels = conn.execute(
-        "SELECT tracking_no, status, place FROM orders.parcel WHERE tracking_no = ANY (%s)", (numbers,)
+        "SELECT tracking_no, status, place, carrier FROM orders.parcel WHERE tracking_no = ANY (%s)", (numbers,)
     ).fetchall()
     return OrderDetail(
         summaries[0],
         state,
         dict(skus),
-        {number: (status, place) for number, status, place in parcels},
+        {number: ParcelRow(*parcel) for number, *parcel in parcels},
         _tracking(conn, numbers),
         order_sources(conn, order_id),
     )

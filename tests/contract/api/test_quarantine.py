@@ -64,6 +64,14 @@ def test_a_group_is_dismissed_with_a_reason(nobody: Client, admin: Client) -> No
     assert (detail["entries"], detail["why"]) == (3, "a test of the sender")
 
 
+def test_an_entry_states_its_facts_for_other_languages(nobody: Client, admin: Client, viewer: Client) -> None:
+    nobody.post(HOOK, content=trade(41171612630246574, status="NO_SUCH_STATUS"))
+    entry = next(iter(admin.walk("/api/v1/quarantine")))
+    assert entry["reason"] == f"field.{entry['field']}"
+    assert (entry["observed"], entry["expected"][:7]) == ("NO_SUCH_STATUS", "one of ")
+    assert next(iter(viewer.walk("/api/v1/quarantine")))["observed"] == "***"
+
+
 def test_a_viewer_sees_reasons_and_no_quotes(nobody: Client, viewer: Client) -> None:
     nobody.post(HOOK, content=b'{"receiver_mobile": "13800138000",')
     for url in ("/api/v1/quarantine", "/api/v1/quarantine/groups"):

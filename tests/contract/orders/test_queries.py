@@ -12,7 +12,7 @@ from entrepot.infra.database import Database
 from entrepot.kernel.errors import InputError
 from entrepot.kernel.facts import Fact, Value
 from entrepot.orders.attention import EXCEPTIONS
-from entrepot.orders.detail import find_order
+from entrepot.orders.detail import ParcelRow, find_order
 from entrepot.orders.figures import delivered_in_time, open_orders, orders_per_hour, shipped_within_a_day, sold
 from entrepot.orders.queries import (
     SORTS,
@@ -213,7 +213,7 @@ def test_an_order_is_read_whole(database: Database) -> None:
         assert find_order(conn, "taobao:shop:2", AROUND) is None
         assert order is not None
         assert read_orders(conn, ["taobao:shop:1", "none"], AROUND) == [order.summary]
-    assert (order.skus, order.parcels) == ({"1": "A-1"}, {"SF1": ("in_transit", None)})
+    assert (order.skus, order.parcels) == ({"1": "A-1"}, {"SF1": ParcelRow("in_transit", None, None)})
     assert [(moment.kind, moment.detail) for moment in timeline(order)] == [
         ("despatched", "sf SF1"), ("placed", ""), ("refund_asked", "asked late"), ("tracking", "SF1"),
         ("message", "order, order_line, refund, shipment"),

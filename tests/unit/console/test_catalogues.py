@@ -16,7 +16,8 @@ CONSOLE = ROOT / "src/entrepot/console"
 LANGUAGES = ("zh_CN", "en")
 PROPER_NOUNS = {
     "SKU", "API", "Odoo", "Olist", "Shopify", "Square", "CSV", "p", "D", "KPI", "n", "a", "b", "time", "status", "JSON",
-    "SF", "POS",
+    "SF", "POS", "UTF", "GB", "Excel", "Parquet", "Content", "Type", "field", "observed", "expected", "detail",
+    "currency", "form", "mark", "name", "values", "file", "row", "column",
 }  # fmt: skip
 """What stays in Latin letters in a Chinese sentence, with the names of placeholders."""
 

@@ -4,8 +4,14 @@ import { told } from "./told.js";
 const { messages, words } = (await import(`${told.root}/messages/${told.language}.js`)).default;
 
 export function t(text, values = {}) {
-  return (messages[text] || text).replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+  return filled(messages[text] || text, values);
 }
+
+export function filled(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+}
+
+export const family = (name) => words[name] || {};
 
 export function word(family, code) {
   return (words[family] || {})[code] ?? code ?? "";

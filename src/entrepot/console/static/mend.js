@@ -1,8 +1,9 @@
 // Mend a quarantined message by hand: its text, changed, is translated again; the original stays stored beside it.
 import { get, post } from "./api.js";
-import { data, h } from "./dom.js";
+import { h } from "./dom.js";
 import { close, dialog } from "./drawer.js";
 import { t } from "./i18n.js";
+import { mendSentence, sentence } from "./sentences.js";
 import { failed, skeleton } from "./states.js";
 import { toast, toastError } from "./toast.js";
 
@@ -30,8 +31,8 @@ function draw(body, entry, original, done) {
   const tryIt = h("button.button", { type: "button", onclick: () => send(true) }, t("Try"));
   const save = h("button.button.primary", { type: "button", onclick: () => send(false) }, t("Save and replay"));
   body.replaceChildren(
-    h("p", data(entry.message)),
-    entry.mend ? h("p.faint", data(entry.mend)) : "",
+    h("p", sentence(entry)),
+    entry.mend ? h("p.faint", mendSentence(entry)) : "",
     text,
     h("p.faint", t("The original stays stored; your text becomes a new message that names it.")),
     said,
@@ -57,7 +58,7 @@ function draw(body, entry, original, done) {
           `p.tone-${good ? "good" : "bad"}`,
           good ? t("This text can be translated.") : t("This text cannot be translated yet."),
         ),
-        ...(answer.findings || []).map((one) => h("p", data(one.message || one.code))),
+        ...(answer.findings || []).map((one) => h("p", sentence(one))),
       );
       if (!trial) await done();
     } catch (error) {

@@ -6,6 +6,7 @@ import * as f from "../format.js";
 import { isWord, t, word } from "../i18n.js";
 import { ruleName } from "../rules.js";
 import { text as textOf } from "../lineage.js";
+import { mendSentence, sentence } from "../sentences.js";
 import { empty, failed, skeleton } from "../states.js";
 import { mark, status } from "../status.js";
 
@@ -162,9 +163,9 @@ function findings({ findings: list }) {
         "li",
         h("span.tone-warn", mark("warn")),
         h("strong", ruleName(one.rule)),
-        data(one.message),
+        sentence(one),
         one.pointer && data(one.pointer, "mono.faint"),
-        one.mend && data(one.mend, "faint"),
+        one.mend && h("span.faint", mendSentence(one)),
       ),
     ),
   );

@@ -107,11 +107,16 @@ function draw(place, answer, id) {
         ),
         section(
           t("About"),
-          facts(present(TEXTS).map((name) => [word("field", name), why("", name, data(plain(order[name])))])),
+          facts(present(TEXTS).map((name) => [word("field", name), why("", name, shownText(name, order))])),
         ),
       ),
     ),
   );
+}
+
+function shownText(name, order) {
+  const value = plain(order[name]);
+  return name === "fulfil_mode" && isWord("way", value) ? word("way", value) : data(value);
 }
 
 const plain = (value) => (value && typeof value === "object" ? (value.masked ?? value.text ?? "•••") : value);
@@ -214,12 +219,18 @@ function refund(one, order, why) {
   );
 }
 
+// The channel's name for the carrier, or the code it or the carrier gave; a bare number says nothing to anybody.
+function carrier(one) {
+  const said = [one.carrier_name, one.carrier, one.parcel_carrier].find((name) => name && !/^\d+$/.test(name));
+  return isWord("carrier", said) ? word("carrier", said) : data(said || one.carrier);
+}
+
 function shipment(one, why) {
   return h(
     "div.parcel",
     h(
       "div.parcel-head",
-      h("strong", data(one.carrier_name || word("channel", one.carrier))),
+      h("strong", carrier(one)),
       why(one.id, "tracking_no", data(one.tracking_no, "mono")),
       one.status && status("fulfilment", one.status),
       one.from_node && h("span.faint", t("from"), " ", data(one.from_node)),
@@ -270,6 +281,15 @@ function movement(one, names) {
   );
 }
 
+const kinds = (list) =>
+  h(
+    "span.faint",
+    list
+      .split(", ")
+      .map((kind) => word("kind", kind))
+      .join(t(", ")),
+  );
+
 function timeline(rows) {
   if (!rows.length) return h("p.faint", t("No fact yet."));
   return h(
@@ -282,7 +302,7 @@ function timeline(rows) {
         h(
           "span.timeline-text",
           h("strong", isWord("moment", one.kind) ? word("moment", one.kind) : data(one.title || one.kind)),
-          one.detail && data(one.detail, "faint"),
+          one.detail && (one.kind === "message" ? kinds(one.detail) : data(one.detail, "faint")),
         ),
         source(one.message_id),
       ),

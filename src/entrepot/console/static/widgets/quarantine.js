@@ -7,6 +7,7 @@ import * as f from "../format.js";
 import { t, word } from "../i18n.js";
 import { ruleName } from "../rules.js";
 import { mendDialog } from "../mend.js";
+import { mendSentence, sentence } from "../sentences.js";
 import { empty, failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
 import { toast, toastError } from "../toast.js";
@@ -143,8 +144,8 @@ function entry(one, mayAct, pick, done) {
     mayAct && check,
     h(
       "div.entry-text",
-      h("p", data(one.message)),
-      one.mend && h("p.faint", data(one.mend)),
+      h("p", sentence(one)),
+      one.mend && h("p.faint", mendSentence(one)),
       facts(
         [
           [
@@ -156,6 +157,7 @@ function entry(one, mayAct, pick, done) {
             ),
           ],
           [t("Shop"), data(one.shop)],
+          one.pointer && [t("Pointer"), data(one.pointer, "mono")],
           one.scope && [t("Scope"), data(one.scope, "mono")],
           [t("First seen"), f.time(one.first_seen)],
           [t("Replays"), f.number(one.replays)],
