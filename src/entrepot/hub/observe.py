@@ -23,6 +23,7 @@ _MOST_PATHS: Final = 2000
 
 Observed: TypeAlias = tuple[str, str]
 """A path seen, and the type of what stood there."""
+Steps: TypeAlias = tuple[str, ...]
 
 
 def observe(document: Json, seen: Counter[Observed]) -> None:
@@ -58,44 +59,51 @@ def _walk(value: Json, path: str, seen: Counter[Observed]) -> None:
 
 @cache
 def known_paths(adapter: Adapter, topic: str) -> frozenset[str]:
-    """Return the paths that a topic's mapping reads, and those on the way to them."""
-    known: set[str] = set()
+    """Return the paths that a topic's mapping reads, and those on the way to them; `is_known` looks a path up."""
+    known: set[Steps] = set()
     for spec in adapter.topics:
         if spec.name == topic:
             for mark in spec.marks:
-                known.update(_prefixes(mark))
+                _add(mark, [()], known)
             for table in spec.tables:
-                _collect(table, [""], known)
-    return frozenset(known)
+                _collect(table, [()], known)
+    return frozenset(".".join(path) for path in known)
 
 
-def _collect(table: Table, around: list[str], known: set[str]) -> None:
-    at = table.at.strip(".")
-    base = ".".join(filter(None, (around[-1], at))) if not at.startswith("[]") else around[-1] + at
-    known.update(_prefixes(base))
-    chain = [*around, base]
-    paths = [table.id, *(field.paths for field in table.fields), table.parent or (), table.version or ()]
-    for group in paths:
-        for path in (group,) if isinstance(group, str) else group:
-            known.update(_resolved(path, chain))
+def is_known(path: str, known: frozenset[str]) -> bool:
+    """Tell whether a path that was observed is among the known ones."""
+    return path.replace("[]", "").strip(".") in known
+
+
+def _collect(table: Table, around: list[Steps], known: set[Steps]) -> None:
+    """Follow a table as `compile_table` does: every step of its `at` is an object that ``^`` climbs from."""
+    chain = [*around, *_places(table.at, around[-1])]
+    groups = [table.id, *(field.paths for field in table.fields), table.parent, table.version, table.currency]
+    for group in (".", *groups, table.digest):
+        for path in (group,) if isinstance(group, str) else group or ():
+            _add(path, chain, known)
     for part in table.parts:
         _collect(part, chain, known)
 
 
-def _resolved(path: str, chain: list[str]) -> Iterator[str]:
+def _places(at: str, base: Steps) -> Iterator[Steps]:
+    if at in {"", "."}:
+        return
+    *lists, tail = at.split("[]")
+    for segment in [*lists, *([tail] if tail.strip(".") else [])]:
+        base = (*base, *(steps(segment.strip(".")) if segment.strip(".") else ()))
+        yield base
+
+
+def _add(path: str, chain: list[Steps], known: set[Steps]) -> None:
+    if path.startswith("="):
+        return
     parts = steps(path)
     level = len(chain) - 1
     while parts and parts[0] == "^":
         parts, level = parts[1:], level - 1
     if parts and parts[0] == "$":
         parts, level = parts[1:], 0
-    if parts and parts[0] != "#":
-        yield from _prefixes(".".join(filter(None, (chain[max(level, 0)], *parts))))
-
-
-def _prefixes(path: str) -> Iterator[str]:
-    parts = path.split(".")
-    for end in range(1, len(parts) + 1):
-        prefix = ".".join(parts[:end])
-        yield prefix
-        yield prefix.removesuffix("[]")
+    # A place in a list is no name: it was observed as [].
+    whole = (*chain[max(level, 0)], *(part for part in parts if part != "#" and not part.isdigit()))
+    known.update(whole[:end] for end in range(1, len(whole) + 1))

@@ -12,7 +12,7 @@ from psycopg import Connection
 
 from entrepot.hub.adapter import RawMessage
 from entrepot.hub.findings import Finding
-from entrepot.hub.observe import Observed
+from entrepot.hub.observe import Observed, is_known
 
 
 class Kept(NamedTuple):
@@ -181,7 +181,7 @@ def keep_observations(
             topic,
             path[:500],
             kind,
-            path in known[channel, topic],
+            is_known(path, known[channel, topic]),
             count,
             sample,
         )

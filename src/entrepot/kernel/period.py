@@ -25,7 +25,9 @@ class Period:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise InputError("period.zone", "A period needs aware times.", "Add the time zone.")
         if self.end < self.start:
-            raise InputError("period.order", f"The period ends ({self.end}) before it starts ({self.start}).")
+            raise InputError(
+                "period.order", f"The period ends ({self.end}) before it starts ({self.start}).", "Swap its ends."
+            )
 
     def __contains__(self, at: object) -> bool:
         return isinstance(at, datetime) and self.start <= at < self.end

@@ -1,6 +1,7 @@
 """What goes wrong with Square's messages when one does not know them."""
 
 import msgspec
+import pytest
 
 from tests.golden.hub.golden import kinds, of_kind, one, read, rules
 
@@ -72,6 +73,14 @@ def test_an_adjustment_between_held_states_gives_both_sides():
     assert [(fact.fields["bucket"], fact.fields["qty"]) for fact in read_.facts] == [("on_hand", -2), ("damaged", 2)]
     sold = square({"changes": [{"type": "ADJUSTMENT", "adjustment": {**change, "to_state": "SOLD"}}]})
     assert [(fact.fields["cause"], fact.fields["qty"]) for fact in sold.facts] == [("sale", -2)]
+
+
+@pytest.mark.parametrize("state", [["SOLD"], {"a": 1}, 5])
+def test_a_state_that_is_no_word_is_a_finding(state):
+    change = {"id": "A1", "catalog_object_id": "V1", "location_id": "L1", "state": state, "quantity": "2"}
+    sides = {"id": "A1", "catalog_object_id": "V1", "location_id": "L1", "from_state": state, "to_state": "SOLD"}
+    assert rules(square({"counts": [change]})) == {"field.bucket"}
+    assert rules(square({"changes": [{"adjustment": {**sides, "quantity": "1"}}]})) == {"field.bucket"}
 
 
 def test_sold_counts_are_no_stock():

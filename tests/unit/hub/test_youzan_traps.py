@@ -161,3 +161,9 @@ def test_an_unknown_type_is_kept_out_with_its_type():
 
 def test_a_message_about_customers_is_understood():
     assert rules(push({"mobile": "1"}, "SCRM_CUSTOMER_EVENT")) == {"message.empty"}
+
+
+def test_a_whole_trade_under_the_push_topic_is_a_trade():
+    envelope = {"msg": quote_plus(json.dumps(trade())), "type": "trade_TradePaid", "id": "E1", "msg_id": "m"}
+    read_ = read("youzan", json.dumps(envelope).encode(), "push")
+    assert (read_.topic, kinds(read_)["order"]) == ("trade", 1)

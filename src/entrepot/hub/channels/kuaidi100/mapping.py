@@ -10,6 +10,7 @@ from entrepot.hub.channels.kuaidi100.codes import BY_CODE, BY_NAME, STATES
 from entrepot.hub.converters import BadValue, ShopContext, cn_time, computed, constant, first, ident, text
 from entrepot.hub.documents import Json, form_document, json_document, unwrap
 from entrepot.hub.mapping import Field, Table
+from entrepot.hub.spans import Span, json_span
 from entrepot.hub.tracking import code_of_sentence, seconds_with_code, sentence
 from entrepot.kernel.facts import Value
 
@@ -20,6 +21,11 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Json:
     if isinstance(document, dict) and "param" in document:
         return unwrap(document, "param")["param"]  # type: ignore[index, call-overload]
     return document
+
+
+def locate(text: str, pointer: str) -> Span | None:
+    """Find a pointer into the decoded JSON: in a push it stands inside ``param``."""
+    return json_span(text, pointer) or json_span(text, f"/param{pointer}")
 
 
 def _number(node: dict[str, Json]) -> str:
@@ -107,6 +113,7 @@ ADAPTER: Final = Adapter(
     version=1,
     signature="kuaidi100",
     decode=decode,
+    locate=locate,
     topics=(
         Topic(
             "push",
