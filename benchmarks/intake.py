@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import argparse
-import cProfile
 import gc
 import json
 import os
 import platform as machine
-import pstats
 import resource
 import statistics
 import tempfile
@@ -26,21 +24,11 @@ from cryptography.fernet import Fernet
 
 from benchmarks.contenders import contenders, platform_at, quiet_dlt
 from benchmarks.server import Server, running_server
+from benchmarks.stages import measured
 from benchmarks.workloads import Workload, demo, olist
 from entrepot.infra.migrate import upgrade
 
 OLIST = Path("../shared/data/olist")
-PARTS = {
-    "translate": "translate.py:translate",
-    "observe": "observe.py:observe",
-    "fold orders": "store.py:fold_orders",
-    "fold parcels": "store.py:fold_parcels",
-    "raw messages": "store.py:keep_messages",
-    "findings": "store.py:keep_findings",
-    "stock": "dispatch.py:_write_goods",
-    "catalogue": "dispatch.py:_write_catalogue",
-    "log": "log.py:append",
-}
 
 
 def main() -> None:
@@ -111,16 +99,12 @@ def _timed(server: Server, work: Callable[[], None]) -> tuple[float, float]:
 
 
 def _where(server: Server, workload: Workload) -> dict[str, float]:
-    """Profile one batch after the other and return each part's share of the time, waits for the server included."""
-    profile = cProfile.Profile()
-    with platform_at(server.fresh("timed", "prepared")) as platform:
-        for start in range(0, min(len(workload.messages), 4000), 1000):
-            profile.runcall(platform.intake.accept, workload.messages[start : start + 1000])
-    stats = pstats.Stats(profile).stats  # type: ignore[attr-defined]
-    spent = {f"{Path(file).name}:{name}": took for (file, _, name), (_, _, _, took, _) in stats.items()}
-    total = spent["intake.py:accept"]
-    shares = {part: spent.get(function, 0.0) / total for part, function in PARTS.items()}
-    return {**shares, "rest (commit, look-ups, receipts)": 1 - sum(shares.values())}
+    """Take a part of the workload in this process and return each stage's share of the time."""
+    with platform_at(server.fresh("timed", "prepared")) as platform, measured() as spent:
+        for start in range(0, min(len(workload.messages), 6000), 1000):
+            platform.intake.accept(workload.messages[start : start + 1000])
+    total = sum(spent.values())
+    return {stage: seconds / total for stage, seconds in spent.items() if seconds / total >= 0.001}
 
 
 def _print(workload: Workload, result: dict[str, Any]) -> None:
@@ -131,7 +115,7 @@ def _print(workload: Workload, result: dict[str, Any]) -> None:
     for name, took in seconds.items():
         ratio = took / seconds["ours"]
         print(f"  {name:14}{took:9.2f}{count / took:13,.0f}{result['cpu_seconds'][name]:8.2f}{ratio:9.2f} x as fast")
-    print("  where ours goes (profiled, so dearer than above):")
+    print("  where ours goes, waits for the server included:")
     for part, share in sorted(result["where_ours_goes"].items(), key=lambda item: -item[1]):
         print(f"    {share:6.1%}  {part}")
     print()
