@@ -257,6 +257,7 @@ def carriers() -> dict[str, str]:
     """Return the names of carriers, by the codes of Kuaidi100."""
     return {
         "shunfeng": _("SF Express"),
+        "sf": _("SF Express"),
         "zhongtong": _("ZTO"),
         "yuantong": _("YTO"),
         "yunda": _("Yunda"),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain, islice
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from entrepot.flows.intake import Intake, Receipt
 from entrepot.hub.adapter import RawMessage
@@ -22,6 +22,7 @@ from entrepot.stock import StockBook
 
 Progress: TypeAlias = Callable[[int], None]
 """Called with the number of messages taken so far; may raise to stop the load."""
+_MANY: Final = 10_000
 
 
 def load(
@@ -59,6 +60,10 @@ def load(
         counts["records"] += sum(receipt.records for receipt in receipts if receipt.status != "duplicate")
         taken += len(receipts)
         progress(taken)
+    if taken >= _MANY:
+        # Until the server's own turn comes, in a minute, it would plan for the tables' old sizes.
+        with intake.db.read() as conn:
+            conn.execute("ANALYZE")
     return counts
 
 

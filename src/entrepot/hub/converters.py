@@ -311,7 +311,8 @@ def _zone(name: str) -> ZoneInfo:
 
 def _local(raw: str, context: ShopContext) -> datetime:
     # fold=0: the hour that happens twice is read as the first of the two.
-    return _naive(raw).replace(tzinfo=_zone(context.zone)).astimezone(UTC).replace(tzinfo=None)
+    at = _naive(raw)
+    return at - (_zone(context.zone).utcoffset(at) or timedelta())
 
 
 def _aware(raw: str, context: ShopContext) -> datetime:

@@ -32,6 +32,8 @@ def whole_quantity(value: Decimal | int | str) -> int:
     >>> whole_quantity("3.000"), whole_quantity(-2)
     (3, -2)
     """
+    if type(value) is int and -LARGEST_QUANTITY <= value <= LARGEST_QUANTITY:
+        return value
     try:
         number = Decimal(value)
         if number.is_finite() and abs(number) <= LARGEST_QUANTITY and number == number.to_integral_value():

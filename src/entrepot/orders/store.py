@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -94,7 +94,7 @@ def fold_orders(
             docs.append(doc)
     _write_orders(conn, changed, docs)
     _write_parts(conn, changed, resolve)
-    _write_sources(conn, said)
+    _write_sources(conn, said, changed)
     return changed
 
 
@@ -168,27 +168,30 @@ def _write_parts(conn: Connection, changed: list[Changed], resolve: ResolveSku) 
                 copy.write_row(row)
 
 
-def _write_sources(conn: Connection, said: Mapping[str, Sequence[Said]]) -> None:
-    # A replay translates a message again; its older entry gives way.
-    rows = [
-        (
-            order_id,
-            one.message_id,
-            max(fact.version for fact in one.facts),
-            one.topic,
-            one.received_at,
-            ",".join(sorted({fact.kind for fact in one.facts})),
-        )
-        for order_id, messages in said.items()
-        for one in messages
-    ]
-    with conn.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO orders.source (order_id, message_id, version, topic, received_at, kinds) "
+def _write_sources(conn: Connection, said: Mapping[str, Sequence[Said]], changed: Sequence[Changed]) -> None:
+    new = {one.order_id for one in changed if one.is_new}
+    names = "order_id, message_id, version, topic, received_at, kinds"
+    # An order nobody had spoken of has no source yet: no look at the index for what might be there.
+    with conn.cursor() as cursor, cursor.copy(f"COPY orders.source ({names}) FROM STDIN") as copy:
+        for row in _source_rows({order_id: said[order_id] for order_id in new}):
+            copy.write_row(row)
+    again = list(_source_rows({order_id: messages for order_id, messages in said.items() if order_id not in new}))
+    if again:
+        # A replay translates a message again; its older entry gives way.
+        conn.execute(
+            f"INSERT INTO orders.source ({names}) "
             "SELECT * FROM unnest(%s::text[], %s::bytea[], %s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) "
             "ON CONFLICT (order_id, message_id) DO UPDATE SET version = excluded.version, kinds = excluded.kinds",
-            [list(column) for column in zip(*rows, strict=True)] if rows else [[], [], [], [], [], []],
+            [list(column) for column in zip(*again, strict=True)],
         )
+
+
+def _source_rows(said: Mapping[str, Sequence[Said]]) -> Iterator[Row]:
+    for order_id, messages in said.items():
+        for one in messages:
+            version = max(fact.version for fact in one.facts)
+            kinds = ",".join(sorted({fact.kind for fact in one.facts}))
+            yield (order_id, one.message_id, version, one.topic, one.received_at, kinds)
 
 
 def fold_parcels(conn: Connection, events: Iterable[tuple[Fact, bytes]]) -> list[str]:

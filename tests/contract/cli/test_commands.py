@@ -1,4 +1,7 @@
-"""The command line as a person uses it: one process a command, on an embedded server of its own."""
+"""The command line as a person uses it, on an embedded server of its own.
+
+Most commands run inside the test's process: a process each would spend its time on imports.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from entrepot.cli import main
 from entrepot.infra.postgres import EmbeddedPostgres
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -30,13 +34,30 @@ def _run(data_dir: Path, *arguments: str, **environment: str) -> subprocess.Comp
     )
 
 
+def _run_here(data_dir: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as `_run` does, in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    code: object = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["entrepot", *arguments])
+        patch.delenv("ENTREPOT_DATABASE_URL", raising=False)
+        for name, value in {"ENTREPOT_DATA_DIR": str(data_dir), **environment}.items():
+            patch.setenv(name, value)
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+    assert isinstance(code, int)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Runs commands beside one server, as beside a running app."""
     path = Path(tempfile.mkdtemp(prefix="entrepot-cli-"))
     path.chmod(0o711)
     with EmbeddedPostgres(path):
-        yield lambda *arguments, **environment: _run(path, *arguments, **environment)
+        yield lambda *arguments, **environment: _run_here(path, *arguments, **environment)
     shutil.rmtree(path)
 
 

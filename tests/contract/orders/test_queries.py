@@ -213,7 +213,7 @@ def test_an_order_is_read_whole(database: Database) -> None:
         assert find_order(conn, "taobao:shop:2", AROUND) is None
         assert order is not None
         assert read_orders(conn, ["taobao:shop:1", "none"], AROUND) == [order.summary]
-    assert (order.skus, order.parcels) == ({"1": "A-1"}, {"SF1": ParcelRow("in_transit", None, None)})
+    assert (order.skus, order.parcels) == ({"1": "A-1"}, {"SF1": ParcelRow("in_transit", None, "sf")})
     assert [(moment.kind, moment.detail) for moment in timeline(order)] == [
         ("despatched", "sf SF1"), ("placed", ""), ("refund_asked", "asked late"), ("tracking", "SF1"),
         ("message", "order, order_line, refund, shipment"),

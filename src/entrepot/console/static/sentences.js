@@ -14,9 +14,11 @@ export function sentence(one) {
     field: isWord("field", one.field) ? word("field", one.field) : one.field || HIDDEN,
     observed: one.observed || HIDDEN,
     expected: expected(one.expected || HIDDEN),
-    detail: (where ? rest : rest.replace(/^.*?: /, "")) || HIDDEN,
   });
-  return h("span", where + said);
+  // The detail is the words of the program that found the fault, in English as it said them.
+  const [before, ...after] = said.split("{detail}");
+  const detail = (where ? rest : rest.replace(/^.*?: /, "")) || HIDDEN;
+  return h("span", where + before, after.length > 0 && [data(detail), after.join("")]);
 }
 
 // How to mend it, or nothing where there is nothing to do.

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
-from urllib.parse import unquote_plus
 
 from entrepot.hub.adapter import Adapter, Topic
 from entrepot.hub.channels.youzan.messages import REPLIES, TABLES, is_refund_reply
 from entrepot.hub.channels.youzan.trades import trades
-from entrepot.hub.documents import Json, json_document, unwrap
+from entrepot.hub.documents import Json, form_text, json_document, unwrap
 from entrepot.hub.mapping import Table
 
 
 def _plain(inner: str) -> str:
     """Undo the URL-encoding of ``msg``; the newer messages send plain JSON text."""
-    return inner if inner.lstrip()[:1] in ("{", "[") else unquote_plus(inner)
+    return inner if inner.lstrip()[:1] in ("{", "[") else form_text(inner)
 
 
 def decode(body: bytes, headers: Mapping[str, str]) -> Json:
