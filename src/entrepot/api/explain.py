@@ -108,7 +108,7 @@ def explain_value(
         messages = stored_messages(conn, [register[1][1], *sources[-_MOST_CANDIDATES:]])
         shops = known_shops(conn)
     record = f"{order_id}/{part}" if part else order_id
-    told = [one for stored in messages for one in _told(services, stored, shops, kind, record, field)]
+    told = [one for stored in messages for one in _told(services, stored, shops, kind, record, field, register[1][1])]
     return _explanation(kind, part, field, register[0], register[1], told, in_clear)
 
 
@@ -145,12 +145,15 @@ def _told(
     kind: str,
     record: str,
     field: str,
+    winner: str,
 ) -> list[_Told]:
     shop = shops.get((stored.row.channel, stored.row.shop))
     if stored.message is None or shop is None:
         return []
     adapter = services.adapters.of(stored.message)
-    trace = explain_message(adapter, stored.message, shop.context)
+    # Of the winner an excerpt is shown, and for that every place of personal data must be known.
+    only = None if stored.row.id == winner else (record, field)
+    trace = explain_message(adapter, stored.message, shop.context, only)
     return [
         _Told(stored, adapter, trace, one.fact.version, one.fields[field])
         for one in trace.records

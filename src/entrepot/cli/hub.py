@@ -9,6 +9,7 @@ import typer
 from entrepot.cli.screen import errors, platform, print_json, print_rows
 from entrepot.hub.channels import adapter_of
 from entrepot.hub.shops import Shop
+from entrepot.infra.auth import SYSTEM, record_audit
 
 shops = typer.Typer(no_args_is_help=True)
 quarantine = typer.Typer(no_args_is_help=True)
@@ -51,6 +52,8 @@ def add_shop(
     )  # fmt: skip
     with platform() as opened, opened.db.transaction() as conn:
         opened.shops.register(conn, made)
+        detail = {"stock_policy": stock_policy, "secrets": sorted(secrets), "from": "command line"}
+        record_audit(conn, SYSTEM, "shop.register", f"shop:{channel}:{shop}", detail)
     errors.print(f"Webhooks: POST /hub/{channel}/{shop}/{{topic}}")
 
 

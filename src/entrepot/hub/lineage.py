@@ -63,7 +63,9 @@ def message_text(message: RawMessage) -> str:
         return message.body.decode(errors="replace")
 
 
-def explain_message(adapter: Adapter, message: RawMessage, context: ShopContext) -> MessageTrace:
+def explain_message(
+    adapter: Adapter, message: RawMessage, context: ShopContext, only: tuple[str, str] | None = None
+) -> MessageTrace:
     """Translate a message again and tell where every field came from.
 
     Parameters
@@ -74,20 +76,24 @@ def explain_message(adapter: Adapter, message: RawMessage, context: ShopContext)
         As stored.
     context : ShopContext
         The shop's currency and zone.
+    only : (str, str), optional
+        Id of a record and name of a field, when nothing else is asked: finding a place costs a look through the text.
     """
     said = translate(adapter, message, context)
     text = message_text(message)
     records = [
-        RecordTrace(fact, _trace(adapter, text, fact, table, place))
+        RecordTrace(fact, _trace(adapter, text, fact, table, place, only))
         for fact, (table, place) in zip(said.facts, said.places, strict=True)
     ]
     return MessageTrace(said.topic, text, records, said.findings)
 
 
-def _trace(adapter: Adapter, text: str, fact: Fact, table: CompiledTable, place: Place) -> dict[str, FieldTrace]:
+def _trace(
+    adapter: Adapter, text: str, fact: Fact, table: CompiledTable, place: Place, only: tuple[str, str] | None
+) -> dict[str, FieldTrace]:
     traces: dict[str, FieldTrace] = {}
     for compiled in table.fields:
-        if compiled.target in fact.fields:
+        if compiled.target in fact.fields and only in {None, (fact.id, compiled.target)}:
             paths = (compiled.field.paths,) if isinstance(compiled.field.paths, str) else compiled.field.paths
             # A literal stands in the mapping, not in the message.
             pointers = tuple(pointer_of(path, place) for path in paths if not path.startswith("="))

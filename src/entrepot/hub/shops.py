@@ -100,13 +100,14 @@ class Shops:
         self._cipher = cipher
 
     def register(self, conn: Connection, shop: Shop) -> None:
-        """Register a shop, or change its registration."""
+        """Register a shop, or change its registration; secrets that are not given stay."""
         secrets = self._cipher.encrypt(msgspec.json.encode(dict(shop.secrets))) if shop.secrets else None
         conn.execute(
             f"INSERT INTO hub.shop ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
             "ON CONFLICT (channel, shop) DO UPDATE SET name = excluded.name, name_en = excluded.name_en, "
             "currency = excluded.currency, zone = excluded.zone, stock_policy = excluded.stock_policy, "
-            "default_node = excluded.default_node, secrets = excluded.secrets, is_active = excluded.is_active",
+            "default_node = excluded.default_node, "
+            "secrets = coalesce(excluded.secrets, shop.secrets), is_active = excluded.is_active",
             (
                 shop.channel, shop.shop, shop.name, shop.name_en, shop.currency, shop.zone, shop.stock_policy,
                 shop.default_node, secrets, shop.is_active,

@@ -4,11 +4,7 @@ import { told } from "./told.js";
 const { messages, words } = (await import(`${told.root}/messages/${told.language}.js`)).default;
 
 export function t(text, values = {}) {
-  return filled(messages[text] || text, values);
-}
-
-export function filled(text, values) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+  return (messages[text] || text).replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 }
 
 export const family = (name) => words[name] || {};

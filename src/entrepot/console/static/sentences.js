@@ -1,6 +1,6 @@
 // What a finding or a quarantine entry says, and how to mend it, in the page's language.
 import { data, h } from "./dom.js";
-import { family, filled, isWord, word } from "./i18n.js";
+import { family, isWord, word } from "./i18n.js";
 import { told } from "./told.js";
 
 const HIDDEN = "***";
@@ -10,22 +10,21 @@ export function sentence(one) {
   const key = told.language === "en" && one.message ? null : keyOf("finding", ruleOf(one));
   if (!key) return data(one.message || ruleOf(one));
   const { where, rest } = placed(one.message || "");
-  const said = filled(word("finding", key), {
-    field: isWord("field", one.field) ? word("field", one.field) : one.field || HIDDEN,
-    observed: one.observed || HIDDEN,
+  const said = nodes(word("finding", key), {
+    field: isWord("field", one.field) ? word("field", one.field) : data(one.field || HIDDEN),
+    observed: data(one.observed || HIDDEN),
     expected: expected(one.expected || HIDDEN),
+    // The words of the program that found the fault, in English as it said them.
+    detail: data((where ? rest : rest.replace(/^.*?: /, "")) || HIDDEN),
   });
-  // The detail is the words of the program that found the fault, in English as it said them.
-  const [before, ...after] = said.split("{detail}");
-  const detail = (where ? rest : rest.replace(/^.*?: /, "")) || HIDDEN;
-  return h("span", where + before, after.length > 0 && [data(detail), after.join("")]);
+  return h("span", where, said);
 }
 
 // How to mend it, or nothing where there is nothing to do.
 export function mendSentence(one) {
   if (!one.mend) return null;
   const rule = ruleOf(one);
-  const isPlaced = placed(one.message || "").where !== "";
+  const isPlaced = placed(one.message || "").where !== null;
   const isWhole = rule.startsWith("field.") && one.scope === "record";
   const key = isPlaced ? "place" : isWhole ? "record" : keyOf("mend", rule);
   return told.language === "en" || !key ? data(one.mend) : h("span", word("mend", key));
@@ -34,12 +33,18 @@ export function mendSentence(one) {
 const ruleOf = (one) => one.rule ?? one.reason ?? one.code ?? "";
 const keyOf = (name, rule) => [rule, rule.split(".")[0]].find((key) => isWord(name, key));
 
+// A sentence with elements at its placeholders.
+const nodes = (text, values) => h("span", ...text.split(/\{(\w+)\}/).map((part, at) => (at % 2 ? values[part] : part)));
+
 function expected(text) {
   const found = matched("expected", text);
-  if (!found) return text;
-  const values = { ...found.values };
-  if (values.expected) values.expected = expected(values.expected);
-  return filled(found.text, values);
+  if (!found) return data(text);
+  return nodes(
+    found.text,
+    Object.fromEntries(
+      Object.entries(found.values).map(([name, value]) => [name, name === "expected" ? expected(value) : data(value)]),
+    ),
+  );
 }
 
 // The place a file's finding names before its sentence.
@@ -47,7 +52,9 @@ function placed(message) {
   const cut = message.search(/, row \d+/);
   const end = cut < 0 ? -1 : message.indexOf(": ", cut);
   const found = end < 0 ? null : matched("place", message.slice(0, end));
-  return found ? { where: filled(found.text, found.values), rest: message.slice(end + 2) } : { where: "", rest: message };
+  if (!found) return { where: null, rest: message };
+  const values = Object.fromEntries(Object.entries(found.values).map(([name, value]) => [name, data(value)]));
+  return { where: nodes(found.text, values), rest: message.slice(end + 2) };
 }
 
 // The first form of a family that a text has, with what stands at its placeholders.
