@@ -41,12 +41,12 @@ def change_password(name: str, password: Password) -> None:
 @tokens.command("issue")
 def issue(
     user: Annotated[str, typer.Argument(help="Whose token it is.")],
+    scope: Annotated[list[str], typer.Option(help="What it may be used for, such as read or intake; repeat.")],
     name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
-    scope: Annotated[list[str] | None, typer.Option(help="Capability; repeat. All of the user's if left out.")] = None,
 ) -> None:
     """Issue an API token; it is shown once."""
     with platform() as opened, opened.db.transaction() as conn:
-        token = issue_token(conn, user, name, scope or [], by=SYSTEM)
+        token = issue_token(conn, user, name, scope, by=SYSTEM)
     typer.echo(token.secret)
     errors.print("Keep it; it is not shown again.")
 

@@ -19,6 +19,7 @@ from entrepot.kernel.facts import Fact
 from entrepot.orders.store import Changed, Said, fold_orders, fold_parcels
 from entrepot.stock import StockBook, read_facts, upsert_listings, upsert_nodes, upsert_skus
 from entrepot.stock.movement import Movement
+from entrepot.stock.posting import Clash
 from entrepot.stock.reconcile import Count, Difference
 
 
@@ -115,7 +116,7 @@ class Batch:
             for clash in posted.conflicts:
                 source = sources.get(clash.id)
                 if source is not None:
-                    yield bytes.fromhex(source), _problem(clash.id, "stock.conflict", str(clash))
+                    yield bytes.fromhex(source), _problem(clash.id, "stock.conflict", _conflict(clash))
             for difference in posted.differences:
                 source = sources.get(difference.count_id)
                 if source is not None:
@@ -129,6 +130,10 @@ def _keeps_our_stock(shop: Shop) -> bool:
 
 def _problem(record: str, code: str, message: str) -> Finding:
     return Finding(code, "quarantine", "record", "", message, "Correct the document at its source.", record)
+
+
+def _conflict(clash: Clash) -> str:
+    return f"{clash.id} was booked before with another content; what was booked first stays."
 
 
 def _difference(difference: Difference) -> Finding:

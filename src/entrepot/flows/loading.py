@@ -87,7 +87,7 @@ def _taken(intake: Intake, batches: Iterator[list[RawMessage]], workers: int) ->
 
 def _take(batch: list[RawMessage], url: str) -> list[Receipt]:
     """Take a batch in a process of its own."""
-    with _rare_collections():
+    with rare_collections():
         return _intake_at(url).accept(batch)
 
 
@@ -99,7 +99,7 @@ def _intake_at(url: str) -> Intake:
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
+def rare_collections() -> Iterator[None]:
     """Let the garbage collector look less often: a batch makes a million objects and no cycles; a fifth of the time."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 20, 100)
