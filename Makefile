@@ -24,6 +24,7 @@ sizes: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks.intake
+	@$(BIN)/python -m benchmarks.console
 
 lock: $(STAMP)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \

@@ -9,7 +9,6 @@ import argparse
 import gc
 import json
 import os
-import platform as machine
 import resource
 import statistics
 import tempfile
@@ -23,9 +22,11 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 from benchmarks.contenders import contenders, platform_at, quiet_dlt
+from benchmarks.machine import machine
 from benchmarks.server import Server, running_server
 from benchmarks.stages import measured
 from benchmarks.workloads import Workload, demo, olist
+from entrepot.flows.loading import rare_collections
 from entrepot.infra.migrate import upgrade
 
 OLIST = Path("../shared/data/olist")
@@ -43,22 +44,23 @@ def main() -> None:
             print(f"Olist is not measured: {arguments.olist} is not there (--olist DIR).\n")
         record = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": {"cpus": os.cpu_count(), "processor": machine.processor(), "python": machine.python_version()},
+            "machine": machine(),
             "dlt": version("dlt"),
             "server": server.settings(),
             "workloads": [_measure(server, workload, arguments.rounds) for workload in workloads],
+            # Of this process, which holds every message of the workloads; `benchmarks.console` measures a real load.
             "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         }
     arguments.record.parent.mkdir(parents=True, exist_ok=True)
     arguments.record.write_text(json.dumps(record, indent=1))
-    print(f"Peak memory of this process {record['peak_memory_mb']} MB. Record: {arguments.record}")
+    print(f"Peak memory of this process, all messages in it: {record['peak_memory_mb']} MB. Record: {arguments.record}")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--olist", type=Path, default=OLIST, help="folder of the published files")
-    parser.add_argument("--orders", type=int, default=10_000, help="Olist orders to load")
-    parser.add_argument("--messages", type=int, default=8_000, help="demo messages to load")
+    parser.add_argument("--orders", type=int, default=30_000, help="Olist orders to load")
+    parser.add_argument("--messages", type=int, default=16_000, help="demo messages to load")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--record", type=Path, default=Path("benchmarks/records/intake.json"))
     return parser.parse_args()
@@ -91,20 +93,24 @@ def _measure(server: Server, workload: Workload, rounds: int) -> dict[str, Any]:
 
 
 def _timed(server: Server, work: Callable[[], None]) -> tuple[float, float]:
-    """Return wall seconds, and processor seconds of this process and the server together."""
+    """Return wall seconds, and processor seconds of this process, those it started and the server together."""
     gc.collect()
-    before, started = (server.cpu_seconds() or 0.0) + time.process_time(), time.perf_counter()
+    before, started = _cpu_seconds(server), time.perf_counter()
     work()
-    return time.perf_counter() - started, (server.cpu_seconds() or 0.0) + time.process_time() - before
+    return time.perf_counter() - started, _cpu_seconds(server) - before
+
+
+def _cpu_seconds(server: Server) -> float:
+    return sum(os.times()[:4]) + (server.cpu_seconds() or 0.0)
 
 
 def _where(server: Server, workload: Workload) -> dict[str, float]:
-    """Take a part of the workload in this process and return each stage's share of the time."""
-    with platform_at(server.fresh("timed", "prepared")) as platform, measured() as spent:
-        for start in range(0, min(len(workload.messages), 6000), 1000):
-            platform.intake.accept(workload.messages[start : start + 1000])
-    total = sum(spent.values())
-    return {stage: seconds / total for stage, seconds in spent.items() if seconds / total >= 0.001}
+    """Take a part of the workload batch after batch in this process; return microseconds a message by stage."""
+    messages = workload.messages[:8000]
+    with platform_at(server.fresh("timed", "prepared")) as platform, rare_collections(), measured() as spent:
+        for start in range(0, len(messages), 1000):
+            platform.intake.accept(messages[start : start + 1000])
+    return {stage: round(seconds / len(messages) * 1e6, 1) for stage, seconds in spent.items()}
 
 
 def _print(workload: Workload, result: dict[str, Any]) -> None:
@@ -115,10 +121,12 @@ def _print(workload: Workload, result: dict[str, Any]) -> None:
     for name, took in seconds.items():
         ratio = took / seconds["ours"]
         print(f"  {name:14}{took:9.2f}{count / took:13,.0f}{result['cpu_seconds'][name]:8.2f}{ratio:9.2f} x as fast")
-    print("  where ours goes, waits for the server included:")
-    for part, share in sorted(result["where_ours_goes"].items(), key=lambda item: -item[1]):
-        print(f"    {share:6.1%}  {part}")
-    print()
+    where = result["where_ours_goes"]
+    print(f"  where ours goes, one process, waits included: {sum(where.values()):.0f} us a message")
+    for stage, microseconds in sorted(where.items(), key=lambda item: -item[1]):
+        if microseconds >= 1:
+            print(f"    {microseconds:6.0f} us  {stage}")
+    print(flush=True)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from entrepot.flows import dispatch, intake
+from entrepot.infra import log
 from entrepot.orders import store
 
 _PLACES: tuple[tuple[str, object, str], ...] = (
@@ -35,7 +36,7 @@ _PLACES: tuple[tuple[str, object, str], ...] = (
     ("catalogue", dispatch.Batch, "_write_catalogue"),
     ("raw messages", intake, "keep_messages"),
     ("findings", intake, "keep_findings"),
-    ("log", intake.log, "append"),
+    ("log", log, "append"),
     ("commit", psycopg.Connection, "commit"),
     ("rest", intake.Intake, "accept"),
 )
