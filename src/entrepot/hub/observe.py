@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, TypeAlias
 
 from entrepot.hub.adapter import Adapter
@@ -19,6 +19,7 @@ _TYPES: Final[dict[type, str]] = {
     str: "text", int: "integer", Decimal: "number", bool: "flag", type(None): "null", dict: "object", list: "list",
 }  # fmt: skip
 _MOST_PATHS: Final = 2000
+_WIDEST: Final = 200  # an object with more members is data, not a shape that comes again
 
 
 Observed: TypeAlias = tuple[str, str]
@@ -41,20 +42,32 @@ def observe(document: Json, seen: Counter[Observed]) -> None:
 
 def _walk(value: Json, path: str, seen: Counter[Observed]) -> None:
     if type(value) is dict:
-        prefix = f"{path}." if path else ""
-        for name, member in value.items():
-            kind = type(member)
-            inner = prefix + name
-            observed = (inner, _TYPES[kind])
-            if observed in seen or len(seen) < _MOST_PATHS:
-                seen[observed] += 1
-            if kind is dict or kind is list:
-                _walk(member, inner, seen)
+        names, kinds = tuple(value), tuple(map(type, value.values()))
+        members, inner = _shape(path, names, kinds) if len(names) <= _WIDEST else _shape.__wrapped__(path, names, kinds)
+        if len(seen) + len(members) <= _MOST_PATHS:
+            seen.update(members)
+        else:
+            for observed in members:
+                if observed in seen or len(seen) < _MOST_PATHS:
+                    seen[observed] += 1
+        for name, below in inner:
+            _walk(value[name], below, seen)
     elif type(value) is list:
-        inner = f"{path}[]"
+        below = f"{path}[]"
         for member in value:
             if type(member) in (dict, list):
-                _walk(member, inner, seen)
+                _walk(member, below, seen)
+
+
+@lru_cache(maxsize=4096)
+def _shape(
+    path: str, names: tuple[str, ...], kinds: tuple[type, ...]
+) -> tuple[tuple[Observed, ...], tuple[tuple[str, str], ...]]:
+    """Return what an object of these members shows, and (name, path) of those that hold more; shapes come again."""
+    prefix = f"{path}." if path else ""
+    members = tuple((prefix + name, _TYPES[kind]) for name, kind in zip(names, kinds, strict=True))
+    inner = tuple((name, prefix + name) for name, kind in zip(names, kinds, strict=True) if kind in (dict, list))
+    return members, inner
 
 
 @cache
