@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
@@ -84,6 +84,22 @@ _REFUSALS = (
 _STATUS: dict[str, Status] = {"translated": "accepted", "quarantined": "quarantined", "ignored": "ignored"}
 
 
+@dataclass(slots=True)
+class _Reading:
+    """A batch that is read and not yet stored; storing may be tried again, reading is done once."""
+
+    messages: list[tuple[bytes, RawMessage]]
+    shops: dict[tuple[str, str], Shop]
+    translations: dict[bytes, tuple[Translation, Adapter]] = field(default_factory=dict)
+    observations: Observations = field(default_factory=Observations)
+    known: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+
+    def shop_of(self, message: RawMessage) -> Shop | None:
+        """Return the shop that takes the message; None when it is refused."""
+        shop = self.shops.get((message.channel, message.shop))
+        return None if shop is None or not shop.is_active or message.signature == "invalid" else shop
+
+
 @dataclass
 class Intake:
     """Takes batches of messages; safe to use from several threads and processes.
@@ -123,48 +139,60 @@ class Intake:
 
     def _accept(self, messages: Sequence[RawMessage]) -> list[Receipt]:
         try:
-            return retry_conflicts(partial(self._accept_once, messages))
+            reading = self._read(messages)
+            receipts = retry_conflicts(partial(self._store, reading))
         except _REFUSALS as fault:
             if len(messages) > 1:
                 middle = len(messages) // 2
                 return self._accept(messages[:middle]) + self._accept(messages[middle:])
             _logger.exception("message %s could not be folded", messages[0].identity().hex())
             return retry_conflicts(partial(self._keep_unfolded, messages[0], fault))
+        self._note_observations(reading.observations, reading.known)
+        return receipts
 
-    def _accept_once(self, messages: Sequence[RawMessage]) -> list[Receipt]:
-        observations = Observations()
-        known: dict[tuple[str, str], frozenset[str]] = {}
-        with self.db.transaction() as conn:
-            shops = self._shops_of(conn, messages)
-            ids = [message.identity() for message in messages]
+    def _read(self, messages: Sequence[RawMessage]) -> _Reading:
+        """Translate what is new, outside the transaction: it takes the longest, and others need not wait for it."""
+        ids = [message.identity() for message in messages]
+        with self.db.read() as conn:
+            reading = _Reading(list(zip(ids, messages, strict=True)), self._shops_of(conn, messages))
             before = known_messages(conn, ids)
+        for message_id, message in reading.messages:
+            shop = reading.shop_of(message)
+            if shop is None or message_id in before or message_id in reading.translations:
+                continue
+            adapter = self.adapters.of(message)
+            said = translate(adapter, message, shop.context)
+            if said.topic:
+                observe(said.document, reading.observations.of(message.channel, message.shop, said.topic, message_id))
+                reading.known[message.channel, said.topic] = known_paths(adapter, said.topic)
+            said.document, said.places = None, []  # a thousand of them would lie in memory until the batch is stored
+            reading.translations[message_id] = said, adapter
+        return reading
+
+    def _store(self, reading: _Reading) -> list[Receipt]:
+        with self.db.transaction() as conn:
+            before = known_messages(conn, [message_id for message_id, _ in reading.messages])
             batch = Batch(self._matcher(conn), self.book)
             receipts: list[Receipt | bytes] = []
             kept: dict[bytes, Kept] = {}
-            for message_id, message in zip(ids, messages, strict=True):
-                shop = shops.get((message.channel, message.shop))
-                if shop is None or not shop.is_active or message.signature == "invalid":
-                    receipts.append(_refused(message_id, message, shop))
+            for message_id, message in reading.messages:
+                shop = reading.shop_of(message)
+                if shop is None:
+                    receipts.append(_refused(message_id, message, reading.shops))
                 elif message_id in before or message_id in kept:
                     records = before[message_id][1] if message_id in before else kept[message_id].records
                     receipts.append(Receipt(message_id.hex(), "duplicate", records))
                 else:
-                    adapter = self.adapters.of(message)
-                    said = translate(adapter, message, shop.context)
+                    said, adapter = reading.translations[message_id]
                     batch.add(message_id, message, said, shop)
                     kept[message_id] = _kept(message_id, message, said, adapter)
                     receipts.append(message_id)
-                    if said.topic:
-                        counter = observations.of(message.channel, message.shop, said.topic, message_id)
-                        observe(said.document, counter)
-                        known[message.channel, said.topic] = known_paths(adapter, said.topic)
             written = batch.write(conn)
             for message_id, problem in written.problems:
                 kept[message_id].findings.append(problem)
             keep_messages(conn, kept.values())
             keep_findings(conn, kept.values())
             log.append(conn, [*written.events, *_quarantine_events(kept.values())])
-        self._note_observations(observations, known)
         return [_receipt(kept[one]) if isinstance(one, bytes) else one for one in receipts]
 
     def _matcher(self, conn: Connection) -> Matcher:
@@ -210,7 +238,8 @@ class Intake:
 
 
 def _kept(message_id: bytes, message: RawMessage, said: Translation, adapter: Adapter) -> Kept:
-    return Kept(message_id, message, said.topic, adapter.version, len(said.facts), said.findings)
+    # The findings are copied: what storing adds to them must not stay when it is tried again.
+    return Kept(message_id, message, said.topic, adapter.version, len(said.facts), [*said.findings])
 
 
 def _receipt(kept: Kept) -> Receipt:
@@ -223,7 +252,8 @@ def _quarantine_events(kept: Iterable[Kept]) -> Iterator[log.Event]:
             yield log.Event("message.quarantined", one.id.hex(), {"channel": one.message.channel})
 
 
-def _refused(message_id: bytes, message: RawMessage, shop: Shop | None) -> Receipt:
+def _refused(message_id: bytes, message: RawMessage, shops: Mapping[tuple[str, str], Shop]) -> Receipt:
+    shop = shops.get((message.channel, message.shop))
     if shop is not None and shop.is_active:
         return Receipt(message_id.hex(), "refused", 0, "The signature is wrong.")
     why = "is not registered" if shop is None else "is switched off"

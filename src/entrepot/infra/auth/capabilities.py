@@ -12,7 +12,10 @@ CAPABILITIES: dict[str, str] = {
     "intake": "hand in messages and files",
     "operate": "replay, mend and dismiss quarantined messages",
     "jobs": "start and cancel jobs",
+    "reserve": "hold stock for carts, orders and channels",
+    "fulfil": "act on orders: release, accept, ship, cancel, take back",
     "stock_write": "count, adjust and move stock",
+    "manage_carriers": "change carriers, rate cards and calendars",
     "plan": "approve or override plans",
     "settle": "approve settlements",
     "audit_read": "read the audit trail",
@@ -21,12 +24,12 @@ CAPABILITIES: dict[str, str] = {
 }
 
 _VIEWER = frozenset({"read"})
-_OPERATOR = _VIEWER | {"read_personal", "intake", "operate", "jobs"}
+_OPERATOR = _VIEWER | {"read_personal", "intake", "operate", "jobs", "reserve", "fulfil"}
 
 ROLES: dict[str, frozenset[str]] = {
     "viewer": _VIEWER,
     "operator": _OPERATOR,
-    "planner": _OPERATOR | {"stock_write", "plan"},
+    "planner": _OPERATOR | {"stock_write", "plan", "manage_carriers"},
     "finance": _OPERATOR | {"settle", "audit_read"},
     "admin": frozenset(CAPABILITIES),
 }

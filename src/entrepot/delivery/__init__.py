@@ -1,0 +1,1 @@
+"""Carriers and parcels: rate cards, calendars, cartons, labels, tracking scorecards."""
