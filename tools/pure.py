@@ -23,6 +23,7 @@ PURE = (
     "hub/channels/*/mapping.py",
     "hub/channels/*/codes.py",
     "orders/fold.py",
+    "orders/pieces/*.py",
     "orders/projection.py",
     "orders/tracking.py",
     "stock/asof.py",

@@ -1,0 +1,61 @@
+"""The status of an order: a rule over its pieces, never stored as a truth of its own. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from entrepot.orders.pieces.piece import Piece
+from entrepot.orders.pieces.transitions import ENDED
+
+PHASES: Final[dict[str, tuple[str, ...]]] = {
+    "waiting": ("placed", "risk_hold", "backordered", "refused", "short", "timed_out", "lost", "damaged"),
+    "promised": ("reserved", "sourced"),
+    "in_work": (
+        "released", "accepted", "picking", "packed", "ready", "uncollected", "cancel_asked",
+    ),
+    "under_way": ("shipped", "returning"),
+    "served": ("delivered", "collected"),
+    "coming_back": ("return_asked", "return_authorised", "in_return"),
+    "taken_back": ("received", "graded", "restocked", "scrapped", "vendor"),
+}  # fmt: skip
+"""Phases of an order, from first to last, and the states of pieces in them; cancelled pieces are in none."""
+
+_PHASE_OF: Final = {state: phase for phase, states in PHASES.items() for state in states}
+
+
+def status(pieces: Iterable[Piece]) -> str:
+    """Return an order's status.
+
+    Parameters
+    ----------
+    pieces : iterable of Piece
+        All of the order's.
+
+    Returns
+    -------
+    str
+        ``cancelled`` when nothing else is left; the phase all live pieces are in; else ``part_`` and the furthest
+        phase some are in.
+
+    Examples
+    --------
+    >>> status([Piece("1", 1, "A", 2, "shipped"), Piece("1", 2, "A", 1, "backordered")])
+    'part_under_way'
+    """
+    found = {_PHASE_OF[piece.state] for piece in pieces if piece.state != "cancelled"}
+    if not found:
+        return "cancelled"
+    furthest = max(found, key=list(PHASES).index)
+    return furthest if len(found) == 1 else f"part_{furthest}"
+
+
+def is_ended(pieces: Iterable[Piece]) -> bool:
+    """Tell whether nothing more is to be done: every piece has ended and none waits for a warehouse's word.
+
+    Examples
+    --------
+    >>> is_ended([Piece("1", 1, "A", 1, "delivered"), Piece("2", 1, "B", 1, "cancelled")])
+    True
+    """
+    return all(piece.state in ENDED and piece.hold is None for piece in pieces)
