@@ -19,6 +19,10 @@ from entrepot.flows.goods_issue import GoodsIssue
 from entrepot.flows.housekeeping import register_jobs
 from entrepot.flows.intake import Intake
 from entrepot.flows.matching import Matching
+from entrepot.flows.order_facts import OrderFacts
+from entrepot.flows.order_news import OrderNews, OrdersDue, submit_jobs
+from entrepot.flows.order_stock import OrderStock
+from entrepot.flows.order_to_delivery import OrderToDelivery, WhereHeld
 from entrepot.flows.replay import Replay
 from entrepot.hub.adapters import Adapters
 from entrepot.hub.shops import Shops
@@ -30,8 +34,9 @@ from entrepot.infra.postgres import EmbeddedPostgres, running_url
 from entrepot.infra.secrets import SecretBox, open_secret_box
 from entrepot.infra.settings import Settings
 from entrepot.kernel.clock import Clock, SystemClock
+from entrepot.orders.lifecycle import Lifecycle
 from entrepot.simulator.demo import Demo
-from entrepot.stock import StockBook
+from entrepot.stock import Reservations, StockBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,15 @@ class Platform:
     box: SecretBox
     shops: Shops
     book: StockBook
+    reservations: Reservations
     adapters: Adapters
     intake: Intake
     replay: Replay
     jobs: Jobs
     demo: Demo
     clock: Clock
+    lifecycle: Lifecycle
+    saga: OrderToDelivery
 
     def followers(self) -> list[Follower]:
         """Make the flows that read the log, in the sequence in which they depend on each other."""
@@ -83,12 +91,17 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
     box = open_secret_box(settings.data_dir)
     shops = Shops(box)
     book = StockBook(db)
+    reservations = Reservations(db, book, clock)
     adapters = Adapters(db)
     intake = Intake(db, book, adapters, clock)
     replay = Replay(db, book, adapters, intake)
     jobs = Jobs(db, executor_id=f"{socket.gethostname()}:{os.path.realpath(settings.data_dir)}")
     demo = Demo(db, shops, intake, settings.data_dir, clock)
-    return Platform(settings, db, box, shops, book, adapters, intake, replay, jobs, demo, clock)
+    lifecycle = Lifecycle(OrderStock(reservations, book), OrderFacts(), clock)
+    saga = OrderToDelivery(db, lifecycle, WhereHeld(), clock)
+    return Platform(
+        settings, db, box, shops, book, reservations, adapters, intake, replay, jobs, demo, clock, lifecycle, saga
+    )
 
 
 def api_services(platform: Platform) -> ApiServices:
@@ -99,9 +112,12 @@ def api_services(platform: Platform) -> ApiServices:
         shops=platform.shops,
         adapters=platform.adapters,
         stock=platform.book,
+        reservations=platform.reservations,
         intake=platform.intake,
         replay=platform.replay,
         jobs=platform.jobs,
+        lifecycle=platform.lifecycle,
+        saga=platform.saga,
         clock=platform.clock,
     )
 
@@ -113,11 +129,15 @@ def create_app(platform: Platform) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
             register_jobs(platform.jobs, platform.db, platform.book)
+            platform.saga.register(platform.jobs)
+            OrdersDue(platform.db, platform.lifecycle, platform.saga, platform.clock).register(platform.jobs)
             platform.jobs.launch()
             stack.callback(platform.jobs.close)
-            followers = Followers(platform.db, platform.followers())
+            news = OrderNews(platform.db, platform.lifecycle, platform.clock, submit_jobs(platform.jobs))
+            followers = Followers(platform.db, [*platform.followers(), news])
             followers.start()
             stack.callback(followers.stop)
+            stack.callback(platform.reservations.stop)
             live = platform.demo.live(platform.settings.demo_rate)
             if live is not None:
                 live.start()

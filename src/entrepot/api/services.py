@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from entrepot.flows.intake import Intake
+from entrepot.flows.order_to_delivery import OrderToDelivery
 from entrepot.flows.replay import Replay
 from entrepot.hub.adapters import Adapters
 from entrepot.hub.shops import Shops
@@ -15,7 +16,8 @@ from entrepot.infra.database import Database
 from entrepot.infra.jobs import Jobs
 from entrepot.infra.settings import Settings
 from entrepot.kernel.clock import Clock, SystemClock
-from entrepot.stock import StockBook
+from entrepot.orders.lifecycle import Lifecycle
+from entrepot.stock import Reservations, StockBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ class Services:
         Takes quarantined messages again.
     stock : StockBook
         The stock book.
+    reservations : Reservations
+        Holds and quotas.
+    lifecycle : Lifecycle
+        Orders in pieces.
+    saga : OrderToDelivery
+        Moves orders on.
     jobs : Jobs
         Watches and cancels jobs.
     settings : Settings
@@ -52,6 +60,9 @@ class Services:
     intake: Intake
     replay: Replay
     stock: StockBook
+    reservations: Reservations
+    lifecycle: Lifecycle
+    saga: OrderToDelivery
     jobs: Jobs
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)

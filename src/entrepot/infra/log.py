@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgspec
 from psycopg import Connection
 
+from entrepot.infra.arrays import literal
 from entrepot.infra.database import Database
 from entrepot.kernel.errors import InputError
 
@@ -76,6 +77,17 @@ def append(conn: Connection, events: Iterable[Event]) -> int:
         if count:
             cursor.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
     return count
+
+
+def insert(conn: Connection, events: Sequence[Event]) -> None:
+    """Append as `append` does, without COPY: a pipeline takes no COPY, and a few events go quicker this way."""
+    kinds, keys = literal([event.kind for event in events]), literal([event.key for event in events])
+    payloads = literal([_encode(event.payload).decode() for event in events])
+    conn.execute(
+        "INSERT INTO log.event (kind, key, payload) SELECT * FROM unnest(%s::text[], %s::text[], %s::json[])",
+        (kinds, keys, payloads),
+    )
+    conn.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
 
 
 def ensure_partitions(conn: Connection) -> None:
@@ -142,16 +154,20 @@ class Reader:
 
         Where nothing is of interest, the position moves past what was looked through.
         """
-        row = conn.execute(
-            "SELECT xid::text::bigint, seq FROM log.reader WHERE name = %s FOR UPDATE", (self.name,)
-        ).fetchone()
-        after = Position(*row) if row else START
+        after = self.lock(conn)
         # First, so that what settles between the two statements is read next time.
         newest = head(conn)
         events = read(conn, after, limit, self._kinds)
         if not events and newest > after:
             self.advance(conn, newest)
         return events
+
+    def lock(self, conn: Connection) -> Position:
+        """Lock the position until the transaction ends and return it; whoever takes, waits."""
+        row = conn.execute(
+            "SELECT xid::text::bigint, seq FROM log.reader WHERE name = %s FOR UPDATE", (self.name,)
+        ).fetchone()
+        return Position(*row) if row else START
 
     def advance(self, conn: Connection, to: Position) -> None:
         """Move the position within the transaction that did the work."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from entrepot.infra.log import Event
-from entrepot.stock.balance import Negative
+from entrepot.stock.balance import Negative, Overcommitted
 from entrepot.stock.movement import Movement
 from entrepot.stock.reconcile import Difference
 
@@ -15,6 +15,9 @@ MOVED: Final = "stock.moved"
 
 NEGATIVE: Final = "stock.negative"
 """A reported fact took an account below zero; key: ``sku@node``."""
+
+OVERCOMMITTED: Final = "stock.overcommitted"
+"""A fact took usable stock below what is promised of it; key: ``sku@node``."""
 
 COUNTED: Final = "stock.counted"
 """A count disagreed with the book and was booked; key: ``sku@node``."""
@@ -43,6 +46,18 @@ def moved(movements: Iterable[Movement]) -> list[Event]:
 def negative(findings: Iterable[Negative]) -> list[Event]:
     """Announce accounts below zero."""
     return [Event(NEGATIVE, f"{one.sku}@{one.node}", {"state": one.state, "balance": one.balance}) for one in findings]
+
+
+def overcommitted(findings: Iterable[Overcommitted]) -> list[Event]:
+    """Announce cells of which more is promised than is there."""
+    return [
+        Event(
+            OVERCOMMITTED,
+            f"{one.sku}@{one.node}",
+            {"on_hand": one.on_hand, "promised": one.promised, "short": one.short},
+        )
+        for one in findings
+    ]
 
 
 def counted(findings: Iterable[Difference]) -> list[Event]:

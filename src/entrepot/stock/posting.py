@@ -11,7 +11,7 @@ from psycopg import Connection
 from entrepot.infra import log
 from entrepot.kernel.errors import Conflict, InvariantBroken
 from entrepot.stock import events, store
-from entrepot.stock.balance import Balances, Negative, fold, negatives
+from entrepot.stock.balance import Balances, Negative, Overcommitted, fold, negatives, overcommitted
 from entrepot.stock.movement import Account, Movement, booked_legs
 from entrepot.stock.reconcile import Count, Difference, late, plan
 
@@ -44,6 +44,8 @@ class Posted:
         Accounts this post took below zero; a finding.
     differences : tuple of Difference
         Counts that disagreed with the book; a finding.
+    overcommitted : tuple of Overcommitted
+        Cells this post took below what is promised of them to others than the movements' own documents; a finding.
     """
 
     movements: tuple[Movement, ...] = ()
@@ -52,6 +54,7 @@ class Posted:
     conflicts: tuple[Clash, ...] = ()
     negatives: tuple[Negative, ...] = ()
     differences: tuple[Difference, ...] = ()
+    overcommitted: tuple[Overcommitted, ...] = ()
 
 
 def post(conn: Connection, movements: Iterable[Movement], counts: Iterable[Count] = ()) -> Posted:
@@ -87,6 +90,7 @@ def post(conn: Connection, movements: Iterable[Movement], counts: Iterable[Count
         conflicts=(*given.clashes, *counted.clashes),
         negatives=tuple(negatives(locked.balances, deltas)),
         differences=tuple(differences),
+        overcommitted=tuple(_overcommitted(conn, locked, deltas, new)),
     )
     _announce(conn, posted)
     return posted
@@ -172,6 +176,19 @@ def _reconcile(
     return fresh, decided.differences, _append(conn, decided.movements)
 
 
+def _overcommitted(
+    conn: Connection, locked: store.Locked, deltas: Mapping[Account, int], new: Iterable[Movement]
+) -> list[Overcommitted]:
+    """Find cells short of what is promised; what leaves for a hold's own document is about to close it."""
+    suspects = overcommitted(locked.balances, deltas, locked.promised)
+    if not suspects:
+        return []
+    docs = {movement.doc for movement in new if movement.doc is not None}
+    own = store.held_for(conn, docs, {one.sku for one in suspects}) if docs else {}
+    promised = {cell: (qty - own.get(cell, 0), may_lack) for cell, (qty, may_lack) in locked.promised.items()}
+    return overcommitted(locked.balances, deltas, promised)
+
+
 def _append(conn: Connection, movements: list[Movement]) -> list[Movement]:
     inserted = store.insert(conn, movements)
     if len(inserted) < len(movements):
@@ -191,6 +208,7 @@ def _announce(conn: Connection, posted: Posted) -> None:
     news = [
         *events.moved([*posted.movements, *posted.corrections]),
         *events.negative(posted.negatives),
+        *events.overcommitted(posted.overcommitted),
         *events.counted(posted.differences),
     ]
     if news:

@@ -70,7 +70,7 @@ class StockBook:
         -------
         Outcome of Posted
             Refusals, in this order: ``conflict`` (an id is taken by another movement), ``short`` (an account would
-            go below zero).
+            go below zero), ``promised`` (what is left would not cover what is promised to others).
         """
         outcome: Outcome[Posted] = Outcome()
         with conn.transaction() as savepoint:
@@ -191,4 +191,11 @@ def _refusal(posted: Posted) -> Refusal | None:
             "Lower the quantity, or count the cell first."
         )
         return Refusal("short", message, short._asdict())
+    if posted.overcommitted:
+        lacks = posted.overcommitted[0]
+        message = (
+            f"Cannot take so much {lacks.sku} from {lacks.node}: {lacks.promised} of it are promised to others, and "
+            f"{lacks.on_hand} would be left. Lower the quantity, or move holds to another node first."
+        )
+        return Refusal("promised", message, lacks._asdict())
     return None

@@ -26,7 +26,8 @@ ORDER BY sku COLLATE "C", node COLLATE "C"
 ON CONFLICT DO NOTHING"""
 
 _LOCK_CELLS: Final = """
-SELECT l.sku, l.node, l.counted_until, l.on_hand, l.quality_hold, l.damaged, l.in_transit, l.on_order
+SELECT l.sku, l.node, l.counted_until, l.reserved + l.allocated, l.backorder_cap,
+    l.on_hand, l.quality_hold, l.damaged, l.in_transit, l.on_order
 FROM json_to_recordset(%s) AS cell (sku text, node text)
 JOIN stock.level l ON l.sku = cell.sku AND l.node = cell.node
 ORDER BY l.sku, l.node
@@ -55,6 +56,10 @@ _COLUMNS: Final = """id, sku, qty, from_node, from_state, to_node, to_state, rea
     source_id, actor, reverses"""
 
 _BY_ID: Final = f"SELECT {_COLUMNS} FROM stock.movement WHERE id = ANY (%s)"
+
+_HELD_FOR: Final = """
+SELECT sku, node, sum(held)::bigint FROM stock.hold
+WHERE doc = ANY (%s) AND state = 'held' AND sku = ANY (%s) GROUP BY sku, node"""
 
 _UPDATE_LEVELS: Final = """
 UPDATE stock.level l
@@ -108,10 +113,14 @@ RETURNING id"""
 
 
 class Locked(NamedTuple):
-    """Cells held for this transaction: their balances, and until when each was counted."""
+    """Cells held for this transaction: their balances, until when each was counted, and what is promised of it.
+
+    ``promised`` has the cells of which something is promised: how much, and how much of it need not be there.
+    """
 
     balances: Balances
     counted_until: dict[tuple[str, str], datetime]
+    promised: dict[tuple[str, str], tuple[int, int]]
 
 
 def lock_cells(conn: Connection, touched: Iterable[tuple[str, str]]) -> Locked:
@@ -119,13 +128,15 @@ def lock_cells(conn: Connection, touched: Iterable[tuple[str, str]]) -> Locked:
     cells = sorted(cell for cell in set(touched) if not is_outside(cell[1]))
     conn.execute(_ANNOUNCE)
     if not cells:
-        return Locked({}, {})
+        return Locked({}, {}, {})
     body = _json([{"sku": sku, "node": node} for sku, node in cells])
     conn.execute(_CREATE_CELLS, (body,))
-    locked = Locked({}, {})
-    for sku, node, counted_until, *quantities in conn.execute(_LOCK_CELLS, (body,)):
+    locked = Locked({}, {}, {})
+    for sku, node, counted_until, promised, backorder_cap, *quantities in conn.execute(_LOCK_CELLS, (body,)):
         if counted_until is not None:
             locked.counted_until[sku, node] = counted_until
+        if promised:
+            locked.promised[sku, node] = promised, backorder_cap
         for state, qty in zip(STATES, quantities, strict=True):
             locked.balances[Account(sku, node, state)] = qty
     return locked
@@ -141,6 +152,12 @@ def insert(conn: Connection, movements: Collection[Movement]) -> set[str]:
 def booked(conn: Connection, ids: Sequence[str]) -> dict[str, Movement]:
     """Return movements in the book by id."""
     return {row[0]: Movement(*row) for row in conn.execute(_BY_ID, (list(ids),))}
+
+
+def held_for(conn: Connection, docs: Collection[str], skus: Collection[str]) -> dict[tuple[str, str], int]:
+    """Sum by cell what is held of SKUs for documents."""
+    rows = conn.execute(_HELD_FOR, (list(docs), list(skus)))
+    return {(sku, node): qty for sku, node, qty in rows}
 
 
 def update_levels(conn: Connection, deltas: Mapping[Account, int], counts: Iterable[Count]) -> None:

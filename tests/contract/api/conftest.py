@@ -88,7 +88,10 @@ def services(platform: Platform) -> Services:
         intake=platform.intake,
         replay=platform.replay,
         stock=platform.book,
+        reservations=platform.reservations,
         jobs=platform.jobs,
+        lifecycle=platform.lifecycle,
+        saga=platform.saga,
         settings=platform.settings.model_copy(update={"body_limit_mb": 1}),
         clock=platform.clock,
     )

@@ -1,0 +1,177 @@
+"""Folding by nature: whatever waits when the last batch is done is the next batch.
+
+A commit costs the same for one item as for five hundred. Under load batches grow by themselves, contention turns into
+batch size, and an idle fold answers at the speed of one commit; no timer is involved.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Condition, Thread
+from typing import Generic, NamedTuple, TypeVar
+
+from entrepot.kernel.errors import UpstreamError
+
+_logger = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a fold takes at once, and lets wait.
+
+    Parameters
+    ----------
+    batch, queue : int
+        Items taken together, and waiting, at most.
+    batch_weight, queue_weight : int or None
+        Their weight at most; None sets no limit. An item that is heavier goes alone.
+    """
+
+    batch: int = 512
+    queue: int = 10_000
+    batch_weight: int | None = None
+    queue_weight: int | None = None
+
+
+class _Waiting(NamedTuple, Generic[Item, Answer]):
+    item: Item
+    weight: int
+    answer: Future[Answer]
+
+
+class Fold(Generic[Item, Answer]):
+    """Items that wait for the next commit, and the threads that take them in batches.
+
+    Parameters
+    ----------
+    take : callable
+        Takes a batch and returns an answer for each of its items, in their order. Called by one thread for each
+        worker; what it does must be right with any number of them, in any number of processes.
+    name : str
+        Of the threads, and of the codes of errors: ``<name>.busy``, ``<name>.closed``.
+    limits : Limits
+        Of batches and of the queue.
+    weigh : callable
+        Weight of an item.
+    workers : int
+        Threads.
+    """
+
+    def __init__(
+        self,
+        take: Callable[[list[Item]], Sequence[Answer]],
+        name: str,
+        *,
+        limits: Limits | None = None,
+        weigh: Callable[[Item], int] = lambda _: 1,
+        workers: int = 1,
+    ) -> None:
+        self._take = take
+        self._name = name
+        self._limits = limits or Limits()
+        self._weigh = weigh
+        self._workers = workers
+        self._waiting: deque[_Waiting[Item, Answer]] = deque()
+        self._weight = 0
+        self._changed = Condition()
+        self._is_open = False
+        self._threads: list[Thread] = []
+
+    def start(self) -> None:
+        """Open the fold and start its threads; twice is as good as once."""
+        with self._changed:
+            self._is_open = True
+            while len(self._threads) < self._workers:
+                thread = Thread(target=self._run, name=self._name, daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def stop(self) -> None:
+        """Turn newcomers away, take what waits, and end the threads."""
+        with self._changed:
+            self._is_open = False
+            self._changed.notify_all()
+            threads, self._threads = self._threads, []
+        for thread in threads:
+            thread.join()
+
+    def __len__(self) -> int:
+        """Return how many items wait."""
+        return len(self._waiting)
+
+    def submit(self, item: Item) -> Future[Answer]:
+        """Put an item into the queue.
+
+        Parameters
+        ----------
+        item : object
+            To be taken.
+
+        Returns
+        -------
+        Future
+            Done when the batch with the item is taken, or has failed.
+
+        Raises
+        ------
+        UpstreamError
+            ``<name>.busy`` when too much waits; ``<name>.closed`` while the fold is not open.
+        """
+        answer: Future[Answer] = Future()
+        weight = self._weigh(item)
+        with self._changed:
+            if not self._is_open:
+                raise self._not_now("closed", "The server is stopping.")
+            if len(self._waiting) >= self._limits.queue or _exceeds(self._weight + weight, self._limits.queue_weight):
+                raise self._not_now("busy", f"{len(self._waiting)} wait already.")
+            self._waiting.append(_Waiting(item, weight, answer))
+            self._weight += weight
+            self._changed.notify()
+        return answer
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            self._answer(batch)
+
+    def _next_batch(self) -> list[_Waiting[Item, Answer]]:
+        """Wait for items; nothing means that the fold is closed and empty."""
+        with self._changed:
+            while not self._waiting and self._is_open:
+                self._changed.wait()
+            batch: list[_Waiting[Item, Answer]] = []
+            weight = 0
+            while self._waiting and len(batch) < self._limits.batch:
+                if batch and _exceeds(weight + self._waiting[0].weight, self._limits.batch_weight):
+                    break
+                batch.append(self._waiting.popleft())
+                weight += batch[-1].weight
+            self._weight -= weight
+            return batch
+
+    def _answer(self, batch: list[_Waiting[Item, Answer]]) -> None:
+        try:
+            answers = self._take([one.item for one in batch])
+        except Exception as error:
+            # Whoever waits gets the error and asks again; nothing was done.
+            _logger.exception("%s: a batch of %d was not taken", self._name, len(batch))
+            for one in batch:
+                if one.answer.set_running_or_notify_cancel():
+                    one.answer.set_exception(error)
+            return
+        for one, answer in zip(batch, answers, strict=True):
+            if one.answer.set_running_or_notify_cancel():
+                one.answer.set_result(answer)
+
+    def _not_now(self, what: str, why: str) -> UpstreamError:
+        return UpstreamError(f"{self._name}.{what}", why, "Send it again in a few seconds.", retry_after_seconds=5)
+
+
+def _exceeds(weight: int, limit: int | None) -> bool:
+    return limit is not None and weight > limit
