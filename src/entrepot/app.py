@@ -14,6 +14,8 @@ from entrepot.api import create_api
 from entrepot.api.services import Services as ApiServices
 from entrepot.console import attach
 from entrepot.console.ports import DatabaseServices
+from entrepot.delivery import Carriers
+from entrepot.flows.carriers import register_carrier_jobs
 from entrepot.flows.followers import Follower, Followers
 from entrepot.flows.goods_issue import GoodsIssue
 from entrepot.flows.housekeeping import register_jobs
@@ -57,6 +59,7 @@ class Platform:
     clock: Clock
     lifecycle: Lifecycle
     saga: OrderToDelivery
+    carriers: Carriers
 
     def followers(self) -> list[Follower]:
         """Make the flows that read the log, in the sequence in which they depend on each other."""
@@ -99,8 +102,23 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
     demo = Demo(db, shops, intake, settings.data_dir, clock)
     lifecycle = Lifecycle(OrderStock(reservations, book), OrderFacts(), clock)
     saga = OrderToDelivery(db, lifecycle, WhereHeld(), clock)
+    carriers = Carriers(db)
     return Platform(
-        settings, db, box, shops, book, reservations, adapters, intake, replay, jobs, demo, clock, lifecycle, saga
+        settings,
+        db,
+        box,
+        shops,
+        book,
+        reservations,
+        adapters,
+        intake,
+        replay,
+        jobs,
+        demo,
+        clock,
+        lifecycle,
+        saga,
+        carriers,
     )
 
 
@@ -115,6 +133,7 @@ def api_services(platform: Platform) -> ApiServices:
         reservations=platform.reservations,
         intake=platform.intake,
         replay=platform.replay,
+        carriers=platform.carriers,
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
         saga=platform.saga,
@@ -130,6 +149,7 @@ def create_app(platform: Platform) -> FastAPI:
         with ExitStack() as stack:
             register_jobs(platform.jobs, platform.db, platform.book)
             platform.saga.register(platform.jobs)
+            register_carrier_jobs(platform.jobs, platform.db, platform.carriers, platform.clock)
             OrdersDue(platform.db, platform.lifecycle, platform.saga, platform.clock).register(platform.jobs)
             platform.jobs.launch()
             stack.callback(platform.jobs.close)

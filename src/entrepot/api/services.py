@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from entrepot.delivery import Carriers
 from entrepot.flows.intake import Intake
 from entrepot.flows.order_to_delivery import OrderToDelivery
 from entrepot.flows.replay import Replay
@@ -44,6 +45,8 @@ class Services:
         Orders in pieces.
     saga : OrderToDelivery
         Moves orders on.
+    carriers : Carriers
+        Rate cards, quotes, parcels and scorecards.
     jobs : Jobs
         Watches and cancels jobs.
     settings : Settings
@@ -63,6 +66,7 @@ class Services:
     reservations: Reservations
     lifecycle: Lifecycle
     saga: OrderToDelivery
+    carriers: Carriers
     jobs: Jobs
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)

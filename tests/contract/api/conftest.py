@@ -89,6 +89,7 @@ def services(platform: Platform) -> Services:
         replay=platform.replay,
         stock=platform.book,
         reservations=platform.reservations,
+        carriers=platform.carriers,
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
         saga=platform.saga,

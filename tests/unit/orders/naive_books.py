@@ -47,7 +47,7 @@ class NaiveBooks:
 
     def _do(self, effect: Effect, order_pieces: dict[str, str]) -> list[Spot] | None:
         match effect:
-            case Hold(hold, _, sku, qty, barred):
+            case Hold(hold, _, sku, qty, _, barred):
                 return self._hold(hold, sku, qty, barred, order_pieces[hold])
             case Place(hold, _, sku, spots):
                 return self._place(hold, sku, dict(spots))

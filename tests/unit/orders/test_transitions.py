@@ -187,7 +187,7 @@ def test_what_a_row_does_to_the_books_can_be_undone(row: Transition) -> None:
 def undo(books: NaiveBooks, effect: object, spots: list[Spot]) -> None:
     """Do what `EFFECTS` says undoes it."""
     match effect:
-        case Hold(hold, line, _, _, _):
+        case Hold(hold, line, _, _, _, _):
             books.do([Void(hold, line, spot.node, spot.qty) for spot in spots], {})
         case Void(hold, _, node, qty):
             books.held[hold, str(node)] += qty

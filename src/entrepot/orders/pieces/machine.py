@@ -124,7 +124,7 @@ class _Run:
             holds = {part.hold for part in moved if part.hold is not None}
             self._effects += [_place(self._pieces, hold) for hold in sorted(holds)]
         else:
-            self._effects += _effects(zip(parts, moved, rows, strict=True))
+            self._effects += _effects(self._order, zip(parts, moved, rows, strict=True))
 
     def _send(self, parts: list[Piece]) -> None:
         """Send sourced pieces to their nodes; a piece served by several is split."""
@@ -147,7 +147,7 @@ class _Run:
             after = replace(after, sku=self._command.sku)
         if name in ISSUES:
             after = replace(after, issues=part.issues + 1)
-        if row.effect in ("void", "post", "set_aside", "spoil"):
+        if row.effect in ("void", "post", "settled", "set_aside", "spoil"):
             after = replace(after, hold=None)
         if target in ("cancel_asked", "return_asked") or (name == "exchange" and part.was is None):
             after = replace(after, was=part.state)
@@ -164,9 +164,9 @@ class _Run:
         if name == "reserve":
             return replace(after, node=None, work=None, hold=f"{self._order.id}/{part.id}@{self._order.version + 1}")
         if name in GIVES_NODE and self._command.node is not None:
-            return replace(after, node=self._command.node)
-        if name == "release":
-            return replace(after, work=f"{self._order.id}/{part.node}@{self._order.version + 1}")
+            after = replace(after, node=self._command.node)
+        if name in ("release", "claim"):
+            return replace(after, work=f"{self._order.id}/{after.node}@{self._order.version + 1}")
         return replace(after, work=None) if name == "recall" else after
 
     def _add(self, added: Added) -> None:
@@ -194,12 +194,13 @@ class _Run:
         )
 
 
-def _effects(moves: Iterable[tuple[Piece, Piece, Transition]]) -> Iterator[Effect]:
+def _effects(order: Order, moves: Iterable[tuple[Piece, Piece, Transition]]) -> Iterator[Effect]:
     """Yield what the books do: first what concerns holds, then movements."""
     books: list[Book] = []
     for before, after, row in moves:
         if row.effect == "hold" and after.hold is not None and after.sku is not None:
-            yield Hold(after.hold, after.line, after.sku, after.qty, after.barred)
+            node = order.store if order.mode == "pickup" else None
+            yield Hold(after.hold, after.line, after.sku, after.qty, node, after.barred)
         if row.effect in ("void", "set_aside", "spoil") and before.hold is not None:
             yield Void(before.hold, before.line, before.node, before.qty)
         if row.effect == "post" and before.hold is not None:

@@ -81,6 +81,8 @@ class Order:
         Whether money was paid or authorised; whether risk, address or payment is being looked at.
     mode : str
         ``ship``, ``pickup`` (collected at a named node) or ``store`` (handed over at the till).
+    store : str or None
+        Where the customer collects it.
     """
 
     id: str
@@ -92,6 +94,7 @@ class Order:
     is_paid: bool = True
     is_held: bool = False
     mode: str = "ship"
+    store: str | None = None
 
     def piece(self, id: str) -> Piece | None:
         """Find a piece by its name."""
@@ -170,12 +173,13 @@ class Command:
 
 
 class Hold(NamedTuple):
-    """Promise units to a piece, at any node that is not barred; a hold is of one line."""
+    """Promise units to a piece: at the node named, else at any that is not barred; a hold is of one line."""
 
     hold: str
     line: str
     sku: str
     qty: int
+    node: str | None
     barred: tuple[str, ...]
 
 

@@ -62,6 +62,10 @@ class Told:
         Of the whole order.
     mode : str
         ``ship``, ``pickup`` or ``store``.
+    store : str or None
+        Where the customer collects it.
+    held : mapping of (hold, node) to int, or None
+        Units still promised by the order's holds; None where it has none yet.
     issued : mapping of (SKU, node) to int
         Units that left for the customer, by the stock book's movements of this order.
     back : mapping of (SKU, node, state) to int
@@ -73,8 +77,15 @@ class Told:
     is_paid: bool = True
     is_held: bool = False
     mode: str = "ship"
+    store: str | None = None
+    held: Mapping[tuple[str, str], int] | None = None
     issued: Mapping[tuple[str, str], int] = field(default_factory=dict)
     back: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def handed_over(self, store: str | None) -> Told:
+        """Return the same for a till: what it sells and does not cancel is in the customer's hands at once."""
+        lines = tuple(line._replace(shipped=line.wanted, delivered=line.wanted) for line in self.lines)
+        return replace(self, lines=() if self.is_cancelled else lines, mode="store", store=store)
 
 
 def next_command(told: Told, order: Order) -> Command | None:
@@ -97,7 +108,7 @@ def catch_up(told: Told, order: Order) -> tuple[Order, list[Command]]:
     -----
     What the books have to do about it is left out: for an order that is not kept in pieces, this is how it stands.
     """
-    order = replace(order, is_paid=told.is_paid, is_held=told.is_held, mode=told.mode)
+    order = informed(order, told)
     done: list[Command] = []
     while len(done) < _MOST_ROUNDS and (command := next_command(told, order)) is not None:
         outcome = apply(command, order)
@@ -106,6 +117,11 @@ def catch_up(told: Told, order: Order) -> tuple[Order, list[Command]]:
         order = outcome.value.order
         done.append(command)
     return order, done
+
+
+def informed(order: Order, told: Told) -> Order:
+    """Return an order with what guards ask of it as it is told now."""
+    return replace(order, is_paid=told.is_paid, is_held=told.is_held, mode=told.mode, store=told.store)
 
 
 def _command(order: Order, name: str, **more: object) -> Command:
@@ -165,19 +181,46 @@ def _may_stop(piece: Piece) -> bool:
 
 
 def _issued(told: Told, order: Order) -> Iterator[Command]:
+    """Follow holds that ended by another's word, then movements of units no hold was behind."""
+    for (hold, node), units in _promised(order).items():
+        gap = units - (told.held or {}).get((hold, node), 0)
+        if told.held is not None and gap > 0:
+            piece = next(piece for piece in reversed(order.pieces) if (piece.hold, piece.node) == (hold, node))
+            left, place = _excess(told, order, piece.sku or "")
+            name = "told_issued" if left > 0 else "told_unheld"
+            units = min(piece.qty, gap, left) if left > 0 else min(piece.qty, gap)
+            yield _command(order, name, takes=(Take(piece.id, units),), node=place if left > 0 else node)
     for sku in sorted({sku for sku, _ in told.issued}):
-        booked = {node: qty for (one, node), qty in told.issued.items() if one == sku}
-        counted = _issues(order, sku)
-        excess = sum(booked.values()) - sum(counted.values())
-        if excess <= 0:
-            continue
-        node = max(sorted(booked), key=lambda node: booked[node] - counted.get(node, 0))
-        pieces = [piece for piece in order.pieces if piece.sku == sku and ("told_issued", piece.state) in BY_COMMAND]
-        pieces.sort(key=lambda piece: (piece.state == "cancelled", piece.hold is None and piece.issues > 0,
-                                       piece.node != node, piece.line, piece.no))  # fmt: skip
-        for piece in pieces[:1]:
-            takes = (Take(piece.id, min(piece.qty, excess)),)
-            yield _command(order, "told_issued", takes=takes, node=node)
+        left, place = _excess(told, order, sku)
+        able = [piece for piece in order.pieces if piece.sku == sku and piece.hold is None and _may_have_left(piece)]
+        able.sort(key=lambda piece: (piece.state == "cancelled", piece.issues, piece.node != place))
+        for piece in able if left > 0 else ():
+            yield _command(order, "told_issued", takes=(Take(piece.id, min(piece.qty, left)),), node=place)
+
+
+def _may_have_left(piece: Piece) -> bool:
+    return ("told_issued", piece.state) in BY_COMMAND and (piece.issues == 0 or piece.state in BEFORE_ISSUE)
+
+
+def over_issued(told: Told, order: Order) -> int:
+    """Return how many units left by the book that no piece of the order accounts for: sent twice, or by mistake."""
+    return sum(max(0, _excess(told, order, sku)[0]) for sku in {sku for sku, _ in told.issued})
+
+
+def _promised(order: Order) -> dict[tuple[str, str], int]:
+    promised: dict[tuple[str, str], int] = {}
+    for piece in order.pieces:
+        if piece.hold is not None and piece.node is not None:
+            promised[piece.hold, piece.node] = promised.get((piece.hold, piece.node), 0) + piece.qty
+    return promised
+
+
+def _excess(told: Told, order: Order, sku: str) -> tuple[int, str]:
+    """Return how many units left by the book beyond what the pieces know of, and the node most of them left from."""
+    booked = {node: qty for (one, node), qty in told.issued.items() if one == sku}
+    counted = _issues(order, sku)
+    node = max(sorted(booked), key=lambda node: booked[node] - counted.get(node, 0), default="")
+    return sum(booked.values()) - sum(counted.values()), node
 
 
 def _issues(order: Order, sku: str) -> dict[str, int]:

@@ -71,6 +71,7 @@ EFFECTS: Final[dict[str, str]] = {
     "place": "place",
     "void": "hold",
     "post": "reverse the sale, then hold",
+    "settled": "hold",
     "set_aside": "release, then hold",
     "spoil": "reverse the damage, then hold",
     "take_back": "reverse the return",
@@ -79,7 +80,10 @@ EFFECTS: Final[dict[str, str]] = {
     "scrap": "reverse the scrapping",
     "to_vendor": "reverse the despatch",
 }
-"""Journal effects by name, each with what undoes it in the books."""
+"""Journal effects by name, each with what undoes it in the books.
+
+``settled``: the hold has ended already, by a movement that others reported or by somebody's hand.
+"""
 
 BOOKINGS: Final[dict[str, tuple[str, str, str, str, str]]] = {
     # from node, from state, to node, to state, reason; "" is the piece's node
@@ -167,6 +171,7 @@ _EVENTS: Final = {
     ("keep", WAS): "kept",
     ("confirm_issue", SAME): "issued",
     ("told_issued", SAME): "issued",
+    ("told_unheld", SAME): "unheld",
 }
 """What is told where the target is no state of its own."""
 
@@ -245,9 +250,12 @@ _TOLD: Final = (
     # By a channel: the goods are gone, but no warehouse has said so yet; the hold stays until one does.
     *_rows("told_shipped", BEFORE_ISSUE, "shipped", undo="turn_back"),
     *_rows("told_collected", BEFORE_ISSUE, "collected", undo="ask_return"),
-    # By a warehouse, whose own movement is in the book already: only the hold is given back.
-    *_rows("told_issued", BEFORE_ISSUE, "shipped", "void", undo="turn_back"),
-    *_rows("told_issued", (*OUT, "lost", "damaged", *BACK), SAME, "void"),
+    # By a warehouse, whose own movement is in the book already and has closed the hold.
+    *_rows("told_issued", BEFORE_ISSUE, "shipped", "settled", undo="turn_back"),
+    *_rows("told_issued", (*OUT, "lost", "damaged", *BACK), SAME, "settled"),
+    # Somebody else ended the hold: what has not left yet needs another.
+    *_rows("told_unheld", ("reserved", "sourced", *AT_NODE), "placed", "settled", undo="reserve"),
+    *_rows("told_unheld", (*OUT, "lost"), SAME, "settled"),
     *_rows("told_issued", ("cancelled",), "returning", undo="receive"),
     # By a warehouse that booked the return: sound goods are for sale again, faulty or unseen ones are not.
     *_rows("told_back_sound", (*OUT, "lost"), "restocked", "none", "still_here"),
