@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 from psycopg import Connection
@@ -15,6 +16,7 @@ from entrepot.kernel.errors import InputError, NotFound
 from entrepot.kernel.money import check_currency
 
 STOCK_POLICIES = ("confirmations", "sales", "none")
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Cipher(Protocol):
@@ -50,6 +52,8 @@ class Shop:
         Names the signature rule asks for; empty where messages are not signed.
     is_active : bool
         Whether messages are taken.
+    settings : dict
+        Where and how it is written to: ``write_url``, and what its channel's ``write.py`` asks for; no secrets.
     """
 
     channel: str
@@ -62,6 +66,7 @@ class Shop:
     default_node: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     is_active: bool = True
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         adapter_of(self.channel)
@@ -70,6 +75,8 @@ class Shop:
             raise InputError("hub.stock_policy", f"{self.stock_policy!r} is no stock policy.", f"Use {STOCK_POLICIES}.")
         if not self.shop or not self.shop.replace("-", "").replace("_", "").isalnum() or not self.shop.isascii():
             raise InputError("hub.shop_name", f"{self.shop!r} is no shop name.", "Use letters, digits, - and _.")
+        if self.settings.get("write_url"):
+            check_write_url(self.settings["write_url"])
 
     @property
     def context(self) -> ShopContext:
@@ -77,7 +84,7 @@ class Shop:
         return ShopContext(self.channel, self.shop, self.currency, self.zone)
 
 
-_COLUMNS = "channel, shop, name, name_en, currency, zone, stock_policy, default_node, secrets, is_active"
+_COLUMNS = "channel, shop, name, name_en, currency, zone, stock_policy, default_node, secrets, is_active, settings"
 
 
 def known_shops(conn: Connection) -> dict[tuple[str, str], Shop]:
@@ -100,17 +107,18 @@ class Shops:
         self._cipher = cipher
 
     def register(self, conn: Connection, shop: Shop) -> None:
-        """Register a shop, or change its registration; secrets that are not given stay."""
+        """Register a shop, or change its registration; secrets and settings that are not given stay."""
         secrets = self._cipher.encrypt(msgspec.json.encode(dict(shop.secrets))) if shop.secrets else None
         conn.execute(
-            f"INSERT INTO hub.shop ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+            f"INSERT INTO hub.shop ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
             "ON CONFLICT (channel, shop) DO UPDATE SET name = excluded.name, name_en = excluded.name_en, "
             "currency = excluded.currency, zone = excluded.zone, stock_policy = excluded.stock_policy, "
             "default_node = excluded.default_node, "
-            "secrets = coalesce(excluded.secrets, shop.secrets), is_active = excluded.is_active",
+            "secrets = coalesce(excluded.secrets, shop.secrets), is_active = excluded.is_active, "
+            "settings = shop.settings || excluded.settings",
             (
                 shop.channel, shop.shop, shop.name, shop.name_en, shop.currency, shop.zone, shop.stock_policy,
-                shop.default_node, secrets, shop.is_active,
+                shop.default_node, secrets, shop.is_active, msgspec.json.encode(dict(shop.settings)).decode(),
             ),
         )  # fmt: skip
 
@@ -151,5 +159,24 @@ class Shops:
 
 
 def _shop(row: tuple[Any, ...], secrets: dict[str, str]) -> Shop:
-    channel, shop, name, name_en, currency, zone, stock_policy, default_node, _, is_active = row
-    return Shop(channel, shop, name, name_en, currency, zone, stock_policy, default_node, secrets, is_active)
+    channel, shop, name, name_en, currency, zone, stock_policy, default_node, _, is_active, settings = row
+    return Shop(channel, shop, name, name_en, currency, zone, stock_policy, default_node, secrets, is_active, settings)
+
+
+def check_write_url(url: str) -> str:
+    """Return an address that may be written to, without a slash at its end.
+
+    Raises
+    ------
+    InputError
+        ``hub.write_url`` unless it is https, or http to this machine; or with a user, query or fragment in it.
+    """
+    parts = urlsplit(url)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not is_safe or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise InputError(
+            "hub.write_url",
+            f"{url[:200]!r} is no address to write to.",
+            "Give https://host/path without user, query or fragment; http only to this machine.",
+        )
+    return url.rstrip("/")
