@@ -22,6 +22,9 @@ OVERCOMMITTED: Final = "stock.overcommitted"
 COUNTED: Final = "stock.counted"
 """A count disagreed with the book and was booked; key: ``sku@node``."""
 
+LIMITS_CHANGED: Final = "stock.limits_changed"
+"""What is kept back of a SKU, or for which channel, was set; key: the SKU."""
+
 
 def moved(movements: Iterable[Movement]) -> list[Event]:
     """Announce posted movements."""
@@ -76,3 +79,8 @@ def counted(findings: Iterable[Difference]) -> list[Event]:
         )
         for one in findings
     ]
+
+
+def limits_changed(skus: Iterable[str]) -> list[Event]:
+    """Announce SKUs whose quotas, safety stock or backorder cap were set."""
+    return [Event(LIMITS_CHANGED, sku, {}) for sku in skus]

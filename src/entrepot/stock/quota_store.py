@@ -8,7 +8,9 @@ from typing import Final, NamedTuple
 
 from psycopg import Connection
 
+from entrepot.infra import log
 from entrepot.infra.arrays import literal
+from entrepot.stock.events import limits_changed
 from entrepot.stock.hold_store import PROTECT
 from entrepot.stock.pages import Page, decode_cursor, encode_cursor, page_size, plain
 from entrepot.stock.quota import EVERYWHERE, Protection
@@ -77,6 +79,7 @@ def put(conn: Connection, given: Sequence[Protection], now: datetime) -> None:
         values = {name: getattr(one, name) for name in Protection.__slots__}
         conn.execute(_PUT, values)
     conn.execute(PROTECT, {"skus": literal(skus), "now": now})
+    log.append(conn, limits_changed(skus))
 
 
 def find(conn: Connection, sku: str | None, channel: str | None, limit: int, cursor: str | None) -> Page[QuotaRow]:
@@ -95,6 +98,7 @@ def limit_cell(conn: Connection, sku: str, node: str, safety: int | None, backor
     row = conn.execute(_LIMIT, {"sku": sku, "node": node, "safety": safety, "cap": backorder_cap}).fetchone()
     if row is None:
         raise LookupError("the cell was just locked")
+    log.append(conn, limits_changed([sku]))
     return CellLimits(*row)
 
 
