@@ -1,0 +1,15 @@
+"""Vocabularies of our own orders: the canonical words themselves."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from entrepot.hub.converters import enum
+from entrepot.kernel.canonical import HOLD
+
+PAYMENT: Final = enum(
+    "payment", {word: word for word in ("unpaid", "authorised", "part_paid", "paid", "refunded", "voided")}
+)
+FULFILMENT: Final = enum("status", {word: word for word in ("open", "cancelled")})
+HELD: Final = enum("hold", {word: word for word in HOLD})
+MODE: Final = enum("mode", {word: word for word in ("ship", "pickup")})
