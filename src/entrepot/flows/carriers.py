@@ -1,0 +1,253 @@
+"""Carriers among the other contexts: rate sheets from files, quotes for sourcing, scorecards from what parcels did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from psycopg import Connection
+
+from entrepot.delivery import (
+    Carriers,
+    Journey,
+    Parcel,
+    Place,
+    Quote,
+    Sheet,
+    SheetRow,
+    Stored,
+    Tariff,
+    quotes,
+    read_sheet,
+    score,
+    state_of,
+)
+from entrepot.hub.channels.files.readers import read_rows
+from entrepot.hub.channels.files.sheet import FAULT, ROW
+from entrepot.infra.database import Database
+from entrepot.infra.jobs import JobContext, Jobs
+from entrepot.kernel.clock import Clock
+from entrepot.kernel.errors import NotFound
+from entrepot.orders.sourcing import facts as sourcing
+
+WINDOW: Final = timedelta(days=90)
+"""How far back scorecards look."""
+
+# The node is where the goods were booked out for the order; of several, that of the time nearest to the hand-over.
+_SHIPPED: Final = """
+SELECT DISTINCT ON (s.tracking_no) coalesce(p.carrier, ''), coalesce(s.carrier, ''), coalesce(s.carrier_name, ''),
+       origin.node, coalesce(o.country, ''), coalesce(o.province, ''), coalesce(o.city, ''), s.shipped_at,
+       o.promised_at, p.status, p.delivered_at, p.status_at, goods.weight_g, goods.volume_mm3,
+       coalesce(trouble.was, false), coalesce(trouble.damaged, false)
+FROM orders.shipment s
+JOIN orders.orders o ON o.id = s.order_id
+JOIN orders.parcel p ON p.tracking_no = s.tracking_no
+JOIN LATERAL (
+    SELECT m.from_node AS node FROM stock.movement m WHERE m.doc = s.order_id AND m.reason = 'sale'
+    ORDER BY abs(extract(epoch FROM m.valid_at - s.shipped_at)), m.seq LIMIT 1
+) origin ON true
+LEFT JOIN LATERAL (
+    SELECT sum(k.weight_g * part.qty)::bigint AS weight_g,
+           sum(k.length_mm * k.width_mm * k.height_mm * part.qty)::bigint AS volume_mm3
+    FROM (SELECT one ->> 0 AS line, (one ->> 1)::bigint AS shipped FROM json_array_elements(s.lines) AS one) AS said
+    JOIN orders.line l ON l.order_id = s.order_id AND l.line_id = said.line
+    JOIN stock.sku k ON k.id = l.sku
+    CROSS JOIN LATERAL (SELECT coalesce(said.shipped, l.qty) AS qty) AS part
+) goods ON true
+LEFT JOIN LATERAL (
+    SELECT bool_or(e.code IN ('exception', 'attempt_failed')) AS was,
+           bool_or(e.raw_code = '209' OR e.note LIKE '%%破损%%' OR e.note ILIKE '%%damaged%%') AS damaged
+    FROM orders.tracking_event e WHERE e.tracking_no = s.tracking_no
+) trouble ON true
+WHERE s.shipped_at >= %(since)s AND s.shipped_at < %(now)s
+ORDER BY s.tracking_no, s.order_id
+"""
+
+
+# Rate sheets --------------------------------------------------------------------------------------------------------
+
+
+def read_rate_file(path: Path, name: str, known_carriers: Sequence[str] = ()) -> Sheet:
+    """Read a rate sheet from a CSV, Excel or Parquet file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its suffix says what it is. Of a workbook the first sheet is read.
+    name : str
+        What its faults call it.
+    known_carriers : sequence of str
+        Carriers that need no row in it.
+
+    Raises
+    ------
+    InputError
+        ``files.*`` when the file cannot be read at all.
+    """
+    _, rows = read_rows(path)
+    return read_sheet(name, (_sheet_row(row) for row in rows), known_carriers)
+
+
+def import_rate_file(conn: Connection, carriers: Carriers, path: Path, name: str, actor: str) -> tuple[Sheet, Stored]:
+    """Read a rate sheet and store what could be read, in the transaction of `conn`."""
+    known = [code for (code,) in conn.execute("SELECT code FROM delivery.carrier")]
+    sheet = read_rate_file(path, name, known)
+    return sheet, carriers.import_sheet(conn, sheet, actor)
+
+
+def _sheet_row(row: Mapping[str, object]) -> SheetRow:
+    cells = {name: "" if cell is None else str(cell) for name, cell in row.items() if name not in (ROW, FAULT)}
+    number = row[ROW]
+    return SheetRow(number if isinstance(number, int) else 0, cells, str(row.get(FAULT, "")))
+
+
+# Quotes -------------------------------------------------------------------------------------------------------------
+
+
+def node_place(conn: Connection, node: str) -> Place:
+    """Return where a node is, as a parcel's origin.
+
+    Raises
+    ------
+    NotFound
+        ``delivery.node`` when there is no such node.
+    """
+    places = node_places(conn, [node])
+    if node not in places:
+        raise NotFound("delivery.node", f"There is no node {node[:80]!r}.", "Look it up in the list of nodes.")
+    return places[node]
+
+
+def node_places(conn: Connection, nodes: Sequence[str] | None = None) -> dict[str, Place]:
+    """Return where nodes are, by id; None: all of them."""
+    rows = conn.execute(
+        "SELECT id, country, province, city FROM stock.node WHERE %(ids)s::text[] IS NULL OR id = ANY(%(ids)s)",
+        {"ids": None if nodes is None else list(nodes)},
+    )
+    return {node: Place(country or "CN", province, city, node=node) for node, country, province, city in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierRates:
+    """What carriers ask, for a sourcing decision: the same question gets the same answer while it is made.
+
+    Parameters
+    ----------
+    tariff : Tariff
+        All terms.
+    places : mapping of node to Place
+        Origins.
+    ready_at : datetime
+        When parcels would be packed.
+    currency : str
+        Quotes in others are left out: they cannot be compared.
+    """
+
+    tariff: Tariff
+    places: Mapping[str, Place]
+    ready_at: datetime
+    currency: str = "CNY"
+    _known: dict[tuple[str, sourcing.Destination, Parcel], list[sourcing.RateQuote]] = field(default_factory=dict)
+
+    def quote(
+        self, node: str, destination: sourcing.Destination, parcel: sourcing.Parcel
+    ) -> Sequence[sourcing.RateQuote]:
+        """Return every service that takes a parcel from a node to a destination, the cheapest first."""
+        origin = self.places.get(node)
+        if origin is None:
+            return []
+        asked = Parcel(max(1, parcel.weight_g), volume_mm3=parcel.volume_mm3, is_hazmat=parcel.is_hazmat)
+        key = node, destination, asked
+        if key not in self._known:
+            there = Place(destination.country or origin.country, destination.province, destination.city)
+            made = quotes(self.tariff, asked, origin, there, self.ready_at)
+            self._known[key] = [_rate(one) for one in made if one.currency == self.currency]
+        return self._known[key]
+
+
+def _rate(quote: Quote) -> sourcing.RateQuote:
+    return sourcing.RateQuote(quote.carrier, quote.service, quote.amount, quote.leaves_by, quote.deliver_by)
+
+
+# Scorecards ---------------------------------------------------------------------------------------------------------
+
+
+class Refreshed(NamedTuple):
+    """What came of scoring: lanes scored, parcels they are from, parcels of carriers nobody knows."""
+
+    lanes: int
+    parcels: int
+    unknown: int
+
+
+def refresh_scorecards(db: Database, carriers: Carriers, now: datetime) -> Refreshed:
+    """Score all lanes by the parcels of the last 90 days, and store it as of today (UTC)."""
+    with db.read() as conn:
+        tariff = carriers.tariff(conn, now)
+        found = list(journeys(conn, tariff, now))
+    known = [one for one in found if one.carrier]
+    scores = score(known, now)
+    carriers.store_scores(now.date(), scores)
+    return Refreshed(len(scores), len(known), len(found) - len(known))
+
+
+def journeys(conn: Connection, tariff: Tariff, now: datetime) -> Iterator[Journey]:
+    """Go through the parcels that were handed over in the window.
+
+    Notes
+    -----
+    Due is what the order was promised for; where its channel says nothing, what the carrier's cheapest card promises,
+    counted from the hand-over without a cut-off. Costs are what that card asks for the weight of the goods: carriers'
+    bills are not read yet. A carrier that no alias names is empty.
+    """
+    places = node_places(conn)
+    # What was handed over has met its cut-off, whatever the clock said.
+    tariff = replace(tariff, cut_offs={})
+    for row in conn.execute(_SHIPPED, {"since": now - WINDOW, "now": now}):
+        *names, node, country, province, city, shipped_at, promised_at = row[:9]
+        status, delivered_at, seen_at, weight_g, volume_mm3, had_trouble, was_damaged = row[9:]
+        carrier = next((code for name in names if (code := tariff.carrier_of(name)) is not None), "")
+        origin = places.get(node, Place("CN", node=node))
+        there = Place(country or origin.country, province, city)
+        quote = _card_quote(tariff, carrier, weight_g, volume_mm3, origin, there, shipped_at)
+        yield Journey(
+            carrier,
+            node,
+            there.country,
+            province,
+            shipped_at,
+            promised_at or (quote.deliver_by if quote else None),
+            promised_at is not None,
+            delivered_at,
+            state_of(status, delivered_at, max(seen_at or shipped_at, shipped_at), now),
+            had_trouble,
+            was_damaged,
+            quote.amount if quote and weight_g else None,
+        )
+
+
+def _card_quote(
+    tariff: Tariff,
+    carrier: str,
+    weight_g: int | None,
+    volume_mm3: int | None,
+    origin: Place,
+    there: Place,
+    shipped_at: datetime,
+) -> Quote | None:
+    parcel = Parcel(max(1, weight_g or 1), volume_mm3=volume_mm3 or 0)
+    own = replace(tariff, cards=tuple(card for card in tariff.cards if card.carrier == carrier))
+    return next(iter(quotes(own, parcel, origin, there, shipped_at)), None)
+
+
+def register_carrier_jobs(jobs: Jobs, db: Database, carriers: Carriers, clock: Clock) -> None:
+    """Register the scorecards' job and its time."""
+
+    def scorecards(ctx: JobContext) -> dict[str, object]:
+        return refresh_scorecards(db, carriers, clock.now())._asdict()
+
+    jobs.register("carrier scorecards", scorecards)
+    jobs.schedule("carrier scorecards", "35 1 * * *")
