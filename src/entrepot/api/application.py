@@ -11,14 +11,20 @@ from starlette.concurrency import run_in_threadpool
 
 from entrepot.api import (
     audit,
+    availability,
     bulk,
+    carriers,
     channels,
+    desk,
     documentation,
+    fulfilment,
     health,
     jobs,
     leftovers,
     messages,
+    order_commands,
     orders,
+    own_orders,
     problems,
     quarantine,
     search,
@@ -27,6 +33,7 @@ from entrepot.api import (
     tower,
     users,
     webhook,
+    writeback,
 )
 from entrepot.api.drain import IntakeQueue
 from entrepot.api.edge import Edge
@@ -36,7 +43,27 @@ from entrepot.api.webhook import Door
 
 Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
-_RESOURCES = (bulk, channels, messages, orders, stock, quarantine, jobs, tower, search, audit, users, tokens)
+_RESOURCES = (
+    desk,
+    fulfilment,
+    order_commands,
+    own_orders,
+    bulk,
+    carriers,
+    channels,
+    messages,
+    orders,
+    stock,
+    quarantine,
+    jobs,
+    tower,
+    search,
+    audit,
+    users,
+    tokens,
+    availability,
+    writeback,
+)
 
 
 def create_api(services: Services, around: Lifespan | None = None) -> FastAPI:

@@ -21,6 +21,7 @@ CREATE TABLE orders.life (
     entered_at  timestamptz NOT NULL,
     changed_at  timestamptz NOT NULL
 );
+CREATE INDEX life_over_issued ON orders.life (order_id) WHERE over_issued > 0;
 CREATE INDEX life_release ON orders.life (release_at) WHERE release_at IS NOT NULL;
 COMMENT ON TABLE orders.life IS 'an order kept in pieces; its row is locked by whoever changes them';
 COMMENT ON COLUMN orders.life.version IS 'commands done so far';
@@ -52,6 +53,8 @@ CREATE TABLE orders.piece (
 ) WITH (fillfactor = 80);
 CREATE INDEX piece_open ON orders.piece (state, since)
     WHERE state NOT IN ('delivered', 'collected', 'cancelled', 'restocked', 'scrapped', 'vendor');
+CREATE INDEX piece_unconfirmed ON orders.piece (since)
+    WHERE hold IS NOT NULL AND state IN ('shipped', 'delivered', 'collected');
 CREATE INDEX piece_at_node ON orders.piece (node, state) WHERE work IS NOT NULL;
 CREATE INDEX piece_work ON orders.piece (work) WHERE work IS NOT NULL;
 CREATE INDEX piece_awaited ON orders.piece (sku) WHERE state = 'backordered';

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,6 +25,20 @@ class Life(NamedTuple):
     over_issued: int
     release_at: datetime | None
     settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A command that was done, and what it did to which units."""
+
+    version: int
+    at: datetime
+    command: str
+    command_id: str
+    actor: str
+    reason: str
+    node: str | None
+    changes: list[dict[str, object]]
 
 
 class Fulfilment(NamedTuple):
@@ -92,6 +107,16 @@ def kept_of(conn: Connection, order_ids: Iterable[str]) -> list[str]:
     """Return which orders are kept in pieces."""
     query = "SELECT order_id FROM orders.life WHERE order_id = ANY (%s) ORDER BY order_id"
     return [row[0] for row in conn.execute(query, (list(order_ids),))]
+
+
+def history(conn: Connection, order_id: str) -> list[Happened]:
+    """Return what was done to an order, oldest first."""
+    rows = conn.execute(
+        "SELECT version, at, command, command_id, actor, reason, node, changes FROM orders.piece_event "
+        "WHERE order_id = %s ORDER BY version",
+        (order_id,),
+    )
+    return [Happened(*row) for row in rows]
 
 
 def save(

@@ -1,0 +1,198 @@
+"""Orders in pieces over HTTP: place, look, act, refuse, the desk, the work list of a node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from entrepot.api import Services
+from entrepot.stock import Movement, Node, Sku, upsert_nodes, upsert_skus
+from tests.contract.api.conftest import Client
+
+ID = "own:desk:T-1"
+
+
+@pytest.fixture
+def clerk(services: Services, as_role: Callable[[str], Client]) -> Client:
+    """An operator of a house with a warehouse, a store and tea."""
+    with services.db.transaction() as conn:
+        upsert_nodes(conn, [Node("DC", 1, "test", kind="rdc"), Node("S1", 1, "test", kind="store")])
+        upsert_skus(conn, [Sku("TEA", 1, "test", title="茶")])
+    receive(services, "in/1", "DC", 3)
+    return as_role("operator")
+
+
+def receive(services: Services, id: str, node: str, qty: int) -> None:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    with services.db.transaction() as conn:
+        services.stock.post(conn, [Movement(id, "TEA", qty, "supplier", "on_hand", node, "on_hand", "receipt", at)])
+
+
+def place(clerk: Client, number: str = "T-1", qty: int = 2, **more: Any) -> Any:
+    lines = [{"line_id": "1", "sku": "TEA", "qty": qty, "unit_price": 5000}]
+    return clerk.post("/api/v1/orders", json={"order_id": number, "lines": lines, **more})
+
+
+def command(clerk: Client, name: str, id: str | None = None, order: str = ID, **more: Any) -> Any:
+    body = {"id": id or f"c-{name}-{len(str(more))}", "command": name, **more}
+    return clerk.post(f"/api/v1/orders/{order}/commands", json=body)
+
+
+def states(clerk: Client, order: str = ID) -> dict[str, int]:
+    pieces = clerk.get(f"/api/v1/orders/{order}/pieces").json()["pieces"]
+    found: dict[str, int] = {}
+    for piece in pieces:
+        found[piece["state"]] = found.get(piece["state"], 0) + piece["qty"]
+    return found
+
+
+def test_an_order_is_placed_once_and_read_like_any_other(clerk: Client) -> None:
+    first = place(clerk)
+    assert first.status_code == 201, first.text
+    assert first.json()["order_id"] == ID
+    again = place(clerk)
+    assert (again.status_code, again.json()["is_new"]) == (200, False)
+    other = place(clerk, qty=3)
+    assert (other.status_code, other.json()["code"]) == (409, "orders.id_taken")
+    order = clerk.get(f"/api/v1/orders/{ID}").json()
+    assert (order["lines"][0]["sku"], order["lines"][0]["qty"], order["paid"]) == ("TEA", 2, None)
+    explained = clerk.get(f"/api/v1/orders/{ID}/explain", params={"field": "qty", "part": "1"}).json()
+    assert explained["pointer"] == "/lines/0/qty"
+
+
+def test_the_whole_life_runs_over_http(clerk: Client, services: Services) -> None:
+    place(clerk)
+    assert states(clerk) == {"placed": 2}
+    assert services.saga.advance(ID) == ["follow", "hold", "source"]
+    read = clerk.get(f"/api/v1/orders/{ID}/pieces").json()
+    assert (read["status"], read["is_kept"], read["ordered"]) == ("promised", True, {"1": 2})
+    assert read["pieces"][0]["node"] == "DC"
+    assert "release" in read["pieces"][0]["commands"]
+    for name in ("release", "accept", "pick"):
+        assert command(clerk, name).status_code == 200, name
+    shipped = command(clerk, "ship", parcel={"carrier": "SF", "tracking_no": "SF1"})
+    assert shipped.json()["changes"] == [
+        {"piece": "1#1", "line": "1", "sku": "TEA", "qty": 2, "source": "picking", "target": "shipped", "node": "DC"}
+    ]
+    listed = clerk.get("/api/v1/fulfilments", params={"node": "DC", "state": "shipped"}).json()
+    assert listed["counts"] == {"shipped": 1}
+    assert listed["items"][0]["parcels"] == [{"carrier": "SF", "tracking_no": "SF1"}]
+    for name in ("deliver", "ask_return", "authorise", "receive", "grade_sound", "restock"):
+        answer = command(clerk, name)
+        assert answer.status_code == 200, answer.text
+    assert states(clerk) == {"restocked": 2}
+    history = clerk.get(f"/api/v1/orders/{ID}/pieces").json()["history"]
+    assert [one["command"] for one in history][:4] == ["add", "reserve", "source", "release"]
+    assert services.stock.audit() == []
+
+
+def test_a_command_again_is_the_same_and_a_stale_or_illegal_one_is_refused_with_its_reason(
+    clerk: Client, services: Services
+) -> None:
+    place(clerk)
+    services.saga.advance(ID)
+    first = command(clerk, "release", "r1").json()
+    assert command(clerk, "release", "r1").json() == {**first, "is_replay": True, "undo": None, "changes": []}
+    assert first["undo"] == "recall"
+    reused = command(clerk, "cancel", "r1")
+    assert (reused.status_code, reused.json()["code"]) == (409, "orders.id_reused")
+    stale = command(clerk, "accept", "a1", expected_version=1)
+    assert (stale.status_code, stale.json()["code"]) == (409, "orders.stale")
+    illegal = command(clerk, "deliver", "d1")
+    assert illegal.json()["code"] == "orders.illegal"
+    assert "what may be done now: recall, accept" in illegal.json()["detail"]
+    assert command(clerk, "told_issued", "t1").json()["code"] == "orders.command"
+    assert command(clerk, "accept", "a2", order="own:desk:none").status_code == 404
+    assert clerk.get("/api/v1/orders/own:desk:none/pieces").status_code == 404
+
+
+def test_an_edit_is_held_at_once_or_refused_whole(clerk: Client, services: Services) -> None:
+    place(clerk)
+    services.saga.advance(ID)
+    too_much = command(clerk, "edit", "e1", adds=[{"line": "1", "sku": "TEA", "qty": 5}])
+    assert (too_much.status_code, too_much.json()["code"]) == (409, "orders.short")
+    assert states(clerk) == {"sourced": 2}
+    one = command(clerk, "edit", "e2", adds=[{"line": "1", "sku": "TEA", "qty": 1}])
+    assert one.status_code == 200
+    assert command(clerk, "edit", "e2", adds=[{"line": "1", "sku": "TEA", "qty": 1}]).json()["is_replay"]
+    assert states(clerk) == {"sourced": 2, "reserved": 1}
+
+
+def test_a_changed_address_is_sourced_anew_until_the_release_and_shown_after_it(
+    clerk: Client, services: Services
+) -> None:
+    place(clerk, address={"city": "杭州市"})
+    services.saga.advance(ID)
+    change = {"address": {"city": "上海市"}}
+    assert clerk.post(f"/api/v1/orders/{ID}/changes", json=change).status_code == 200
+    assert services.saga.advance(ID) == ["source"]
+    command(clerk, "release")
+    clerk.post(f"/api/v1/orders/{ID}/changes", json={"address": {"city": "北京市"}})
+    command(clerk, "accept")
+    desk = clerk.get("/api/v1/desk").json()
+    assert [(one["reason"], one["count"]) for one in desk["counts"]] == [("address_changed", 1)]
+    taobao = clerk.post("/api/v1/orders/taobao:flagship:1/changes", json=change)
+    assert (taobao.status_code, taobao.json()["code"]) == (422, "orders.not_own")
+
+
+def test_the_desk_shows_what_waits_with_what_may_be_done_and_acts_on_many(clerk: Client, services: Services) -> None:
+    for number in range(3):
+        place(clerk, f"T-{number}", qty=2)
+        services.saga.advance(f"own:desk:T-{number}")
+    desk = clerk.get("/api/v1/desk").json()
+    assert [(one["reason"], one["count"], one["qty"]) for one in desk["counts"]] == [("backordered", 2, 4)]
+    row = desk["items"][0]
+    assert (row["order_id"], row["money"], row["currency"]) == ("own:desk:T-1", 10000, "CNY")
+    assert row["commands"] == ["hold_risk", "reserve", "cancel"]
+    assert len(clerk.walk("/api/v1/desk", limit=1)) == 2
+    body = {"id": "b1", "command": "cancel", "reason": "backordered", "why": "discontinued"}
+    tried = clerk.post("/api/v1/desk:act", json={**body, "dry_run": True}).json()
+    assert tried == {"matched": 2, "done": 2, "units": 4, "refused": []}
+    assert states(clerk, "own:desk:T-1") == {"backordered": 2}
+    short = clerk.post("/api/v1/desk:act", json={**body, "id": "b0", "command": "reserve"}).json()
+    assert (short["done"], {one["reason"] for one in short["refused"]}) == (0, {"short"})
+    assert clerk.post("/api/v1/desk:act", json=body).json()["done"] == 2
+    assert states(clerk, "own:desk:T-1") == {"cancelled": 2}
+    assert clerk.get("/api/v1/desk").json()["items"] == []
+
+
+def test_what_the_desk_does_not_know_is_refused(clerk: Client) -> None:
+    assert clerk.get("/api/v1/desk", params={"reason": "boredom"}).json()["code"] == "orders.desk_reason"
+    assert clerk.get("/api/v1/fulfilments", params={"state": "dreaming"}).json()["code"] == "orders.work_state"
+    body = {"id": "b1", "command": "exchange", "reason": "backordered"}
+    assert clerk.post("/api/v1/desk:act", json=body).json()["code"] == "orders.bulk_command"
+
+
+def test_a_viewer_looks_and_does_not_touch(clerk: Client, viewer: Client, services: Services) -> None:
+    place(clerk)
+    assert viewer.get(f"/api/v1/orders/{ID}/pieces").status_code == 200
+    assert viewer.get("/api/v1/desk").status_code == 200
+    assert place(viewer, "T-9").status_code == 403
+    assert command(viewer, "cancel").status_code == 403
+    body = {"id": "b1", "command": "cancel", "reason": "backordered"}
+    assert viewer.post("/api/v1/desk:act", json=body).status_code == 403
+
+
+def test_what_is_done_stands_in_the_audit_trail(clerk: Client, services: Services, admin: Client) -> None:
+    place(clerk)
+    services.saga.advance(ID)
+    command(clerk, "cancel", reason="customer called")
+    trail = admin.walk("/api/v1/audit")
+    assert {"order.place", "order.cancel"} <= {entry["action"] for entry in trail}
+
+
+def test_a_customer_collects_at_the_store_named(clerk: Client, services: Services) -> None:
+    assert place(clerk, "P-1", mode="pickup").json()["code"] == "orders.no_store"
+    receive(services, "in/2", "S1", 1)
+    place(clerk, "P-1", qty=1, mode="pickup", store="S1")
+    order = "own:desk:P-1"
+    services.saga.advance(order)
+    for name in ("release", "accept", "make_ready"):
+        assert command(clerk, name, order=order).status_code == 200, name
+    refused = command(clerk, "ship", order=order)
+    assert refused.json()["code"] == "orders.illegal"
+    assert command(clerk, "collect", order=order).status_code == 200
+    assert states(clerk, order) == {"collected": 1}
