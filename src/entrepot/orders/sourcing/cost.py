@@ -1,0 +1,205 @@
+"""What it costs to let a node send some of an order's atoms, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from entrepot.orders.sourcing.atoms import Atom, Free
+from entrepot.orders.sourcing.facts import Facts, NodeFacts, Parcel, RateQuote
+from entrepot.orders.sourcing.ports import Rates
+from entrepot.orders.sourcing.rules import LeftOut, parcel_refusal, service_refusal
+
+NEVER: Final = 1 << 50
+"""Cost of what no rule lets happen; sums of it stay within 64 bits."""
+
+
+class CostParts(NamedTuple):
+    """The parts of a cost in minor units; their sum is what candidates are compared by.
+
+    Parameters
+    ----------
+    carrier : int
+        The carrier's bill.
+    handling : int
+        Picking and packing.
+    split : int
+        For parcels beyond the first.
+    load : int
+        For burdening a busy node.
+    markdown : int
+        Markdown saved, below zero.
+    stock_price : int
+        What the pieces taken are worth to later orders.
+    refusal : int
+        Expected cost of being refused.
+    """
+
+    carrier: int = 0
+    handling: int = 0
+    split: int = 0
+    load: int = 0
+    markdown: int = 0
+    stock_price: int = 0
+    refusal: int = 0
+
+    @property
+    def total(self) -> int:
+        """The sum of all parts."""
+        return sum(self)
+
+
+class ShareCosts:
+    """Costs of every share (a node with a set of atoms) of one order; a set is a bit mask over the atoms.
+
+    Parameters
+    ----------
+    facts : Facts
+        The order.
+    nodes : sequence of NodeFacts
+        Those that may serve it.
+    atoms : sequence of Atom
+        Its atoms.
+    free : mapping
+        Stock by (node, sku).
+    rates : Rates
+        The carriers.
+    """
+
+    def __init__(
+        self, facts: Facts, nodes: Sequence[NodeFacts], atoms: Sequence[Atom], free: Free, rates: Rates
+    ) -> None:
+        self.facts = facts
+        self.nodes = nodes
+        self.atoms = atoms
+        self._free = free
+        self._rates = rates
+        self._parcels: dict[int, Parcel] = {}
+        self._totals: dict[tuple[int, int], int] = {}
+        self._able = [self._able_mask(node) for node in nodes]
+        self._cut = _cut_skus(atoms)
+
+    def total(self, node: int, mask: int) -> int:
+        """Return the cost of a share, `NEVER` when it may not be; the empty share costs nothing."""
+        total = self._totals.get((node, mask))
+        if total is None:
+            priced = self.priced(node, mask) if mask else None
+            total = self._totals[node, mask] = sum(priced[0]) if priced else NEVER if mask else 0
+        return total
+
+    def row(self, node: int) -> list[int]:
+        """Return the costs of all shares of a node, by mask."""
+        return [self.total(node, mask) for mask in range(1 << len(self.atoms))]
+
+    def priced(self, node: int, mask: int) -> tuple[CostParts, RateQuote] | None:
+        """Return the parts of a share's cost and the carrier's service; None when it may not be.
+
+        Notes
+        -----
+        ``split`` is charged to every share here; a candidate gives one back.
+        """
+        if mask & ~self._able[node] or not self._has_enough(node, mask):
+            return None
+        who, parcel = self.nodes[node], self.parcel(mask)
+        if parcel_refusal(self.facts, who, parcel) is not None:
+            return None
+        quote = self._best(who, self._rates.quote(who.id, self.facts.destination, parcel))
+        if quote is None:
+            return None
+        price, credit = self._worth(who.id, mask)
+        parts = CostParts(
+            quote.cost,
+            who.handling_per_parcel + who.handling_per_piece * parcel.pieces,
+            self.facts.policy.split_penalty,
+            load_cost(self.facts.policy.load_cost, who, parcel.pieces),
+            -credit,
+            price,
+        )
+        return parts, quote
+
+    def parcel(self, mask: int) -> Parcel:
+        """Return what the atoms of a mask make together."""
+        parcel = self._parcels.get(mask)
+        if parcel is None:
+            chosen = [atom for index, atom in enumerate(self.atoms) if mask >> index & 1]
+            parcel = self._parcels[mask] = Parcel(
+                sum(atom.qty for atom in chosen),
+                sum(atom.weight_g for atom in chosen),
+                sum(atom.volume_mm3 for atom in chosen),
+                any(atom.is_hazmat for atom in chosen),
+            )
+        return parcel
+
+    def why_never(self, node: int) -> LeftOut | None:
+        """Tell why a node that has some of the atoms can send none of them; None when it can."""
+        who = self.nodes[node]
+        found: LeftOut | None = None
+        for mask in (1 << atom for atom in range(len(self.atoms))):
+            if mask & ~self._able[node]:
+                continue
+            if self.priced(node, mask) is not None:
+                return None
+            found = found or self._why_not(who, self.parcel(mask))
+        return found
+
+    def _why_not(self, who: NodeFacts, parcel: Parcel) -> LeftOut | None:
+        refusal = parcel_refusal(self.facts, who, parcel)
+        quotes = self._rates.quote(who.id, self.facts.destination, parcel) if refusal is None else ()
+        for quote in quotes:
+            refusal = refusal or service_refusal(self.facts, who, quote)
+        return refusal or LeftOut(who.id, "no_service", f"No carrier takes the goods from {who.id} to there.")
+
+    def _best(self, who: NodeFacts, quotes: Sequence[RateQuote]) -> RateQuote | None:
+        """Return the cheapest service that no rule refuses; of equals the earlier arrival, then the earlier name."""
+        kept = [quote for quote in quotes if service_refusal(self.facts, who, quote) is None]
+        return min(kept, key=_by_cost) if len(kept) > 1 else kept[0] if kept else None
+
+    def _able_mask(self, node: NodeFacts) -> int:
+        able = 0
+        for index, atom in enumerate(self.atoms):
+            cell = self._free.get((node.id, atom.sku))
+            if cell is not None and cell.free >= atom.qty:
+                able |= 1 << index
+        return able
+
+    def _has_enough(self, node: int, mask: int) -> bool:
+        # Each atom alone fits (`_able`); only the cuts of one SKU can be too much together.
+        for sku, cuts in self._cut:
+            asked = sum(self.atoms[index].qty for index in cuts if mask >> index & 1)
+            if asked and asked > self._free[self.nodes[node].id, sku].free:
+                return False
+        return True
+
+    def _worth(self, node: str, mask: int) -> tuple[int, int]:
+        price = credit = 0
+        for index, atom in enumerate(self.atoms):
+            if mask >> index & 1:
+                cell = self._free[node, atom.sku]
+                price += cell.price * atom.qty
+                credit += cell.credit * atom.qty
+        return price, credit
+
+
+def _by_cost(quote: RateQuote) -> tuple[int, str, str, str]:
+    return quote.cost, quote.arrives_at.isoformat() if quote.arrives_at else "", quote.carrier, quote.service
+
+
+def load_cost(per_piece: int, node: NodeFacts, pieces: int) -> int:
+    """Return the cost of burdening a node: per piece, the square of its load over its capacity; half up.
+
+    Examples
+    --------
+    >>> load_cost(100, NodeFacts("S-1", capacity=10, load=5), 2)
+    50
+    """
+    if not per_piece or not node.capacity:
+        return 0
+    square = node.capacity * node.capacity
+    return (2 * per_piece * pieces * node.load * node.load + square) // (2 * square)
+
+
+def _cut_skus(atoms: Sequence[Atom]) -> list[tuple[str, list[int]]]:
+    places: dict[str, list[int]] = {}
+    for index, atom in enumerate(atoms):
+        places.setdefault(atom.sku, []).append(index)
+    return [(sku, cuts) for sku, cuts in places.items() if len(cuts) > 1]
