@@ -15,6 +15,7 @@ from entrepot.api.services import Services as ApiServices
 from entrepot.console import attach
 from entrepot.console.ports import DatabaseServices
 from entrepot.delivery import Carriers
+from entrepot.flows.availability import AvailabilityFlow, register_availability_jobs
 from entrepot.flows.carriers import register_carrier_jobs
 from entrepot.flows.followers import Follower, Followers
 from entrepot.flows.goods_issue import GoodsIssue
@@ -26,8 +27,10 @@ from entrepot.flows.order_news import OrderNews, OrdersDue, submit_jobs
 from entrepot.flows.order_stock import OrderStock
 from entrepot.flows.order_to_delivery import OrderToDelivery, WhereHeld
 from entrepot.flows.replay import Replay
+from entrepot.flows.writeback import WritebackRunner
 from entrepot.hub.adapters import Adapters
 from entrepot.hub.shops import Shops
+from entrepot.hub.writeback import Writeback
 from entrepot.infra import log
 from entrepot.infra.database import Database
 from entrepot.infra.jobs import Jobs
@@ -63,7 +66,7 @@ class Platform:
 
     def followers(self) -> list[Follower]:
         """Make the flows that read the log, in the sequence in which they depend on each other."""
-        return [Matching(self.db), GoodsIssue(self.db, self.book)]
+        return [Matching(self.db), GoodsIssue(self.db, self.book), AvailabilityFlow(self.db, self.clock)]
 
 
 @contextmanager
@@ -151,6 +154,7 @@ def create_app(platform: Platform) -> FastAPI:
             platform.saga.register(platform.jobs)
             register_carrier_jobs(platform.jobs, platform.db, platform.carriers, platform.clock)
             OrdersDue(platform.db, platform.lifecycle, platform.saga, platform.clock).register(platform.jobs)
+            register_availability_jobs(platform.jobs, platform.db, platform.clock)
             platform.jobs.launch()
             stack.callback(platform.jobs.close)
             news = OrderNews(platform.db, platform.lifecycle, platform.clock, submit_jobs(platform.jobs))
@@ -158,6 +162,12 @@ def create_app(platform: Platform) -> FastAPI:
             followers.start()
             stack.callback(followers.stop)
             stack.callback(platform.reservations.stop)
+            receiver = platform.demo.receiver()
+            if receiver is not None:
+                stack.callback(receiver.stop)
+            writing = WritebackRunner(Writeback(platform.db, platform.shops, platform.clock))
+            writing.start()
+            stack.callback(writing.stop)
             live = platform.demo.live(platform.settings.demo_rate)
             if live is not None:
                 live.start()

@@ -41,20 +41,32 @@ def add_shop(
     zone: Annotated[str, typer.Option(help="IANA zone.")] = "",
     stock_policy: Annotated[str, typer.Option(help="confirmations, sales or none.")] = "confirmations",
     default_node: Annotated[str | None, typer.Option(help="Node its goods leave from.")] = None,
-    secret: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, for the signature; repeat.")] = None,
+    secret: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, for signatures and calls; repeat.")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE, such as write_url=https://...; repeat.")
+    ] = None,
 ) -> None:
     """Register a shop, or change its registration."""
     adapter = adapter_of(channel)
-    secrets = dict(entry.split("=", 1) for entry in secret or [] if "=" in entry)
+    secrets, settings = _pairs(secret), _pairs(setting)
     made = Shop(
         channel, shop, name or shop, name or shop, currency or adapter.currency, zone or adapter.zone, stock_policy,
-        default_node, secrets,
+        default_node, secrets, settings=settings,
     )  # fmt: skip
     with platform() as opened, opened.db.transaction() as conn:
         opened.shops.register(conn, made)
-        detail = {"stock_policy": stock_policy, "secrets": sorted(secrets), "from": "command line"}
+        detail = {
+            "stock_policy": stock_policy,
+            "secrets": sorted(secrets),
+            "settings": settings,
+            "from": "command line",
+        }
         record_audit(conn, SYSTEM, "shop.register", f"shop:{channel}:{shop}", detail)
     errors.print(f"Webhooks: POST /hub/{channel}/{shop}/{{topic}}")
+
+
+def _pairs(entries: list[str] | None) -> dict[str, str]:
+    return dict(entry.split("=", 1) for entry in entries or [] if "=" in entry)
 
 
 @quarantine.command("list")

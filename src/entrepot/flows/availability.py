@@ -7,7 +7,7 @@ touch, all at once; writes the read model, its wishes to the outbox and its posi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,14 +17,15 @@ from psycopg import Connection
 from entrepot.hub.writeback import NewWish, StockWish, wish_for
 from entrepot.infra import log
 from entrepot.infra.database import Database, retry_conflicts
+from entrepot.infra.jobs import JobContext, Jobs
 from entrepot.infra.log import Event, Logged
 from entrepot.kernel.clock import Clock
 from entrepot.stock.availability_queries import POLICY_CHANGED
-from entrepot.stock.availability_store import Moment, Offer, refresh
+from entrepot.stock.availability_store import Moment, Offer, offers_of, refresh
 from entrepot.stock.events import LIMITS_CHANGED, MOVED
 from entrepot.stock.hold_events import KINDS as HOLD_KINDS
 from entrepot.stock.supply_store import CHANGED as SUPPLY_CHANGED
-from entrepot.stock.supply_store import follow_documents
+from entrepot.stock.supply_store import follow_documents, measure_lanes
 
 READER: Final = "availability"
 CHANGED: Final = "availability.changed"
@@ -49,7 +50,10 @@ WHERE p.is_active AND p.stock_policy = 'confirmations'
 ORDER BY p.channel, p.shop
 ON CONFLICT DO NOTHING"""
 
-_LISTED: Final = "SELECT DISTINCT sku_id FROM stock.listing WHERE sku_id IS NOT NULL ORDER BY 1"
+_LISTED: Final = """
+SELECT l.sku_id FROM stock.listing l JOIN stock.channel_policy p ON p.channel = l.channel AND l.shop IN (p.shop, '*')
+WHERE l.sku_id IS NOT NULL
+UNION SELECT sku FROM stock.atp ORDER BY 1"""
 
 _DATED: Final = """
 SELECT sku FROM stock.supply WHERE NOT is_closed
@@ -98,7 +102,7 @@ class AvailabilityFlow:
             events = self._reader.take(conn, limit)
             if not events:
                 return 0
-            self._work_out(conn, _touched(conn, events))
+            self._work_out(conn, _touched(conn, events), is_catalogue=any(_is_for_all(one.event) for one in events))
             self._reader.advance(conn, events[-1].position)
             return len(events)
 
@@ -108,17 +112,20 @@ class AvailabilityFlow:
             self._reader.lock(conn)
             conn.execute(_DEFAULT_POLICIES)
             skus = [sku for (sku,) in conn.execute(which.encode(), values)]
-            return self._work_out(conn, skus)
+            return self._work_out(conn, skus, is_catalogue=True)
 
-    def _work_out(self, conn: Connection, skus: Sequence[str]) -> int:
+    def _work_out(self, conn: Connection, skus: Sequence[str], is_catalogue: bool) -> int:
         # Before the facts are read, so that they hold at least all of it; it only grows, also when the log is replayed.
         position = log.head(conn)
         now = self._clock.now()
         at = Moment(now, self._zone, now.astimezone(ZoneInfo(self._zone)).date())
         changed = 0
         for first in range(0, len(skus), _SKUS_AT_ONCE):
-            offers = refresh(conn, skus[first : first + _SKUS_AT_ONCE], at, position)
-            wish_for(conn, _wishes(conn, offers), position, now)
+            some = skus[first : first + _SKUS_AT_ONCE]
+            offers = refresh(conn, some, at, position)
+            # Listings may have come, or come to be known better, while their figure stayed the same.
+            told = offers_of(conn, some) if is_catalogue else offers
+            wish_for(conn, _wishes(conn, told), position, now)
             log.append(conn, _announced(offers))
             changed += len(offers)
         return changed
@@ -136,10 +143,14 @@ def _touched(conn: Connection, events: Sequence[Logged]) -> list[str]:
             skus.update(_skus_of_hold(event))
         elif event.kind in _BY_SKU:
             skus.add(event.key)
-    if any(event.kind in _FOR_ALL for _, _, event in events):
+    if any(_is_for_all(event) for _, _, event in events):
         conn.execute(_DEFAULT_POLICIES)
         skus.update(sku for (sku,) in conn.execute(_LISTED))
     return sorted(skus | follow_documents(conn, sorted(documents)))
+
+
+def _is_for_all(event: Event) -> bool:
+    return event.kind in _FOR_ALL
 
 
 def _documents(event: Event) -> Iterable[str]:
@@ -178,3 +189,22 @@ def _announced(offers: Sequence[Offer]) -> Iterable[Event]:
         by_sku.setdefault(offer.sku, {})[f"{offer.channel}/{offer.shop}"] = offer.offered
     for sku, shown in by_sku.items():
         yield Event(CHANGED, sku, shown)
+
+
+def register_availability_jobs(jobs: Jobs, db: Database, clock: Clock) -> None:
+    """Register the jobs that keep availability true while nothing happens, and their times."""
+    flow = AvailabilityFlow(db, clock)
+
+    def lanes(ctx: JobContext) -> str:
+        with db.transaction() as conn:
+            measured = measure_lanes(conn, clock.now())
+        return f"{measured} lanes measured; what is on its way is dated anew"
+
+    def day(ctx: JobContext) -> str:
+        changed = flow.turn_the_day(clock.now() - timedelta(days=2))
+        return f"{changed} figures changed with the date"
+
+    jobs.register("lane times", lanes)
+    jobs.register("availability by date", day)
+    jobs.schedule("lane times", "20 * * * *")
+    jobs.schedule("availability by date", "2 * * * *")

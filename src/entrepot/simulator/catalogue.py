@@ -87,11 +87,15 @@ class Sku:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A SKU as one channel lists it: the channel's own ids, and the merchant code the retailer typed in."""
+    """A SKU as one channel lists it: the channel's own ids, and the merchant code the retailer typed in.
+
+    ``stock_item`` is the channel's name of the stock behind the offer; only Shopify has one of its own.
+    """
 
     item_id: int
     sku_id: int
     merchant_code: str
+    stock_item: int | None = None
 
 
 def build_catalogue() -> tuple[Sku, ...]:
@@ -121,7 +125,12 @@ def offer(channel: str, sku: Sku) -> Offer:
                 "" if sku.design in {"BG06", "BG07"} else sku.code,
             )
         case "shopify":
-            return Offer(8_200_000_000_000 + design % 10**10, 44_100_000_000_000 + sku.number * 32_768, sku.code)
+            return Offer(
+                8_200_000_000_000 + design % 10**10,
+                44_100_000_000_000 + sku.number * 32_768,
+                sku.code,
+                46_200_000_000_000 + sku.number * 32_768,
+            )
         case _:
             return Offer(1000 + sku.number, 1000 + sku.number, sku.code)
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ import msgspec
 import psycopg
 from msgspec import structs
 
+from entrepot.delivery import Carriers
+from entrepot.flows.carriers import import_rate_file
 from entrepot.flows.intake import Intake
 from entrepot.flows.loading import Progress, load
 from entrepot.hub.adapter import RawMessage
@@ -26,6 +29,8 @@ from entrepot.kernel.errors import EntrepotError
 from entrepot.simulator.history import history
 from entrepot.simulator.live import LiveFeed
 from entrepot.simulator.message import NativeMessage
+from entrepot.simulator.receiver import Receiver
+from entrepot.simulator.receiver_demo import open_receiver
 from entrepot.simulator.retailer import DemoRetailer, DemoShop, build_retailer
 
 _logger = logging.getLogger(__name__)
@@ -33,6 +38,7 @@ _logger = logging.getLogger(__name__)
 SEED: Final = 20261101
 DAYS: Final = 90
 FILE: Final = "demo.json"
+CARRIERS: Final = "carriers.csv"
 _LONGEST_ABSENCE = timedelta(hours=48)
 _SECONDS_BETWEEN = 2.0
 
@@ -90,15 +96,27 @@ class Demo:
         with self.db.transaction() as conn:
             for shop in retailer.shops:
                 self.shops.register(conn, as_shop(shop))
+        self._import_carriers()
         messages = history(retailer, end=state.end, days=DAYS, scale=state.scale, seed=SEED)
         counts = load(self.intake, self._verified(retailer, messages), progress)
         self._save(structs.replace(state, is_complete=True))
         return counts.total() - counts["records"]
 
+    def _import_carriers(self) -> None:
+        """Import the demo's rate sheet as anybody would import theirs; again, it changes nothing."""
+        with as_file(files("entrepot.simulator").joinpath(CARRIERS)) as path, self.db.transaction() as conn:
+            import_rate_file(conn, Carriers(self.db), path, path.name, "demo")
+
     def live(self, rate: int) -> Live | None:
         """Make the feed of the present; None when there is no demo, or it is to be silent."""
         state = self.state()
         return Live(self, state) if state is not None and state.is_complete and rate > 0 else None
+
+    def receiver(self) -> Receiver | None:
+        """Start the double of the channels that the demo's shops are written to; None when there is no demo."""
+        if self.state() is None:
+            return None
+        return open_receiver(self.db, self.shops, build_retailer(SEED))
 
     def feed(self, state: DemoState) -> LiveFeed:
         """Continue the retailer's present; after a long absence only the last two days are made up for."""

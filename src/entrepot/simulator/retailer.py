@@ -121,10 +121,10 @@ def build_retailer(seed: int) -> DemoRetailer:
 
 
 _SECRETS: Final[Mapping[str, tuple[str, ...]]] = {
-    "taobao": ("app_key", "app_secret"),
-    "douyin": ("app_key", "app_secret"),
-    "youzan": ("client_id", "client_secret"),
-    "shopify": ("webhook_secret",),
+    "taobao": ("app_key", "app_secret", "session"),
+    "douyin": ("app_key", "app_secret", "access_token"),
+    "youzan": ("client_id", "client_secret", "access_token"),
+    "shopify": ("webhook_secret", "access_token"),
     "sf": ("partner_id", "check_word"),
     "kuaidi100": ("salt", "key", "customer"),
 }

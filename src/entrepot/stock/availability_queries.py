@@ -46,6 +46,10 @@ SELECT p.hold, p.line, p.node, p.supply, p.qty, s.due_p50, s.due_p90
 FROM stock.peg p LEFT JOIN stock.supply s ON s.id = p.supply
 WHERE p.sku = %s ORDER BY s.due_p90 NULLS LAST, p.hold, p.line, p.node, p.supply"""
 
+_POLICIES: Final = """
+SELECT channel, shop, nodes, buffer_units, buffer_percent, keep_per_node, may_oversell, quantile, is_active, updated_at
+FROM stock.channel_policy ORDER BY channel, shop"""
+
 _SAVE_POLICY: Final = """
 INSERT INTO stock.channel_policy (channel, shop, nodes, buffer_units, buffer_percent, keep_per_node, may_oversell,
     quantile, is_active)
@@ -145,6 +149,21 @@ class PegRow(NamedTuple):
     due_p90: datetime | None
 
 
+class PolicyRow(NamedTuple):
+    """A shop's policy as it is kept."""
+
+    channel: str
+    shop: str
+    nodes: list[str] | None
+    buffer_units: int
+    buffer_percent: int
+    keep_per_node: int
+    may_oversell: bool
+    quantile: str
+    is_active: bool
+    updated_at: datetime
+
+
 class SkuAvailability(NamedTuple):
     """One SKU in full."""
 
@@ -191,6 +210,17 @@ def of_sku(conn: Connection, sku: str) -> SkuAvailability:
     coming = [Coming(*row) for row in conn.execute(_COMING, (wanted,))]
     pegs = [PegRow(*row) for row in conn.execute(_PEGS, (wanted,))]
     return SkuAvailability(shops, nodes, coming, pegs)
+
+
+def titles_of(conn: Connection, sku: str) -> tuple[str, str]:
+    """Return a SKU's titles; empty where it is in no catalogue."""
+    row = conn.execute("SELECT title, title_en FROM stock.sku WHERE id = %s", (plain(sku),)).fetchone()
+    return (row[0], row[1]) if row else ("", "")
+
+
+def policies(conn: Connection) -> list[PolicyRow]:
+    """List the shops' policies, those switched off too."""
+    return [PolicyRow(*row) for row in conn.execute(_POLICIES)]
 
 
 def save_policy(conn: Connection, policy: ChannelPolicy, is_active: bool = True) -> None:

@@ -141,6 +141,12 @@ def refresh(conn: Connection, skus: Sequence[str], at: Moment, position: Positio
     return [Offer(*row) for row in conn.execute(_WRITE, values)] if rows else []
 
 
+def offers_of(conn: Connection, skus: Sequence[str]) -> list[Offer]:
+    """Return what every shop is offered of SKUs, changed or not."""
+    sql = "SELECT sku, channel, shop, offered FROM stock.atp WHERE sku = ANY (%s) ORDER BY sku, channel, shop"
+    return [Offer(*row) for row in conn.execute(sql, (list(skus),))]
+
+
 def read_facts(conn: Connection, skus: Sequence[str], at: Moment) -> dict[str, SkuFacts]:
     """Read what the availability of SKUs follows from; SKUs nobody has ever moved are left out."""
     values = {"skus": list(skus), "zone": at.zone, "now": at.now}

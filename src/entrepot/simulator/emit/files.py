@@ -19,7 +19,7 @@ HEADINGS: Final = {
     "skus": "SKU编码,商品名称,英文名称,品牌,分类编码,分类,颜色,尺码,条形码,零售价(元),毛重(克),长(毫米),宽(毫米),"
     "高(毫米),供应商,状态",
     "nodes": "节点编码,名称,英文名称,类型,国家,省,市,区,地址,经度,纬度,上级中心仓,状态",
-    "listings": "渠道,店铺,平台商品ID,平台SKU_ID,商家编码,SKU编码,标题,规格,售价,币种,状态",
+    "listings": "渠道,店铺,平台商品ID,平台SKU_ID,平台库存ID,商家编码,SKU编码,标题,规格,售价,币种,状态",
     "receipts": "入库单号,行号,单据类型,来源,渠道,店铺,平台订单号,仓库编码,SKU编码,数量,质检状态,入库时间",
     "transfers": "调拨单号,行号,方向,调出仓,调入仓,SKU编码,数量,时间",
     "counts": "盘点单号,行号,仓库编码,SKU编码,账面数量,实盘数量,盘点时间",
@@ -78,7 +78,7 @@ def _listings(retailer: DemoRetailer) -> Iterable[Row]:
                 continue
             listed = offer(channel, sku)
             yield (
-                channel, shop, listed.item_id, listed.sku_id, listed.merchant_code, sku.code,
+                channel, shop, listed.item_id, listed.sku_id, listed.stock_item, listed.merchant_code, sku.code,
                 sku.name_en if abroad else sku.title_zh, sku.spec_en if abroad else sku.spec_zh,
                 decimal_text(sku.price_abroad if abroad else sku.price), "USD" if abroad else "CNY", "上架",
             )  # fmt: skip

@@ -1,0 +1,100 @@
+"""``entrepot stock atp``, ``entrepot supply`` and ``entrepot writeback``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from entrepot.cli.screen import errors, platform, print_json, print_rows
+from entrepot.hub.writeback import TargetQuery, retry, targets
+from entrepot.infra.auth import SYSTEM, record_audit
+from entrepot.kernel.errors import InputError
+from entrepot.stock.availability_queries import of_sku
+from entrepot.stock.supply import read_lines
+from entrepot.stock.supply_file import read_table
+from entrepot.stock.supply_store import supplies, take_lines
+
+supply = typer.Typer(no_args_is_help=True)
+writeback = typer.Typer(no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
+_ZONE = "Asia/Shanghai"
+
+
+def atp(sku: Annotated[str, typer.Argument()], as_json: AsJson = False) -> None:
+    """Tell what each shop may sell of a SKU, now and by date (one JSON object with --json)."""
+    with platform() as opened, opened.db.read() as conn:
+        found = of_sku(conn, sku)
+    if as_json:
+        shops = [{**one.row._asdict(), "curve": one.curve} for one in found.shops]
+        others = {name: [row._asdict() for row in getattr(found, name)] for name in ("nodes", "coming", "pegs")}
+        print_json({"sku": sku, "shops": shops, **others})
+        return
+    columns = ("channel", "shop", "now", "offered", "next_date", "next_qty", "owed", "overdue", "changed_at")
+    print_rows([one.row._asdict() for one in found.shops], as_json, columns)
+
+
+@supply.command("load")
+def load_supply(
+    file: Annotated[Path, typer.Argument(help="CSV or Excel: id, kind, sku, node, qty, doc, due ...")],
+    zone: Annotated[str, typer.Option(help="Of dates that name none.")] = _ZONE,
+) -> None:
+    """Load purchase orders, transfers and returns that are due; all of the file or, with reasons, nothing."""
+    if not file.is_file():
+        raise InputError("stock.supply_file", f"There is no file {file}.", "Check the path.")
+    with platform() as opened:
+        version = int(opened.clock.now().timestamp() * 1_000_000)
+        lines = read_lines(read_table(file.read_bytes(), file.name), version, ZoneInfo(zone))
+        with opened.db.transaction() as conn:
+            changed = take_lines(conn, lines, "cli")
+            record_audit(conn, SYSTEM, "supply.import", f"file:{file.name}", {"lines": len(lines), "changed": changed})
+    errors.print(f"{len(lines)} lines read, {changed} changed something")
+
+
+@supply.command("list")
+def list_supply(
+    sku: Annotated[str | None, typer.Option()] = None,
+    node: Annotated[str | None, typer.Option()] = None,
+    closed: Annotated[bool, typer.Option(help="Also what has come in full.")] = False,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 100,
+) -> None:
+    """List what is on its way to nodes."""
+    with platform() as opened, opened.db.read() as conn:
+        page = supplies(conn, sku, node, with_closed=closed, limit=limit)
+    columns = ("id", "kind", "sku", "node", "qty", "received", "due_p50", "due_p90", "source")
+    print_rows([row._asdict() for row in page.items], as_json, columns)
+
+
+@writeback.command("list")
+def list_writeback(
+    channel: Annotated[str | None, typer.Option()] = None,
+    shop: Annotated[str | None, typer.Option()] = None,
+    state: Annotated[str | None, typer.Option(help="waiting, done, held or dead.")] = None,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=1, max=10000)] = 100,
+) -> None:
+    """List what channels should be told, and whether they have heard it."""
+    with platform() as opened, opened.db.read() as conn:
+        found = targets(conn, TargetQuery(channel, shop, None, state, None, limit))
+    columns = ("channel", "shop", "kind", "target", "state", "wish", "attempts", "reason", "mend")
+    print_rows([row._asdict() for row in found], as_json, columns)
+
+
+@writeback.command("retry")
+def retry_writeback(
+    channel: Annotated[str, typer.Option(help="Whose dead letters to send again.")],
+    shop: Annotated[str | None, typer.Option()] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let what was given up wait again; the running app sends it."""
+    with platform() as opened, opened.db.transaction() as conn:
+        retried = retry(conn, opened.clock.now(), channel=channel, shop=shop)
+        record_audit(conn, SYSTEM, "writeback.retry", f"channel:{channel}", {"shop": shop, "retried": retried})
+    if as_json:
+        print_json({"retried": retried})
+    else:
+        errors.print(f"{retried} wait again")
