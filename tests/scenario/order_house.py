@@ -13,6 +13,7 @@ from entrepot.flows.followers import catch_up
 from entrepot.flows.order_news import OrderNews, OrdersDue
 from entrepot.hub.adapter import RawMessage
 from entrepot.hub.shops import Shop
+from entrepot.infra import log
 from entrepot.infra.database import Database
 from entrepot.infra.settings import Settings
 from entrepot.kernel.clock import FixedClock
@@ -142,6 +143,7 @@ def open_house(database: Database, path: Path) -> House:
     clock = FixedClock(START)
     platform = wire(Settings(data_dir=path, demo_rate=0), database, clock)
     with platform.db.transaction() as conn:
+        log.ensure_partitions(conn)
         nodes = [
             Node(id, 1, "test", name=id, kind=kind) for id, kind in (("DC", "rdc"), ("S1", "store"), ("S2", "store"))
         ]

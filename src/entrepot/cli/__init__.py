@@ -12,7 +12,7 @@ from typing import Final
 
 import typer
 
-from entrepot.cli import demo, hub, load, orders, serve, settings, stock, translate
+from entrepot.cli import availability, carriers, demo, desk, hub, load, orders, serve, settings, stock, translate
 from entrepot.kernel.errors import Conflict, EntrepotError, InputError, NotFound, Refused
 
 app = typer.Typer(
@@ -28,9 +28,14 @@ app.add_typer(load.app, name="load", help="Load real data through the hub.")
 app.add_typer(hub.shops, name="shop", help="Shops registered with the hub.")
 app.add_typer(hub.quarantine, name="quarantine", help="What was kept out, and replay.")
 app.add_typer(orders.app, name="orders", help="Orders, and where their fields come from.")
+stock.app.command("atp")(availability.atp)
 app.add_typer(stock.app, name="stock", help="The stock book.")
+app.add_typer(availability.supply, name="supply", help="Supply that is due: purchase orders, transfers, returns.")
+app.add_typer(availability.writeback, name="writeback", help="What channels should be told.")
+app.add_typer(carriers.app, name="carriers", help="Carriers: rate sheets, quotes, scorecards, cartons.")
 app.add_typer(settings.users, name="user", help="Users and their passwords.")
 app.add_typer(settings.tokens, name="token", help="API tokens.")
+app.command("desk")(desk.show_desk)
 app.command("status")(settings.status)
 
 _CODES: Final = ((InputError, 2), (NotFound, 3), (Refused, 4), (Conflict, 5), (EntrepotError, 1))

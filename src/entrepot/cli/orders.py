@@ -1,13 +1,17 @@
-"""``entrepot orders``: list, show, explain, and the personal data of one order."""
+"""``entrepot orders``: list, explain, by piece, commands, and the personal data of one order."""
 
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import uuid4
 
 import typer
 
 from entrepot.cli.screen import platform, print_json, print_rows
 from entrepot.flows.personal import erase_order, export_order
+from entrepot.infra.auth import SYSTEM, record_audit
+from entrepot.kernel.errors import Conflict, InputError, NotFound
+from entrepot.orders.pieces import Command, Take, legal_commands, status
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -58,6 +62,67 @@ def explain(
     typer.echo(f"  bytes      {told.pointer or '-'}   {told.excerpt or ''}")
     for other in told.candidates:
         typer.echo(f"  also said  {other.value!r} by {other.message_id[:12]} ({other.reason})")
+
+
+@app.command("pieces")
+def show_pieces(order: OrderName, as_json: AsJson = False) -> None:
+    """Tell where every unit of an order is, and what may be done with it now."""
+    with platform() as opened, opened.db.read() as conn:
+        standing = opened.lifecycle.look(conn, [order]).get(order)
+    if standing is None:
+        raise NotFound("orders.unknown", f"There is no order {order!r}.", "See entrepot orders list.")
+    rows: list[dict[str, object]] = [
+        {
+            "piece": piece.id, "sku": piece.sku, "qty": piece.qty, "state": piece.state, "node": piece.node,
+            "work": piece.work, "commands": " ".join(legal_commands(standing.order, piece)),
+        }
+        for piece in standing.order.pieces
+    ]  # fmt: skip
+    if as_json:
+        print_json({"order": order, "version": standing.order.version, "status": status(standing.order.pieces),
+                    "pieces": rows})  # fmt: skip
+        return
+    typer.echo(f"{order}: {status(standing.order.pieces)}, version {standing.order.version}")
+    print_rows(rows, as_json=False)
+
+
+@app.command("act")
+def act(
+    order: OrderName,
+    command: Annotated[str, typer.Argument(help="Such as accept; see entrepot orders pieces.")],
+    take: Annotated[list[str] | None, typer.Option(help="LINE or PIECE, or NAME=UNITS; repeat. None: all.")] = None,
+    node: Annotated[str | None, typer.Option(help="Who acts; for claim and receive, who takes the units.")] = None,
+    reason: Annotated[str, typer.Option()] = "",
+    version: Annotated[int | None, typer.Option(help="Refuse when the order has another.")] = None,
+    id: Annotated[str, typer.Option(help="The command's id: the same again is the same command.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Do a command to an order's pieces, all of it or nothing, and let the order go on."""
+    given = Command(
+        id or f"cli:{uuid4().hex}", command, tuple(map(_take, take or ())), node, expected_version=version,
+        actor="command line", reason=reason,
+    )  # fmt: skip
+    with platform() as opened:
+        with opened.db.transaction() as conn:
+            standing = opened.lifecycle.follow(conn, opened.lifecycle.lock(conn, order))
+            outcome = opened.lifecycle.act(conn, standing, given)
+            if outcome.value is None:
+                assert outcome.refusal is not None
+                raise Conflict(f"orders.{outcome.refusal.reason}", outcome.refusal.message)
+            record_audit(conn, SYSTEM, f"order.{command}", f"order:{order}", {"from": "command line", "reason": reason})
+        steps = opened.saga.advance(order)
+        changes = [change._asdict() for change in outcome.value.changes]
+    if as_json:
+        print_json({"order": order, "version": outcome.value.order.version, "changes": changes, "steps": steps})
+    else:
+        print_rows(changes, as_json=False)
+
+
+def _take(text: str) -> Take:
+    name, _, units = text.partition("=")
+    if units and not units.isdecimal():
+        raise InputError("orders.take", f"{text!r} names no number of units.", "Write LINE=2, or LINE alone for all.")
+    return Take(name, int(units) if units else None)
 
 
 @app.command("export-personal")
