@@ -38,4 +38,4 @@ class IntakeQueue(Fold[RawMessage, Receipt]):
         self, intake: TakesBatches, longest: int = LONGEST_QUEUE, most_bytes: int = LARGEST_QUEUE_BYTES
     ) -> None:
         limits = Limits(LARGEST_BATCH, longest, LARGEST_BATCH_BYTES, most_bytes)
-        super().__init__(lambda batch: intake.accept(batch), "intake", limits=limits, weigh=lambda message: len(message.body))
+        super().__init__(lambda batch: intake.accept(batch), "intake", limits=limits, weigh=lambda one: len(one.body))

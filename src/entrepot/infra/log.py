@@ -84,10 +84,10 @@ def insert(conn: Connection, events: Sequence[Event]) -> None:
     kinds, keys = literal([event.kind for event in events]), literal([event.key for event in events])
     payloads = literal([_encode(event.payload).decode() for event in events])
     conn.execute(
-        "INSERT INTO log.event (kind, key, payload) SELECT * FROM unnest(%s::text[], %s::text[], %s::json[])",
-        (kinds, keys, payloads),
+        "WITH told AS (INSERT INTO log.event (kind, key, payload) "
+        "SELECT * FROM unnest(%s::text[], %s::text[], %s::json[])) SELECT pg_notify(%s, '')",
+        (kinds, keys, payloads, CHANNEL),
     )
-    conn.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
 
 
 def ensure_partitions(conn: Connection) -> None:

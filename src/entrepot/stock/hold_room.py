@@ -104,14 +104,14 @@ class Shelf:
 
         What is kept for others is kept in pieces that are there: where something is, nobody goes beyond what is there.
         """
-        cell = self._cells[key]
-        free = cell.on_hand - cell.reserved - cell.allocated - cell.safety
+        on_hand, reserved, allocated, safety, backorder_cap, _ = self._cells[key]
+        free = on_hand - reserved - allocated - safety
         if self._kept:
             here = self._kept_from(key, channel)
             limit = self.limit(key[0], channel)
             if here or limit is not None:
                 return max(free - here if limit is None else min(free - here, limit), 0)
-        return max(free + cell.backorder_cap if may_backorder else free, 0)
+        return max(free + backorder_cap if may_backorder else free, 0)
 
     def limit(self, sku: str, channel: str | None) -> int | None:
         """Return how many pieces a channel may be promised over all nodes; None where quotas set no limit."""
@@ -153,12 +153,14 @@ class Shelf:
                 self.give_way([before])
 
     def _shift(self, row: HoldRow, qty: int) -> None:
-        cell = self._cells[row.cell]
+        key = row.sku, row.node
+        cell = self._cells[key]
+        on_hand, reserved, allocated, safety, backorder_cap, is_open = cell
         if row.kind in SOFT:
-            shifted = cell._replace(reserved=cell.reserved + qty)
+            reserved += qty
         else:
-            shifted = cell._replace(allocated=cell.allocated + qty)
-        self._cells[row.cell] = shifted
+            allocated += qty
+        self._cells[key] = shifted = Cell(on_hand, reserved, allocated, safety, backorder_cap, is_open)
         if not self._kept:
             return
         if row.sku in self._everywhere:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from psycopg import Connection
+from psycopg.pq import PipelineStatus
 from psycopg.rows import TupleRow
 
 from entrepot.infra import log
@@ -19,20 +21,24 @@ from entrepot.stock.hold_report import Gone
 from entrepot.stock.hold_room import Cell, Facts
 from entrepot.stock.quota import EVERYWHERE, Quota
 
-# A quota over all nodes needs all cells of its SKU. Whoever changes one locks them first, so that it cannot appear
-# between this statement and the next without being noticed: see `load`.
+Numbers: TypeAlias = Callable[[], dict[str, int]]
+
 _LOCK_CELLS: Final = """
+SELECT l.sku, l.node, l.on_hand, l.reserved, l.allocated, l.safety, l.backorder_cap
+FROM unnest(%(skus)s::text[], %(nodes)s::text[]) AS cell (sku, node)
+JOIN stock.level l ON l.sku = cell.sku AND l.node = cell.node
+ORDER BY l.sku, l.node
+FOR UPDATE OF l"""
+
+_LOCK_WIDE: Final = """
 SELECT l.sku, l.node, l.on_hand, l.reserved, l.allocated, l.safety, l.backorder_cap,
     coalesce(n.active AND n.kind IN ('rdc', 'fdc', 'store'), true)
 FROM (SELECT sku, node FROM unnest(%(skus)s::text[], %(nodes)s::text[]) AS cell (sku, node)
       UNION
-      SELECT sku, node FROM stock.level WHERE sku = ANY (%(wide)s::text[])
-      UNION
-      SELECT sku, node FROM stock.level
-      WHERE sku IN (SELECT sku FROM stock.quota WHERE node = '*' AND sku = ANY (%(skus)s::text[]))) AS cell
+      SELECT sku, node FROM stock.level WHERE sku = ANY (%(wide)s::text[])) AS cell
 JOIN stock.level l ON l.sku = cell.sku AND l.node = cell.node
 LEFT JOIN stock.node n ON n.id = l.node
-ORDER BY l.sku COLLATE "C", l.node COLLATE "C"
+ORDER BY l.sku, l.node
 FOR UPDATE OF l"""
 
 _LOCK_QUOTAS: Final = """
@@ -44,9 +50,12 @@ FOR UPDATE"""
 COLUMNS: Final = """id, place, line, sku, node, qty, held, posted, backordered, kind, state, channel, doc, to_node,
     expires_at, is_displaceable, content, actor, created_at"""
 
+# One look-up an id, also while the planner still believes that the table is small.
 _ROWS: Final = f"""
-SELECT (SELECT max(seq) FROM stock.hold_entry e WHERE e.hold = h.id), {COLUMNS}
-FROM stock.hold h WHERE id = ANY (%(ids)s::text[]) ORDER BY id, place"""
+SELECT (SELECT max(seq) FROM stock.hold_entry e WHERE e.hold = h.id), h.*
+FROM unnest(%(ids)s::text[]) AS wanted (wanted_id)
+CROSS JOIN LATERAL (SELECT {COLUMNS} FROM stock.hold WHERE id = wanted_id OFFSET 0) AS h
+ORDER BY h.id, h.place"""
 
 _DISPLACEABLE: Final = f"""
 SELECT {COLUMNS} FROM stock.hold
@@ -112,6 +121,14 @@ WHERE m.doc = ANY (%s::text[]) AND m.reason IN ('sale', 'transfer_out') AND m.qt
 ORDER BY m.valid_at, m.seq"""
 
 
+class NeedsAllCells(Conflict):
+    """SKUs have a quota over all nodes, and not all of their cells are locked: try again with all of them."""
+
+    def __init__(self, skus: set[str]) -> None:
+        super().__init__("stock.quota_race", f"A quota over all nodes holds for {min(skus)}.", "Try again.")
+        self.skus = skus
+
+
 def rows_of(conn: Connection, ids: Sequence[str]) -> dict[str, list[HoldRow]]:
     """Read holds by id, without a lock."""
     return _by_id(conn.execute(_ROWS, {"ids": literal(ids)}).fetchall())[0]
@@ -123,6 +140,7 @@ def load(
     *,
     wide: Collection[str] = (),
     ids: Sequence[str] = (),
+    is_placing: bool = False,
     with_displaceable: bool = False,
 ) -> Facts:
     """Lock cells and quotas, and read what a decision needs.
@@ -137,35 +155,42 @@ def load(
         SKUs whose every cell may be.
     ids : sequence of str
         Holds to read.
+    is_placing : bool
+        Whether pieces are to be placed, which a quota over all nodes limits.
     with_displaceable : bool
         Whether to read which holds in the cells give way.
 
     Raises
     ------
-    Conflict
-        ``stock.quota_race`` when a quota over all nodes appeared meanwhile.
+    NeedsAllCells
+        When pieces of a SKU with a quota over all nodes are to be placed, and it is not in ``wide``.
     """
     skus = sorted({sku for sku, _ in cells}.union(wide))
-    values = {
-        "skus": literal([sku for sku, _ in cells]),
-        "nodes": literal([node for _, node in cells]),
-        "wide": literal(list(wide)),
-    }
-    with conn.pipeline():
-        locked = conn.execute(_LOCK_CELLS, values)
+    values = {"skus": literal([sku for sku, _ in cells]), "nodes": literal([node for _, node in cells])}
+    with batched(conn):
+        if wide:
+            locked = conn.execute(_LOCK_WIDE, values | {"wide": literal(sorted(wide))})
+        else:
+            locked = conn.execute(_LOCK_CELLS, values)
         kept = conn.execute(_LOCK_QUOTAS, {"skus": literal(skus)})
         known = conn.execute(_ROWS, {"ids": literal(ids)}) if ids else None
         found = {(row[0], row[1]): Cell(*row[2:]) for row in locked.fetchall()}
         quotas = [Quota(*row) for row in kept.fetchall()]
         rows, seqs = _by_id(known.fetchall()) if known is not None else ({}, {})
     displaceable = _displaceable(conn, found) if with_displaceable else []
-    _refuse_gaps(conn, found, {quota.sku for quota in quotas if quota.node == EVERYWHERE})
+    if is_placing:
+        _refuse_gaps(conn, found, {quota.sku for quota in quotas if quota.node == EVERYWHERE})
     return Facts(found, quotas, rows, seqs, displaceable)
+
+
+def batched(conn: Connection) -> AbstractContextManager[object]:
+    """Send statements without waiting for each; where that is the way already, it stays so."""
+    return conn.pipeline() if conn.pgconn.pipeline_status == PipelineStatus.OFF else nullcontext()
 
 
 def write(
     conn: Connection, changes: Sequence[Change], quotas: Sequence[Quota], actor: str | None, now: datetime
-) -> dict[str, int]:
+) -> Numbers:
     """Write changes of holds with their journal, cells and quotas, and tell the log.
 
     Parameters
@@ -183,16 +208,16 @@ def write(
 
     Returns
     -------
-    dict of str to int
-        Newest journal entry by hold.
+    callable
+        Gives the newest journal entry by hold; waits until the statements are through.
     """
     if not changes:
-        return {}
+        return dict
     made = sorted(change.after for change in changes if change.before is None)
     turned = {(change.after.id, change.after.place): change.after for change in changes if change.before is not None}
     shifts = _shifts(changes)
     draws = _draws(changes, quotas)
-    with conn.pipeline():
+    with batched(conn):
         if made:
             conn.execute(_INSERT, columns(made, len(HoldRow._fields)))
         if turned:
@@ -205,8 +230,7 @@ def write(
             conn.execute(_DRAW, columns([(*key, qty) for key, qty in draws.items()], 4))
             conn.execute(PROTECT, {"skus": literal(sorted({key[0] for key in draws})), "now": now})
         log.insert(conn, hold_events.told(changes))
-        seqs: dict[str, int] = dict(entered.fetchall())
-    return seqs
+    return lambda: dict(entered.fetchall())
 
 
 def due(conn: Connection, now: datetime, limit: int) -> list[str]:
@@ -237,7 +261,7 @@ def _shifts(changes: Iterable[Change]) -> list[tuple[str, str, int, int]]:
         total = sums[change.after.cell]
         total[0] += change.reserved
         total[1] += change.allocated
-    return [(*cell, *total) for cell, total in sums.items() if any(total)]  # type: ignore[misc]
+    return [(sku, node, soft, firm) for (sku, node), (soft, firm) in sums.items() if soft or firm]
 
 
 def _by_id(found: Iterable[TupleRow]) -> tuple[dict[str, list[HoldRow]], dict[str, int]]:
@@ -254,9 +278,12 @@ def _refuse_gaps(conn: Connection, cells: Iterable[Key], skus: Collection[str]) 
     if not skus:
         return
     locked = Counter(sku for sku, _ in cells)
+    partly = set()
     for sku, count in conn.execute(_COUNT_CELLS, (literal(sorted(skus)),)):
         if locked[sku] != count:
-            raise Conflict("stock.quota_race", f"A quota or a cell of {sku} appeared meanwhile.", "Try again.")
+            partly.add(sku)
+    if partly:
+        raise NeedsAllCells(partly)
 
 
 def _displaceable(conn: Connection, cells: Iterable[Key]) -> list[HoldRow]:

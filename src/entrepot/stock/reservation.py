@@ -7,7 +7,18 @@ from datetime import datetime
 from typing import NamedTuple
 
 from entrepot.kernel.outcome import Outcome
-from entrepot.stock.hold import SOFT, Change, Held, HoldLine, HoldRequest, HoldRow, as_held, in_conflict, refuse
+from entrepot.stock.hold import (
+    SOFT,
+    Change,
+    Held,
+    HoldLine,
+    HoldRequest,
+    HoldRow,
+    Placement,
+    as_held,
+    in_conflict,
+    refuse,
+)
 from entrepot.stock.hold_room import Facts, Shelf
 
 
@@ -83,6 +94,7 @@ def _decide_new(asked: HoldRequest, content: int, shelf: Shelf, now: datetime) -
         return refuse("expired", message, expires_at=asked.expires_at.isoformat())
     start = len(shelf.changes)
     rows: list[HoldRow] = []
+    placements: list[Placement] = []
     for line in asked.lines:
         pieces = place(line, asked, shelf)
         if isinstance(pieces, Outcome):
@@ -96,24 +108,30 @@ def _decide_new(asked: HoldRequest, content: int, shelf: Shelf, now: datetime) -
             )  # fmt: skip
             shelf.take(row)
             rows.append(row)
+            placements.append(Placement(line.line, line.sku, *piece))
     if asked.is_displaceable:
         shelf.give_way(rows)
-    return Outcome(as_held(rows, 0))
+    return Outcome(Held(asked.id, asked.kind, "held", tuple(placements), 0))
 
 
 def place(line: HoldLine, asked: HoldRequest, shelf: Shelf) -> list[Piece] | Outcome[Held]:
     """Find where a line goes; it is not taken yet, but displaceable holds may have given way."""
-    if line.node is not None:
-        wanted: Sequence[str] = (line.node,)
-    else:
-        wanted = shelf.open_nodes(line.sku) if asked.nodes is None else tuple(dict.fromkeys(asked.nodes))
-    nodes = [node for node in wanted if shelf.cell((line.sku, node)) is not None]
+    nodes = _nodes(line, asked, shelf)
     if not nodes:
         return _nowhere(line, asked)
     pieces = _split(line, asked, shelf, nodes)
     while pieces is None and asked.may_displace and any(shelf.displace((line.sku, node)) for node in nodes):
         pieces = _split(line, asked, shelf, nodes)
     return _too_little(line, asked, shelf, nodes) if pieces is None else pieces
+
+
+def _nodes(line: HoldLine, asked: HoldRequest, shelf: Shelf) -> Sequence[str]:
+    """Return where a line may go, in the sequence in which it is tried."""
+    if line.node is not None:
+        return (line.node,) if shelf.cell((line.sku, line.node)) is not None else ()
+    if asked.nodes is None:
+        return shelf.open_nodes(line.sku)
+    return [node for node in dict.fromkeys(asked.nodes) if shelf.cell((line.sku, node)) is not None]
 
 
 def _split(line: HoldLine, asked: HoldRequest, shelf: Shelf, nodes: Sequence[str]) -> list[Piece] | None:

@@ -74,6 +74,8 @@ class Reservations:
             self._take, "reservations", limits=limits, weigh=len, workers=workers
         )
 
+        # SKUs seen with a quota over all nodes: a hint that saves a second try, and never more than that.
+        self._wide: set[str] = set()
         self._is_stopped = False
 
     def stop(self) -> None:
@@ -117,17 +119,9 @@ class Reservations:
         Conflict, UniqueViolation
             When another transaction made a hold of the same id, or a quota, meanwhile: try again.
         """
-        now = self._clock.now()
-        facts = hold_store.load(
-            conn,
-            _cells(requests),
-            wide={line.sku for one in requests if one.nodes is None for line in one.lines if line.node is None},
-            ids=[one.id for one in requests],
-            with_displaceable=any(one.may_displace for one in requests),
-        )
-        decision = decide(requests, facts, now)
-        seqs = hold_store.write(conn, decision.changes, facts.quotas, None, now)
-        return [_numbered(outcome, seqs) for outcome in decision.outcomes]
+        outcomes, numbers = self._hold(conn, requests)
+        seqs = numbers()
+        return [_numbered(outcome, seqs) for outcome in outcomes]
 
     def void_in(
         self, conn: Connection, ids: Sequence[str], *, lines: Sequence[Part] | None = None, actor: str | None = None
@@ -198,8 +192,7 @@ class Reservations:
         def again(rows: Sequence[HoldRow], facts: Facts) -> Changes | Outcome[Held]:
             return hold_change.move(rows, placements, Shelf(facts, now))
 
-        targets = {(one.sku, one.node) for one in placements}
-        return self._change(conn, [id], again, actor, cells=targets)[0]
+        return self._change(conn, [id], again, actor, is_placing=True)[0]
 
     def expire_due(self, now: datetime, limit: int = 500) -> int:
         """End the holds whose time is over, the longest overdue first, in one transaction.
@@ -289,11 +282,35 @@ class Reservations:
         requests = [one for part in slices for one in part]
 
         def once() -> Outcomes:
-            with self._db.transaction() as conn:
-                return self.hold_in(conn, requests)
+            # Two exchanges with the server in all: begin, lock and read; write and commit.
+            with self._db.read() as conn:
+                with conn.pipeline(), conn.transaction():
+                    outcomes, numbers = self._hold(conn, requests)
+                seqs = numbers()
+            return [_numbered(outcome, seqs) for outcome in outcomes]
 
         outcomes = iter(retry_conflicts(once))
         return [[next(outcomes) for _ in part] for part in slices]
+
+    def _hold(self, conn: Connection, requests: Sequence[HoldRequest]) -> tuple[Outcomes, hold_store.Numbers]:
+        now = self._clock.now()
+        wide = {line.sku for one in requests if one.nodes is None for line in one.lines if line.node is None}
+        if self._wide:
+            wide |= {line.sku for one in requests for line in one.lines} & self._wide
+        try:
+            facts = hold_store.load(
+                conn,
+                _cells(requests),
+                wide=wide,
+                ids=[one.id for one in requests],
+                is_placing=True,
+                with_displaceable=any(one.may_displace for one in requests),
+            )
+        except hold_store.NeedsAllCells as conflict:
+            self._wide |= conflict.skus
+            raise
+        decision = decide(requests, facts, now)
+        return decision.outcomes, hold_store.write(conn, decision.changes, facts.quotas, None, now)
 
     def _change(
         self,
@@ -302,11 +319,11 @@ class Reservations:
         decide_one: Callable[[Sequence[HoldRow], Facts], Changes | Outcome[Held]],
         actor: str | None,
         *,
-        cells: Collection[Key] = (),
+        is_placing: bool = False,
         is_posting: bool = False,
     ) -> Outcomes:
         """Lock the cells of holds and change them one after the other; a hold is changed whole or not at all."""
-        facts = _lock(conn, ids, cells, is_posting=is_posting)
+        facts = _lock(conn, ids, is_placing=is_placing, is_posting=is_posting)
         rows = {id: list(found) for id, found in facts.rows.items()}
         changes: list[Change] = []
         answered: dict[int, Outcome[Held]] = {}
@@ -317,18 +334,20 @@ class Reservations:
             else:
                 changes += decided
                 rows[id] = _applied(rows[id], decided)
-        seqs = {**facts.seqs, **hold_store.write(conn, changes, facts.quotas, actor, self._clock.now())}
+        numbers = hold_store.write(conn, changes, facts.quotas, actor, self._clock.now())
+        seqs = {**facts.seqs, **numbers()}
         return [_numbered(answered.get(number) or Outcome(as_held(rows[id], 0)), seqs) for number, id in enumerate(ids)]
 
 
-def _lock(conn: Connection, ids: Sequence[str], cells: Collection[Key] = (), *, is_posting: bool = False) -> Facts:
-    """Lock the cells of holds, and further ones, and read the holds under the lock."""
+def _lock(conn: Connection, ids: Sequence[str], *, is_placing: bool = False, is_posting: bool = False) -> Facts:
+    """Lock the cells of holds, or all cells of their SKUs to place them anew, and read the holds under the lock."""
     seen = [row for rows in hold_store.rows_of(conn, ids).values() for row in rows]
-    touched = {row.cell for row in seen}.union(cells)
+    touched = {row.cell for row in seen}
     if is_posting:
         # In the book's way: it announces itself before it locks, and makes the cell that a transfer goes to.
         store.lock_cells(conn, touched | {(row.sku, row.to_node) for row in seen if row.to_node is not None})
-    facts = hold_store.load(conn, sorted(touched), ids=ids)
+    wide = {row.sku for row in seen} if is_placing else set()
+    facts = hold_store.load(conn, sorted(touched), wide=wide, ids=ids, is_placing=is_placing)
     if any(row.held and row.cell not in facts.cells for rows in facts.rows.values() for row in rows):
         raise Conflict("stock.hold_moved", "A hold moved to another node meanwhile.", "Try again.")
     return facts
