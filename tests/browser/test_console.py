@@ -10,7 +10,10 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["/", "/orders", "/stock", "/quarantine", "/channels", "/jobs", "/audit", "/settings"]
+PAGES = [
+    "/", "/desk", "/orders", "/fulfilments", "/stock", "/availability", "/carriers", "/quarantine", "/channels",
+    "/writeback", "/jobs", "/audit", "/settings",
+]  # fmt: skip
 LATIN = {
     "SKU", "API", "CSV", "EN", "Odoo", "Olist", "Shopify", "Square", "Asia", "Shanghai", "English", "JSON",
 }  # fmt: skip

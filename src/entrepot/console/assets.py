@@ -36,7 +36,7 @@ class ForeverFiles(StaticFiles):
 def root() -> str:
     """Return where the assets are served: ``/console-static/<digest>``."""
     digest = hashlib.sha256()
-    files = [*FOLDER.rglob("*"), *language.FOLDER.rglob("*.mo"), Path(__file__).parent / "words.py"]
+    files = [*FOLDER.rglob("*"), *language.FOLDER.rglob("*.mo"), *Path(__file__).parent.glob("*words.py")]
     for file in sorted(file for file in files if file.is_file()):
         digest.update(file.read_bytes())
     return f"/console-static/{digest.hexdigest()[:12]}"

@@ -19,6 +19,7 @@ from entrepot.infra.auth import Principal
 LIBRARIES = {
     "list": "nicegui-aggrid",
     "channel": "nicegui-aggrid",
+    "availability": "nicegui-echart",
     "orders_chart": "nicegui-echart",
     "cover_map": "nicegui-leaflet",
 }
@@ -34,6 +35,9 @@ STYLES = (
     "list",
     "tower",
     "order",
+    "decision",
+    "desk",
+    "carriers",
     "message",
     "work",
     "login",
@@ -58,11 +62,19 @@ def navigation(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Return the groups of pages the visitor may open: (group, [(key, label, path)])."""
     operate = [
         ("tower", _("Control tower"), "/"),
+        ("desk", _("Order desk"), "/desk"),
         ("orders", _("Orders"), "/orders"),
+        ("fulfilments", _("Fulfilments"), "/fulfilments"),
         ("stock", _("Stock"), "/stock"),
+        ("availability", _("Availability"), "/availability"),
+        ("carriers", _("Carriers"), "/carriers"),
         ("quarantine", _("Quarantine"), "/quarantine"),
     ]
-    platform = [("channels", _("Channels"), "/channels"), ("jobs", _("Jobs"), "/jobs")]
+    platform = [
+        ("channels", _("Channels"), "/channels"),
+        ("writeback", _("Write-back"), "/writeback"),
+        ("jobs", _("Jobs"), "/jobs"),
+    ]
     if visit.may("audit_read"):
         platform.append(("audit", _("Audit"), "/audit"))
     platform.append(("settings", _("Settings"), "/settings"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from entrepot.console.language import _
+from entrepot.console.order_words import order_vocabulary
 
 
 def vocabulary() -> dict[str, dict[str, str]]:
     """Return labels by family and code."""
-    return {
+    return order_vocabulary() | {
         "payment": payment_statuses(),
         "fulfilment": fulfilment_statuses(),
         "aftersale": aftersale_statuses(),
@@ -138,6 +139,7 @@ def channels() -> dict[str, str]:
         "kuaidi100": _("Kuaidi100"),
         "sf": _("SF Express"),
         "olist": _("Olist"),
+        "own": _("Own orders"),
         "files": _("Files"),
     }
 

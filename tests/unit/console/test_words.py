@@ -5,9 +5,17 @@ import json
 from entrepot.console import language
 from entrepot.console.explanations import explanations
 from entrepot.console.words import vocabulary
+from entrepot.delivery.tariff import SURCHARGES
 from entrepot.hub.channels import ADAPTERS
 from entrepot.kernel import canonical
+from entrepot.orders import pieces
 from entrepot.orders.attention import EXCEPTIONS
+from entrepot.orders.lifecycle import desk
+from entrepot.orders.pieces import Piece
+from entrepot.orders.sourcing import rules
+from entrepot.orders.sourcing.cost import CostParts
+from entrepot.orders.sourcing.decision import BINDING
+from entrepot.stock import hold
 from entrepot.stock.movement import OUTSIDE, REASONS, STATES
 
 
@@ -49,3 +57,23 @@ def test_every_key_figure_is_explained():
 def test_explanations_link_to_pages_of_the_console():
     assert all(one["facts"].startswith("/") for one in explanations().values())
     json.dumps(explanations())
+
+
+def test_every_code_of_an_orders_life_has_a_word():
+    words = vocabulary()
+    states = [Piece("1", 1, "A", 1, state) for state in pieces.STATES]
+    for family, codes in {
+        "piece": pieces.STATES,
+        "command": pieces.COMMANDS,
+        "refusal": (*pieces.REASONS, *hold.REASONS),
+        "phase": {pieces.status([one, other]) for one in states for other in states},
+        "desk": desk.ALL_REASONS,
+        "desk_mend": desk.ALL_REASONS,
+        "held": hold.KINDS,
+        "hold_state": hold.STATES,
+        "cost": CostParts._fields,
+        "binding": BINDING,
+        "left_out": rules.REASONS,
+        "price_part": ("freight", "minimum", *SURCHARGES),
+    }.items():
+        assert set(codes) <= set(words[family]), family

@@ -2,7 +2,11 @@
 
 from entrepot.console.pages import (
     audit,
+    availability,
+    carriers,
     channels,
+    desk,
+    fulfilments,
     jobs,
     login,
     message,
@@ -12,11 +16,14 @@ from entrepot.console.pages import (
     settings,
     stock,
     tower,
+    writeback,
 )
 from entrepot.console.ports import Services
 
 
 def register(services: Services) -> None:
     """Put every page of the console on the router."""
-    for page in (login, tower, channels, message, orders, stock, quarantine, jobs, audit, settings, missing):
+    operate = (tower, desk, orders, fulfilments, stock, availability, carriers, quarantine)
+    platform = (channels, message, writeback, jobs, audit, settings)
+    for page in (login, *operate, *platform, missing):
         page.register(services)

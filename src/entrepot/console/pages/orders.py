@@ -64,4 +64,4 @@ def _draw_order(visit: Visit, request: Request) -> None:
     order_id = request.path_params["order_id"]
     title = order_id.rpartition(":")[2]
     with shell(visit, title, "orders", widgets=["order"], crumb=(_("Orders"), "/orders")):
-        widget("order", id=order_id)
+        widget("order", id=order_id, may_act=visit.may("fulfil"))

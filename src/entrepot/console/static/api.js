@@ -33,12 +33,16 @@ export const path = (template, values) =>
 
 export const get = (address, options = {}) => request("GET", address, undefined, options);
 export const post = (address, body = {}) => request("POST", address, body);
+export const put = (address, body = {}) => request("PUT", address, body);
+// A file goes as it is: the body is its bytes.
+export const upload = (address, file) => request("POST", address, file);
 export const remove = (address) => request("DELETE", address);
 
 async function request(method, address, body, { signal } = {}) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-Requested-With"] = "entrepot";
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isFile = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = isFile ? "application/octet-stream" : "application/json";
   let response;
   try {
     response = await fetch(
@@ -48,7 +52,7 @@ async function request(method, address, body, { signal } = {}) {
         headers,
         signal,
         credentials: "same-origin",
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: body === undefined || isFile ? body : JSON.stringify(body),
       },
     );
   } catch (error) {

@@ -30,8 +30,10 @@ const pairs = (value) =>
 export const isNumeric = (column) =>
   ["number", "decimal", "share", "money", "bytes", "duration", "alarm"].includes(column.kind);
 
+// A dotted field is a field of a field.
 export function valueOf(column, row) {
-  const value = localName(row, column.field);
+  const path = column.field.split(".");
+  const value = localName(path.slice(0, -1).reduce((inner, name) => inner?.[name], row) || {}, path.at(-1));
   return (value === null || value === undefined || value === "") && column.fallback ? row[column.fallback] : value;
 }
 

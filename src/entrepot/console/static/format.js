@@ -31,6 +31,7 @@ const clock = new Intl.DateTimeFormat(locale, {
   minute: "2-digit",
   hour12: false,
 });
+const onlyDay = new Intl.DateTimeFormat(locale, { timeZone: told.timeZone, month: "2-digit", day: "2-digit" });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "narrow" });
 const moneys = new Map();
 
@@ -91,6 +92,7 @@ export function duration(milliseconds) {
 
 export const exact = (instant) => (missing(instant) ? "—" : absolute.format(new Date(instant)));
 export const minute = (instant) => (missing(instant) ? "—" : shortDay.format(new Date(instant)));
+export const day = (instant) => (missing(instant) ? "—" : onlyDay.format(new Date(instant)));
 export const hour = (instant) => clock.format(new Date(instant));
 
 const STEPS = [

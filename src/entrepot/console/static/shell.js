@@ -1,8 +1,6 @@
 // The frame's behaviour: navigation drawer on a phone, why buttons, counts in the navigation.
-import { h } from "./dom.js";
-import { drawer } from "./drawer.js";
-import { t } from "./i18n.js";
 import { startKeys } from "./keys.js";
+import { explain } from "./why.js";
 
 export function start() {
   startKeys();
@@ -20,18 +18,4 @@ function menu(open) {
   document.documentElement.classList.toggle("menu-open", open);
   document.querySelector(".menu-button")?.setAttribute("aria-expanded", String(open));
   if (open) document.querySelector(".nav-item")?.focus();
-}
-
-export function explain(key) {
-  const text = JSON.parse(document.querySelector("#why-texts")?.dataset.texts || "{}")[key];
-  if (!text) return;
-  drawer(
-    text.title,
-    h("h3", t("Definition")),
-    h("p", text.definition),
-    h("h3", t("Formula")),
-    h("p.formula", text.formula),
-    h("h3", t("Facts")),
-    h("p", h("a.link", { href: text.facts }, t("Open the list behind this figure"))),
-  );
 }

@@ -18,11 +18,11 @@ export function empty({ title, text = "", command = "", action = null }) {
   );
 }
 
-export function failed(error, again = null) {
+export function failed(error, again = null, title = t("This part could not be loaded")) {
   return h(
     "div.failed",
     { role: "alert" },
-    h("p.failed-title", t("This part could not be loaded")),
+    h("p.failed-title", title),
     h("p", { translate: "no" }, error.message),
     h("p.faint", error.mend || t("Reload the page. If it stays, give the code to whoever runs the server.")),
     h("p.faint", t("Code"), " ", data([error.code || error.name, error.id].filter(Boolean).join(" · "), "mono")),

@@ -9,6 +9,7 @@ import { moveWith } from "../keys.js";
 import { empty, failed, skeleton } from "../states.js";
 import { status } from "../status.js";
 import { told } from "../told.js";
+import { figure } from "../why.js";
 
 export async function fill(place, { sku, node }) {
   const figures = h("div.figures", skeleton(2));
@@ -105,7 +106,6 @@ function late(one) {
 }
 
 function drawFigures(place, level) {
-  const figure = (name, value) => h("div.figure", h("span.kpi-name", name), h("span.figure-value", value));
   place.replaceChildren(
     h(
       "div.figure.wide",

@@ -7,6 +7,7 @@ import * as f from "../format.js";
 import { localName, t } from "../i18n.js";
 import { empty, failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
+import { figure } from "../why.js";
 import { fill as fillList } from "./list.js";
 
 export async function fill(place, { channel, shop, columns }) {
@@ -67,7 +68,6 @@ export async function fill(place, { channel, shop, columns }) {
 function drawFigures(place, one) {
   if (!one) return place.replaceChildren(h("p.faint", t("This channel has not spoken yet.")));
   document.querySelector("h1").textContent = localName(one, "name") || one.shop;
-  const figure = (name, value) => h("div.figure", h("span.kpi-name", name), h("span.figure-value", value));
   place.replaceChildren(
     figure(t("Last message"), f.time(one.last_message_at)),
     figure(t("Messages per minute"), f.decimal(one.rate_per_min)),

@@ -3,8 +3,8 @@ import { h, svg } from "../dom.js";
 import * as f from "../format.js";
 import { t, word } from "../i18n.js";
 import { listen } from "../live.js";
-import { explain } from "../shell.js";
 import { failed, skeleton } from "../states.js";
+import { explain } from "../why.js";
 
 const LESS_IS_BETTER = new Set(["stockouts", "quarantine_open", "intake_p95_ms", "open_orders"]);
 

@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { duration, number } from "../format.js";
 import { t } from "../i18n.js";
 import { listen } from "../live.js";
-import { explain } from "../shell.js";
+import { explain } from "../why.js";
 
 export async function fill(place) {
   const text = h("span.lag-text", "…");

@@ -19,9 +19,11 @@ export async function fill(place, config) {
   const count = h("span.list-count", { "aria-live": "polite" });
   const link = config.link ? (row) => path(config.link, row) : null;
   const open = (row, event) => {
-    if (!link) return;
+    if (config.open) return config.open(row, () => rows.reload());
+    if (!link) return undefined;
     if (event?.ctrlKey || event?.metaKey) window.open(link(row), "_blank", "noopener");
     else location.assign(link(row));
+    return undefined;
   };
   let rows = null;
   const bar = filterBar(config.filters, () => rows?.reload());

@@ -8,6 +8,7 @@ import { whyField } from "../lineage.js";
 import { nodeNames } from "../names.js";
 import { failed, skeleton } from "../states.js";
 import { mark, status, tags } from "../status.js";
+import { orderWork } from "../order_work.js";
 
 const MONEY = ["goods", "freight", "tax", "discount_seller", "discount_platform", "adjust", "total", "paid"];
 const TIMES = [
@@ -40,18 +41,20 @@ const AXES = [
   ["hold_status", "hold"],
 ];
 
-export async function fill(place, { id }) {
+export async function fill(place, config) {
+  const { id } = config;
   place.replaceChildren(skeleton(12));
   try {
-    draw(place, await get(`/orders/${encodeURIComponent(id)}`), id);
+    draw(place, await get(`/orders/${encodeURIComponent(id)}`), id, config.may_act);
   } catch (error) {
-    place.replaceChildren(failed(error, () => fill(place, { id })));
+    place.replaceChildren(failed(error, () => fill(place, config)));
   }
 }
 
-function draw(place, answer, id) {
+function draw(place, answer, id, mayAct) {
   const order = { ...answer, ...(answer.header || {}), ...(answer.order || {}) };
   const why = (part, field, shown) => asked(id, part, field, shown);
+  const work = orderWork(id, order.currency, mayAct);
   const present = (names) =>
     names.filter((name) => order[name] !== null && order[name] !== undefined && order[name] !== "");
   place.replaceChildren(
@@ -76,6 +79,8 @@ function draw(place, answer, id) {
       h(
         "div.column-main",
         section(t("Lines"), lines(order, why)),
+        work.pieces,
+        work.decision,
         order.shipments?.length
           ? section(
               t("Shipments"),

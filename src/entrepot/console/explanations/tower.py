@@ -1,30 +1,14 @@
-"""What each key figure means, how it is computed and where its facts are: the text of the why drawer."""
+"""What the figures of the control tower mean."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-
+from entrepot.console.explanations.explanation import Explanation
 from entrepot.console.language import _
 from entrepot.console.words import kpis
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """One figure, explained."""
-
-    title: str
-    definition: str
-    formula: str
-    facts: str
-    """Console path of the list the figure counts."""
-
-
-def explanations() -> dict[str, dict[str, str]]:
-    """Return the explanations by key, for the browser."""
-    return {key: asdict(explanation) for key, explanation in _explanations().items()}
-
-
-def _explanations() -> dict[str, Explanation]:
+def tower_explanations() -> dict[str, Explanation]:
+    """Return the explanations of the tower's figures by key."""
     name = kpis()
     return {
         "orders_24h": Explanation(

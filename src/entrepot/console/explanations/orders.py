@@ -1,0 +1,106 @@
+"""What the figures of the order desk, sourcing and carriers mean."""
+
+from __future__ import annotations
+
+from entrepot.console.explanations.explanation import Explanation
+from entrepot.console.language import _
+
+
+def order_explanations() -> dict[str, Explanation]:
+    """Return the explanations by key."""
+    return {**_desk(), **_sourcing(), **_carriers()}
+
+
+def _desk() -> dict[str, Explanation]:
+    return {
+        "desk": Explanation(
+            _("Order desk"),
+            _(
+                "Orders that need a person, worst first. An order is listed under each of its reasons; it leaves when "
+                "the reason is gone."
+            ),
+            _("count(orders) by reason, over the pieces of each order"),
+            "/desk",
+        ),
+        "pieces": Explanation(
+            _("Pieces"),
+            _(
+                "An order line is followed by its pieces, for some may ship while others wait. The state of the order "
+                "is a rule over its pieces and is never stored."
+            ),
+            _("sum of pieces over states = ordered + edits"),
+            "/orders",
+        ),
+        "fulfilments": Explanation(
+            _("Fulfilments"),
+            _(
+                "Work orders of one node: pieces to accept, pick, pack and hand over. One that nobody accepts in time "
+                "goes back and is sourced elsewhere."
+            ),
+            _("count(fulfilments) by state"),
+            "/fulfilments",
+        ),
+    }
+
+
+def _sourcing() -> dict[str, Explanation]:
+    return {
+        "decision_cost": Explanation(
+            _("Cost of a candidate"),
+            _(
+                "What it costs to serve the order from these nodes: freight by rate card, handling, another parcel for "
+                "each split, the node's load, less the credit for goods that would be marked down, plus the worth of "
+                "the pieces elsewhere."
+            ),
+            _("freight + handling + split + load − markdown credit + stock price"),
+            "/desk",
+        ),
+        "decision_price": Explanation(
+            _("Stock price"),
+            _(
+                "What the last piece at a node is worth to the orders still to come: the dual price of the "
+                "transportation programme, solved again on a timer. It keeps the cheap parcel of today from eating "
+                "the only piece of tomorrow."
+            ),
+            _("dual value of the stock row (node, SKU) of the transportation programme"),
+            "/availability",
+        ),
+        "decision_binding": Explanation(
+            _("Why this one"),
+            _("The cost part or hard rule that sets the chosen candidate apart from the runner-up."),
+            _("largest difference between the chosen candidate and the next best"),
+            "/desk",
+        ),
+        "decision_replay": Explanation(
+            _("Replay"),
+            _(
+                "The facts of the decision are stored with it. Replaying runs the same version over the same facts and "
+                "compares the answers."
+            ),
+            _("decide(facts, prices, version) = stored choice"),
+            "/desk",
+        ),
+    }
+
+
+def _carriers() -> dict[str, Explanation]:
+    return {
+        "quote": Explanation(
+            _("Quote"),
+            _(
+                "The price of a parcel by the carrier's card: first weight and each weight step of its zone, over the "
+                "larger of real and volumetric weight, then surcharges."
+            ),
+            _("first weight + steps × price of a step + surcharges; volumetric weight = volume ÷ divisor"),
+            "/carriers",
+        ),
+        "lanes": Explanation(
+            _("Lane scorecard"),
+            _(
+                "What a carrier did between two regions: parcels delivered by their promise, lost, damaged, days on "
+                "the way and the mean cost of a parcel."
+            ),
+            _("on time = delivered by the promise ÷ due; lost and damaged ÷ shipped"),
+            "/carriers",
+        ),
+    }

@@ -1,0 +1,112 @@
+// Commands on the pieces of an order: which one is next, what it must be told, and the asking, doing and undoing.
+import { post } from "./api.js";
+import { ask, reasonField } from "./ask.js";
+import { h } from "./dom.js";
+import { isWord, t, word } from "./i18n.js";
+import { toast, toastError } from "./toast.js";
+import { told } from "./told.js";
+
+// The way forward: of the commands that are legal the first of these is the obvious one.
+const FORWARD =
+  "clear agree reserve release accept pack make_ready ship collect deliver authorise send_in receive grade_sound " +
+  "restock put_back to_vendor";
+const NEXT = FORWARD.split(" ");
+const REASONED = new Set(
+  (
+    "hold_risk free recall cancel decline refuse short damage unpack lose turn_back send_back write_off scrap " +
+    "backorder grade_faulty"
+  ).split(" "),
+);
+const GRAVE = new Set("cancel refuse short damage lose write_off scrap".split(" "));
+const NEEDS_NODE = new Set(["claim", "receive"]);
+// Asked for with facts of their own: sourcing overrides the decision, an added line names a SKU.
+const ELSEWHERE = new Set(["add", "match", "source", "exchange", "time_out"]);
+
+export const nextOf = (legal) => NEXT.find((name) => legal.includes(name));
+export const usable = (legal) => legal.filter((name) => !ELSEWHERE.has(name));
+export const isGrave = (name) => GRAVE.has(name);
+export const isReasoned = (name) => REASONED.has(name);
+
+// Do a command; asks first where it needs a quantity, a node, a parcel or a reason.
+// about: { order, version, takes: [piece or line], most (units, of one piece), node, nodes: Map }
+export function command(name, about, done) {
+  const fields = fieldsOf(name, about);
+  const act = (values) => send(name, about, values, done);
+  if (!fields.length) return act({}).then(done, toastError);
+  return ask({
+    title: word("command", name),
+    fields,
+    button: word("command", name),
+    danger: GRAVE.has(name),
+    act,
+    done,
+  });
+}
+
+function fieldsOf(name, { most, node, nodes }) {
+  return [
+    most > 1 && {
+      name: "qty",
+      label: t("Pieces"),
+      kind: "number",
+      value: name === "short" ? 1 : most,
+      min: 1,
+      max: most,
+      required: true,
+    },
+    NEEDS_NODE.has(name) && { name: "node", label: t("Node"), kind: "select", value: node, options: [...nodes] },
+    name === "ship" && { name: "carrier", label: t("Carrier") },
+    name === "ship" && { name: "tracking_no", label: t("Parcel number") },
+    REASONED.has(name) && reasonField(),
+  ].filter(Boolean);
+}
+
+async function send(name, about, values, done) {
+  try {
+    await give(name, about, values, done);
+  } catch (error) {
+    error.message = refusalText(error);
+    throw error;
+  }
+}
+
+async function give(name, about, values, done) {
+  const { qty, node, reason, carrier, tracking_no: trackingNo } = values;
+  const answer = await post(`/orders/${encodeURIComponent(about.order)}/commands`, {
+    id: crypto.randomUUID(),
+    command: name,
+    takes: (about.takes || []).map((take) => ({ name: take, ...(qty ? { qty } : {}) })),
+    ...(node ? { node } : {}),
+    ...(reason ? { reason } : {}),
+    ...(trackingNo ? { parcel: { carrier: carrier || "", tracking_no: trackingNo } } : {}),
+    ...(about.version === undefined ? {} : { expected_version: about.version }),
+  });
+  tell(name, answer, about, done);
+}
+
+// Say that it was done, with the way back where there is one.
+function tell(name, answer, about, done) {
+  const undo = answer.undo;
+  const back =
+    undo &&
+    h(
+      "button.link",
+      {
+        type: "button",
+        onclick: () => {
+          back.remove();
+          send(undo, { ...about, version: answer.version }, { reason: t("Undone") }, done).then(done, toastError);
+        },
+      },
+      t("Undo"),
+    );
+  toast([t("Done: {what}", { what: word("command", name) }), " ", back || ""]);
+}
+
+// What a refusal says. The API's own English names quantities and nodes; other languages say the reason.
+export function refusalText({ code, message }) {
+  const reason = String(code || "")
+    .split(".")
+    .at(-1);
+  return told.language !== "en" && isWord("refusal", reason) ? word("refusal", reason) : message;
+}

@@ -1,0 +1,31 @@
+// What we do for an order: its pieces with what may be done now, how it was sourced. A command draws
+// both anew.
+import { h } from "./dom.js";
+import { fillDecision } from "./decision.js";
+import { t } from "./i18n.js";
+import { fillPieces } from "./pieces.js";
+
+export function orderWork(id, currency, mayAct) {
+  const places = { pieces: h("div"), decision: h("div") };
+  const draw = () => {
+    fillPieces(places.pieces, { id, mayAct, changed: draw });
+    fillDecision(places.decision, { id, currency, mayAct, changed: draw });
+  };
+  draw();
+  return {
+    pieces: titled(t("Pieces"), "pieces", places.pieces),
+    decision: titled(t("Sourcing"), "decision_cost", places.decision),
+  };
+}
+
+const titled = (title, why, body) =>
+  h(
+    "section.panel",
+    { "aria-label": title },
+    h(
+      "header.panel-head",
+      h("h2", title),
+      h("button.why", { type: "button", "data-why": why, "aria-label": t("Why?") }, "?"),
+    ),
+    h("div.panel-body", body),
+  );

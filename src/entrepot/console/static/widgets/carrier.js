@@ -1,0 +1,254 @@
+// One carrier: its cards with zones, weight steps and surcharges, cut-offs, room of the next days, its lanes.
+import { get } from "../api.js";
+import { data, h } from "../dom.js";
+import { facts, section } from "../facts.js";
+import * as f from "../format.js";
+import { localName, t, word } from "../i18n.js";
+import { laneTable } from "../lanes.js";
+import { nodeNames } from "../names.js";
+import { failed, skeleton } from "../states.js";
+import { mark } from "../status.js";
+import { told } from "../told.js";
+import { figure } from "../why.js";
+
+const weekdays = new Intl.DateTimeFormat(told.locale, { weekday: "short", timeZone: "UTC" });
+// 1 is Monday; 2024-01-01 was one.
+const weekday = (number) => weekdays.format(Date.UTC(2024, 0, number));
+const kilograms = (grams) => (grams === null ? t("and above") : t("{n} kg", { n: f.decimal(grams / 1000) }));
+
+export async function fill(place, { id }) {
+  place.replaceChildren(skeleton(12));
+  try {
+    const [carrier, names] = await Promise.all([get(`/carriers/${encodeURIComponent(id)}`), nodeNames()]);
+    draw(place, carrier, names);
+  } catch (error) {
+    place.replaceChildren(failed(error, () => fill(place, { id })));
+  }
+}
+
+function draw(place, carrier, names) {
+  const name = localName(carrier, "name") || carrier.id;
+  document.querySelector("h1").textContent = name;
+  place.replaceChildren(
+    strip(carrier, name),
+    h(
+      "div.columns",
+      h(
+        "div.column-main",
+        section(t("Room of the next days"), loads(carrier, names)),
+        carrier.cards.map((card) => section(localName(card, "name") || card.service, cardBody(card))),
+        section(t("Lane scorecard"), laneTable(names, new Map([[carrier.id, name]]), carrier.id)),
+      ),
+      h(
+        "div.column-side",
+        section(t("Works on"), workingDays(carrier)),
+        section(t("Cut-offs"), cutOffs(carrier, names)),
+      ),
+    ),
+  );
+}
+
+function strip(carrier, name) {
+  return h(
+    "div.figures",
+    h("div.figure.wide", data(name), h("span.faint", data(carrier.id, "mono"))),
+    figure(t("On time"), carrier.on_time_ppm === null ? "—" : f.percent(carrier.on_time_ppm / 1e6), "lanes", {
+      rows: [
+        [t("Parcels"), f.number(carrier.parcels)],
+        [t("Parcels judged"), f.number(carrier.judged)],
+      ],
+    }),
+    figure(t("Parcels, 90 days"), f.number(carrier.parcels)),
+    figure(t("Lost"), f.number(carrier.lost)),
+    figure(t("Half in, h"), f.number(carrier.p50_hours)),
+    figure(t("9 of 10 in, h"), f.number(carrier.p90_hours)),
+  );
+}
+
+function cardBody(card) {
+  return [
+    facts(
+      [
+        [t("Version"), f.number(card.version)],
+        [t("In force since"), data(card.valid_from)],
+        card.valid_to && [t("Until"), data(card.valid_to)],
+        [t("Currency"), data(card.currency)],
+        [
+          t("Volumetric divisor"),
+          card.divisor ? t("{n} cm³ a kg", { n: f.number(card.divisor) }) : t("volume costs nothing"),
+        ],
+        card.max_weight_g && [t("Heaviest"), kilograms(card.max_weight_g)],
+        card.max_longest_mm && [t("Longest side"), t("{n} cm", { n: f.number(card.max_longest_mm / 10) })],
+        [t("Dangerous goods"), card.takes_hazmat ? t("taken") : t("not taken")],
+      ],
+      ".inline",
+    ),
+    card.closed_lanes
+      ? h(
+          "p.notice.tone-warn",
+          mark("warn"),
+          t("{n} lanes are closed: their rows could not be read.", { n: f.number(card.closed_lanes) }),
+        )
+      : "",
+    brackets(card),
+    surcharges(card),
+    h("details", h("summary", t("{n} lanes", { n: f.number(card.lane_terms.length) })), laneTerms(card)),
+  ];
+}
+
+function brackets({ brackets: list, currency }) {
+  return h(
+    "div.table-scroll",
+    { tabindex: "0", role: "region", "aria-label": t("Weight steps") },
+    h(
+      "table.table",
+      h(
+        "thead",
+        h(
+          "tr",
+          h("th", { scope: "col" }, t("Zone")),
+          [t("Up to"), t("First weight"), t("Price of it"), t("Each further"), t("Price of that")].map((text) =>
+            h("th.num", { scope: "col" }, text),
+          ),
+        ),
+      ),
+      h(
+        "tbody",
+        list.map((one) =>
+          h(
+            "tr",
+            h("td", data(one.zone, "mono")),
+            h("td.num", kilograms(one.up_to_g)),
+            h("td.num", one.first_g ? kilograms(one.first_g) : "—"),
+            h("td.num", f.money(one.base, currency)),
+            h("td.num", one.step_g ? kilograms(one.step_g) : "—"),
+            h("td.num", one.step_g ? f.money(one.step_price, currency) : "—"),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function surcharges({ surcharges: list, currency }) {
+  if (!list.length) return "";
+  const amount = (one) =>
+    [
+      one.percent_bp && t("{n} % of the freight", { n: f.decimal(one.percent_bp / 100) }),
+      one.amount && f.money(one.amount, currency),
+      one.per_kg && t("{money} a kg", { money: f.money(one.per_kg, currency) }),
+    ]
+      .filter(Boolean)
+      .join(" + ");
+  return h(
+    "ul.plain-list",
+    list.map((one) =>
+      h(
+        "li",
+        h("span", word("price_part", one.kind)),
+        h("strong", amount(one)),
+        one.destination === "*" ? "" : data(area(one.destination), "faint"),
+      ),
+    ),
+  );
+}
+
+// Areas are keys such as province:CN:浙江 and node:RDC-1; the last part is what people say.
+const area = (key) => (key === "*" ? t("everywhere") : key.split(":").slice(1).join(" "));
+
+function laneTerms({ lane_terms: list }) {
+  return h(
+    "div.table-scroll.low",
+    { tabindex: "0", role: "region", "aria-label": t("Lanes") },
+    h(
+      "table.table",
+      h(
+        "thead",
+        h(
+          "tr",
+          [t("From"), t("To"), t("Zone")].map((text) => h("th", { scope: "col" }, text)),
+          h("th.num", { scope: "col" }, t("Working days")),
+        ),
+      ),
+      h(
+        "tbody",
+        list.map((one) =>
+          h(
+            "tr",
+            h("td", data(area(one.origin))),
+            h("td", data(area(one.destination))),
+            h("td", one.zone ? data(one.zone, "mono") : h("span.tone-warn", mark("warn"), " ", data(one.why))),
+            h("td.num", f.number(one.transit_days)),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+function workingDays(carrier) {
+  return [
+    h(
+      "p",
+      carrier.weekdays.map(weekday).join(" "),
+      carrier.holidays ? h("span.faint", " ", t("but for the holidays of"), " ", data(carrier.holidays)) : "",
+    ),
+    h("p.faint", t("Time zone:"), " ", data(carrier.zone)),
+    carrier.own_days.length
+      ? h(
+          "ul.plain-list",
+          carrier.own_days.map((one) => h("li", data(one.day), h("span", one.works ? t("works") : t("rests")))),
+        )
+      : "",
+  ];
+}
+
+// Of each node: the days that share a time stand together.
+function cutOffs({ cut_offs: list }, names) {
+  if (!list.length) return h("p.faint", t("It comes at the end of each of its working days."));
+  return h(
+    "ul.plain-list",
+    [...Map.groupBy(list, (one) => `${one.node} ${one.at}`).values()].map((group) =>
+      h(
+        "li",
+        data(names.get(group[0].node) || group[0].node),
+        h("span.faint", group.length === 7 ? t("every day") : group.map((one) => weekday(one.weekday)).join(" ")),
+        h("strong", data(group[0].at.slice(0, 5))),
+      ),
+    ),
+  );
+}
+
+// A node a row, the next days side by side: parcels given of those it takes.
+function loads({ loads: list }, names) {
+  if (!list.length) return h("p.faint", t("No limit, and nothing given to it yet."));
+  const days = [...new Set(list.map((one) => one.day))];
+  return h(
+    "div.table-scroll",
+    { tabindex: "0", role: "region", "aria-label": t("Room of the next days") },
+    h(
+      "table.table.plain",
+      h(
+        "thead",
+        h(
+          "tr",
+          h("th", { scope: "col" }, t("Node")),
+          days.map((one) => h("th.num", { scope: "col" }, data(one.slice(5)))),
+        ),
+      ),
+      h(
+        "tbody",
+        [...Map.groupBy(list, (one) => one.node)].map(([node, row]) =>
+          h(
+            "tr",
+            h("td", data(names.get(node) || node)),
+            row.map((one) => h("td.num", room(one))),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+const room = ({ parcels, capacity }) =>
+  capacity === null ? f.number(parcels) : [f.number(parcels), h("span.faint", `/${f.number(capacity)}`)];
