@@ -19,14 +19,20 @@ from entrepot.flows.availability import AvailabilityFlow, register_availability_
 from entrepot.flows.carriers import register_carrier_jobs
 from entrepot.flows.followers import Follower, Followers
 from entrepot.flows.goods_issue import GoodsIssue
+from entrepot.flows.hold_expiry import HoldExpiry
+from entrepot.flows.hold_posting import HoldPosting
 from entrepot.flows.housekeeping import register_jobs
 from entrepot.flows.intake import Intake
 from entrepot.flows.matching import Matching
 from entrepot.flows.order_facts import OrderFacts
 from entrepot.flows.order_news import OrderNews, OrdersDue, submit_jobs
 from entrepot.flows.order_stock import OrderStock
-from entrepot.flows.order_to_delivery import OrderToDelivery, WhereHeld
+from entrepot.flows.order_to_delivery import OrderToDelivery
 from entrepot.flows.replay import Replay
+from entrepot.flows.sourcing import OrderSourcing
+from entrepot.flows.sourcing_answers import NodeAnswers
+from entrepot.flows.sourcing_batch import register_batch_jobs
+from entrepot.flows.sourcing_prices import register_price_jobs
 from entrepot.flows.writeback import WritebackRunner
 from entrepot.hub.adapters import Adapters
 from entrepot.hub.shops import Shops
@@ -63,10 +69,18 @@ class Platform:
     lifecycle: Lifecycle
     saga: OrderToDelivery
     carriers: Carriers
+    sourcing: OrderSourcing
 
     def followers(self) -> list[Follower]:
         """Make the flows that read the log, in the sequence in which they depend on each other."""
-        return [Matching(self.db), GoodsIssue(self.db, self.book), AvailabilityFlow(self.db, self.clock)]
+        return [
+            Matching(self.db),
+            GoodsIssue(self.db, self.book),
+            HoldPosting(self.db, self.reservations),
+            HoldExpiry(self.reservations, self.clock),
+            AvailabilityFlow(self.db, self.clock),
+            NodeAnswers(self.db),
+        ]
 
 
 @contextmanager
@@ -104,8 +118,9 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
     jobs = Jobs(db, executor_id=f"{socket.gethostname()}:{os.path.realpath(settings.data_dir)}")
     demo = Demo(db, shops, intake, settings.data_dir, clock)
     lifecycle = Lifecycle(OrderStock(reservations, book), OrderFacts(), clock)
-    saga = OrderToDelivery(db, lifecycle, WhereHeld(), clock)
     carriers = Carriers(db)
+    sourcing = OrderSourcing(carriers, clock)
+    saga = OrderToDelivery(db, lifecycle, sourcing, clock)
     return Platform(
         settings,
         db,
@@ -122,6 +137,7 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
         lifecycle,
         saga,
         carriers,
+        sourcing,
     )
 
 
@@ -137,6 +153,7 @@ def api_services(platform: Platform) -> ApiServices:
         intake=platform.intake,
         replay=platform.replay,
         carriers=platform.carriers,
+        sourcing=platform.sourcing,
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
         saga=platform.saga,
@@ -150,8 +167,10 @@ def create_app(platform: Platform) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
-            register_jobs(platform.jobs, platform.db, platform.book)
+            register_jobs(platform.jobs, platform.db, platform.book, platform.reservations)
             platform.saga.register(platform.jobs)
+            register_price_jobs(platform.jobs, platform.db, platform.carriers, platform.clock)
+            register_batch_jobs(platform.jobs, platform.db, platform.lifecycle, platform.carriers, platform.clock)
             register_carrier_jobs(platform.jobs, platform.db, platform.carriers, platform.clock)
             OrdersDue(platform.db, platform.lifecycle, platform.saga, platform.clock).register(platform.jobs)
             register_availability_jobs(platform.jobs, platform.db, platform.clock)

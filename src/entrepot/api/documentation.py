@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from entrepot import __version__
-from entrepot.api import bulk
+from entrepot.api import bulk, hold_bodies
 from entrepot.api.access import Known, public
 
 router = APIRouter(include_in_schema=False)
@@ -56,7 +56,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas = components.setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
-        schemas |= {"Problem": _PROBLEM, **bulk.SCHEMAS}
+        schemas |= {"Problem": _PROBLEM, **bulk.SCHEMAS, **hold_bodies.SCHEMAS}
         components["securitySchemes"] = {
             "token": {"type": "http", "scheme": "bearer"},
             "session": {"type": "apiKey", "in": "cookie", "name": "entrepot_session"},

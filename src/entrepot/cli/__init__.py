@@ -12,7 +12,7 @@ from typing import Final
 
 import typer
 
-from entrepot.cli import availability, carriers, demo, desk, hub, load, orders, serve, settings, stock, translate
+from entrepot.cli import availability, carriers, demo, desk, holds, hub, load, orders, serve, settings, stock, translate
 from entrepot.kernel.errors import Conflict, EntrepotError, InputError, NotFound, Refused
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.add_typer(hub.quarantine, name="quarantine", help="What was kept out, and re
 app.add_typer(orders.app, name="orders", help="Orders, and where their fields come from.")
 stock.app.command("atp")(availability.atp)
 app.add_typer(stock.app, name="stock", help="The stock book.")
+app.add_typer(holds.app, name="hold", help="Stock held for carts, orders, transfers and channels.")
 app.add_typer(availability.supply, name="supply", help="Supply that is due: purchase orders, transfers, returns.")
 app.add_typer(availability.writeback, name="writeback", help="What channels should be told.")
 app.add_typer(carriers.app, name="carriers", help="Carriers: rate sheets, quotes, scorecards, cartons.")

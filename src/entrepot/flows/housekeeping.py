@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from entrepot.infra import log
 from entrepot.infra.database import Database
 from entrepot.infra.jobs import JobContext, Jobs
-from entrepot.stock import StockBook
+from entrepot.stock import Reservations, StockBook
 
 
-def register_jobs(jobs: Jobs, db: Database, book: StockBook) -> None:
+def register_jobs(jobs: Jobs, db: Database, book: StockBook, reservations: Reservations) -> None:
     """Register the jobs and their times."""
 
     def partitions(ctx: JobContext) -> str:
@@ -24,7 +24,7 @@ def register_jobs(jobs: Jobs, db: Database, book: StockBook) -> None:
         return f"balances before {taken.day} stored, up to movement {taken.up_to_seq}"
 
     def audit(ctx: JobContext) -> dict[str, object]:
-        drifts = book.audit()
+        drifts = [*book.audit(), *reservations.audit()]
         return {"drifts": len(drifts), "first": [str(drift) for drift in drifts[:20]]}
 
     jobs.register("log partitions", partitions)

@@ -135,12 +135,13 @@ def move(rows: Sequence[HoldRow], placements: Sequence[Placement], shelf: Shelf)
     if ended is not None:
         return ended
     wanted, there = Counter[str](), Counter[str]()
+    known = {(row.line, row.sku) for row in rows}
     for one in placements:
         wanted[one.line] += one.qty
     for row in rows:
         there[row.line] += row.held
     for line, qty in wanted.items():
-        if not there[line]:
+        if not there[line] or any((one.line, one.sku) not in known for one in placements):
             return _unknown_part(rows[0].id, Part(line))
         if qty != there[line] or any(one.qty < 1 for one in placements):
             message = (

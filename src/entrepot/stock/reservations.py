@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from psycopg import Connection
 
@@ -28,6 +28,7 @@ from entrepot.stock.service import StockBook
 if TYPE_CHECKING:
     from entrepot.infra.database import Database
 
+Result = TypeVar("Result")
 Outcomes: TypeAlias = list[Outcome[Held]]
 
 LARGEST_BATCH: Final = 512
@@ -110,6 +111,15 @@ class Reservations:
         if not self._is_stopped:
             self._fold.start()
         return self._fold.submit(requests)
+
+    def in_transaction(self, work: Callable[[Connection], Result]) -> Result:
+        """Do work in a transaction of its own, and again where another got in its way."""
+
+        def once() -> Result:
+            with self._db.transaction() as conn:
+                return work(conn)
+
+        return retry_conflicts(once)
 
     def hold_in(self, conn: Connection, requests: Sequence[HoldRequest]) -> Outcomes:
         """Hold stock as `hold` does, in the caller's transaction.
