@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from benchmarks.sourcing_bound import published_bound
 from entrepot.orders.sourcing import (
     Answers,
     Cell,
@@ -213,16 +214,34 @@ def run_nearest(stream: Stream, nearest: Mapping[tuple[str, str], Sequence[str]]
     return Run(cost, parcels, 0, time.perf_counter() - started, 0.0)
 
 
-def hindsight(stream: Stream) -> float:
-    """Return the least cost of sending all orders of the stream, every one of them and every refusal known before.
+class Bounds(NamedTuple):
+    """What no policy can beat with the orders of a stream, every one of them and every refusal known before.
 
-    Fractional, so a lower bound on whatever a policy does with the same orders.
+    Parameters
+    ----------
+    published : float
+        The program of the literature: parcels may be shared by parts of lines.
+    whole : float
+        By whole assignments, still of parts of orders: never below the published one.
     """
+
+    published: float
+    whole: float
+
+
+def hindsight(stream: Stream) -> Bounds:
+    """Return the clairvoyant bounds of a stream; both are of fractional programs, so below every policy's cost."""
+    network, counts = _known(stream)
+    priced = PriceModel(network).solve(counts, stream.stock)
+    return Bounds(published_bound(network, counts, stream.stock), priced.bound)
+
+
+def _known(stream: Stream) -> tuple[Network, list[float]]:
     network = stream.network
     if not stream.willing:
-        counts = Counter(stream.orders)
-        return PriceModel(network).solve([counts[one] for one in range(len(network.profiles))], stream.stock).objective
-    # Orders that the same nodes would take become regions of their own, with the lanes of those nodes alone.
+        found = Counter(stream.orders)
+        return network, [float(found[one]) for one in range(len(network.profiles))]
+    # Orders that the same stores would take become regions of their own, with the lanes of those stores alone.
     kinds = Counter(
         (profile, tuple(sorted(willing))) for profile, willing in zip(stream.orders, stream.willing, strict=True)
     )
@@ -236,5 +255,5 @@ def hindsight(stream: Stream) -> float:
             for lane in network.lanes
             if lane.region == region and (lane.node in willing or lane.node not in stream.stores)
         )
-    known = replace(network, profiles=tuple(profiles), lanes=tuple(sorted(lanes)), acceptance={})
-    return PriceModel(known).solve([float(one) for one in kinds.values()], stream.stock).objective
+    known = replace(network, profiles=tuple(profiles), lanes=tuple(sorted(lanes)))
+    return known, [float(one) for one in kinds.values()]

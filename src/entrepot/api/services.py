@@ -11,6 +11,7 @@ from entrepot.delivery import Carriers
 from entrepot.flows.intake import Intake
 from entrepot.flows.order_to_delivery import OrderToDelivery
 from entrepot.flows.replay import Replay
+from entrepot.flows.sourcing import OrderSourcing
 from entrepot.hub.adapters import Adapters
 from entrepot.hub.shops import Shops
 from entrepot.infra.database import Database
@@ -47,6 +48,8 @@ class Services:
         Moves orders on.
     carriers : Carriers
         Rate cards, quotes, parcels and scorecards.
+    sourcing : OrderSourcing
+        Decides which nodes send orders.
     jobs : Jobs
         Watches and cancels jobs.
     settings : Settings
@@ -67,6 +70,7 @@ class Services:
     lifecycle: Lifecycle
     saga: OrderToDelivery
     carriers: Carriers
+    sourcing: OrderSourcing
     jobs: Jobs
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)

@@ -90,6 +90,7 @@ def services(platform: Platform) -> Services:
         stock=platform.book,
         reservations=platform.reservations,
         carriers=platform.carriers,
+        sourcing=platform.sourcing,
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
         saga=platform.saga,

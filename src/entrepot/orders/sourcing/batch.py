@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 
 from entrepot.orders.sourcing.acceptance import expected_refusals
@@ -20,9 +21,18 @@ from entrepot.orders.sourcing.decision import Candidate
 from entrepot.orders.sourcing.facts import Cell, Facts
 from entrepot.orders.sourcing.ports import Rates
 from entrepot.orders.sourcing.selection import Column, Selected, select
+from entrepot.orders.sourcing.snapshot import RecordingRates, Told, ToldRates
 
 MOST_TOGETHER: Final = 4
 """Candidates of two orders together that are offered."""
+
+
+class Holding(NamedTuple):
+    """Pieces of a SKU held at a node."""
+
+    node: str
+    sku: str
+    qty: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +44,14 @@ class Waiting:
     facts : Facts
         As for a decision; neither ``free`` nor the nodes' ``load`` counts what the orders of the batch hold: what is
         free is what anybody may take beside that.
-    held : mapping of (node, sku) to int
-        Pieces held for it; all of its pieces.
+    held : tuple of Holding
+        What is held for it: all of its pieces, one entry a node and SKU.
     buyer : str
         Equal for orders of one channel that may travel together: one buyer, one address; empty for none.
     """
 
     facts: Facts
-    held: Mapping[tuple[str, str], int]
+    held: tuple[Holding, ...]
     buyer: str = ""
 
 
@@ -111,12 +121,32 @@ def reoptimise(waiting: Sequence[Waiting], rates: Rates) -> Plan:
     return _plan(kept, columns, selected, len(start))
 
 
+class BatchSnapshot(NamedTuple):
+    """All that a plan rests on."""
+
+    waiting: tuple[Waiting, ...]
+    told: tuple[Told, ...]
+
+
+def plan_and_record(waiting: Sequence[Waiting], rates: Rates) -> tuple[Plan, bytes]:
+    """Decide waiting orders together, and write down what the plan rests on."""
+    recording = RecordingRates(rates)
+    plan = reoptimise(waiting, recording)
+    return plan, msgspec.json.encode(BatchSnapshot(tuple(waiting), recording.told()))
+
+
+def plan_again(snapshot: bytes | str) -> Plan:
+    """Decide again from what was known then."""
+    kept = msgspec.json.decode(snapshot, type=BatchSnapshot)
+    return reoptimise(kept.waiting, ToldRates(kept.told))
+
+
 def _pool(waiting: Sequence[Waiting]) -> dict[tuple[str, str], int]:
     """Return what the orders may share: free stock, seen alike by all, and what they hold."""
     pool = {(cell.node, cell.sku): max(0, cell.free) for one in waiting for cell in one.facts.stock}
     for one in waiting:
-        for cell, pieces in one.held.items():
-            pool[cell] = pool.get(cell, 0) + pieces
+        for node, sku, qty in one.held:
+            pool[node, sku] = pool.get((node, sku), 0) + qty
     return pool
 
 
@@ -129,9 +159,7 @@ def _capacity(waiting: Sequence[Waiting]) -> dict[str, int]:
 def _as_held(one: Waiting, offered: Sequence[Candidate], rates: Rates) -> Candidate | None:
     """Price what the order holds now: with that stock alone there is one way to serve it."""
     known = {(cell.node, cell.sku): cell for cell in one.facts.stock}
-    cells = tuple(
-        known.get((node, sku), Cell(node, sku, 0))._replace(free=pieces) for (node, sku), pieces in one.held.items()
-    )
+    cells = tuple(known.get((node, sku), Cell(node, sku, 0))._replace(free=qty) for node, sku, qty in one.held)
     nodes = tuple(replace(node, acceptance=1.0, capacity=None) for node in one.facts.nodes)
     held = decide(replace(one.facts, stock=cells, nodes=nodes), rates).chosen
     return None if held is None else _with_refusals(held, offered, one.facts)
@@ -189,7 +217,7 @@ def _column(orders: tuple[str, ...], candidate: Candidate) -> Column:
 
 
 def _held_at(waiting: Sequence[Waiting], node: str) -> int:
-    return sum(pieces for one in waiting for (where, _), pieces in one.held.items() if where == node)
+    return sum(holding.qty for one in waiting for holding in one.held if holding.node == node)
 
 
 def _plan(waiting: Sequence[Waiting], columns: Sequence[Column], selected: Selected, held: int) -> Plan:
@@ -200,14 +228,14 @@ def _plan(waiting: Sequence[Waiting], columns: Sequence[Column], selected: Selec
             together.append(column.orders)
         for order in column.orders:
             chosen[order] = column.candidate if len(column.orders) == 1 else _part(column.candidate, order)
-    moved = tuple(one.facts.order for one in waiting if uses_of(chosen[one.facts.order]) != _held_uses(one))
+    moved = tuple(
+        one.facts.order
+        for one in waiting
+        if uses_of(chosen[one.facts.order]) != {(node, sku): qty for node, sku, qty in one.held}
+    )
     before = sum(column.cost for column in columns[:held])
     after = sum(columns[index].cost for index in selected.columns)
     return Plan(chosen, tuple(together), moved, before, after, selected.bound)
-
-
-def _held_uses(one: Waiting) -> dict[tuple[str, str], int]:
-    return {cell: pieces for cell, pieces in one.held.items() if pieces}
 
 
 def _part(candidate: Candidate, order: str) -> Candidate:

@@ -123,6 +123,11 @@ def _plan(nodes: int, atoms: int) -> _Plan:
     return _Plan(np.ascontiguousarray(masks), starts, used[:, starts])
 
 
+def assignment_masks(nodes: int, atoms: int) -> NDArray[np.int32]:
+    """Return which atoms each node gets in every assignment, as bit masks of shape ``(nodes, nodes ** atoms)``."""
+    return _plan(nodes, atoms).masks
+
+
 def _exact(costs: ShareCosts, nodes: Sequence[int]) -> list[NodeSet]:
     """Price all ``nodes ** atoms`` assignments; return the best of each node set, cheapest first."""
     if not nodes:

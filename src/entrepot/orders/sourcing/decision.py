@@ -15,9 +15,9 @@ VERSION: Final = "sourcing/1"
 
 BINDING: Final = (
     "short", "no_candidate", "rule", "stock_price", "refusal", "markdown", "load", "split", "handling",
-    "only_candidate", "carrier",
+    "only_candidate", "carrier", "batch",
 )  # fmt: skip
-"""Why the choice is what it is, the first that holds."""
+"""Why the choice is what it is, the first that holds; ``batch`` where orders that waited were decided together."""
 
 
 class Pick(NamedTuple):

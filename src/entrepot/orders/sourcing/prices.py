@@ -4,27 +4,37 @@ The program sends the orders expected until the next supply from the stock that 
 known as profiles: a basket of SKUs that a region asks for so many times. Each node's stock of a SKU is one constraint,
 and its dual is what one piece more there would save - hence what the order that takes the last one should pay.
 
+A profile is sent by whole assignments of its lines to nodes (Dantzig-Wolfe columns), not by parcels that fractions of
+lines share: the looser program of the literature lets half a parcel serve half of every line, and its prices mislead
+just where splitting costs most. docs/decisions/0015-stock-priced-sourcing.md has the figures.
+
 References
 ----------
 Acimovic, J. and Graves, S. C. (2015). Making better fulfillment decisions on the fly in an online retail environment.
 M&SOM 17(1), 34-51. Jasin, S. and Sinha, A. (2015). An LP-based correlated rounding scheme for multi-item ecommerce
-order fulfillment. Operations Research 63(6), 1336-1351 (the program with one parcel variable a basket and node).
+order fulfillment. Operations Research 63(6), 1336-1351. Gilmore, P. C. and Gomory, R. E. (1961). A linear programming
+approach to the cutting-stock problem. Operations Research 9(6), 849-859 (columns made by the prices).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
 from entrepot.kernel.errors import InvariantBroken
-from entrepot.orders.sourcing.program import Network, Program
+from entrepot.orders.sourcing.network import Network
+from entrepot.orders.sourcing.program import Column, Floats, groups_of, parts_of, worth_of
 
 Cells: TypeAlias = Mapping[tuple[str, str], int]
 """``(node, sku) -> pieces``."""
+
+GAP: Final = 1e-4
+"""Relative distance to the bound at which no more columns are made."""
+
+MOST_ROUNDS: Final = 60
 
 
 class Priced(NamedTuple):
@@ -37,16 +47,22 @@ class Priced(NamedTuple):
     left : dict of (node, sku) to float
         Pieces the plan leaves.
     objective : float
-        Least cost of serving the expected orders; a lower bound on any policy's expected cost for these counts.
+        Cost of the plan.
+    bound : float
+        No plan of whole assignments costs less, by parts of orders or not; of baskets of up to `MOST_LINES` lines.
+    rounds : int
+        How often the program was solved.
     """
 
     prices: dict[tuple[str, str], float]
     left: dict[tuple[str, str], float]
     objective: float
+    bound: float
+    rounds: int
 
 
 class PriceModel:
-    """The program, kept between solutions: the next one starts from the last one's basis.
+    """The program, kept between solutions: the next one starts from the last one's columns and basis.
 
     Parameters
     ----------
@@ -55,16 +71,20 @@ class PriceModel:
 
     Notes
     -----
-    One thread, simplex, fixed seed: the same sequence of calls gives the same prices.
+    One thread, simplex, fixed seed, ties by number: the same sequence of calls gives the same prices.
     """
 
     def __init__(self, network: Network) -> None:
-        self._network = network
-        self._program = Program(network)
+        self._cells = network.cells
+        self._parts = parts_of(network)
+        self._of = np.array([part.profile for part in self._parts], dtype=np.int64)
+        self._groups = groups_of(network, self._parts)
+        self._known: set[Column] = set()
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (("output_flag", False), ("threads", 1), ("solver", "simplex"), ("random_seed", 0)):
             self._highs.setOptionValue(option, value)
-        self._highs.passModel(self._program.model())
+        self._highs.passModel(_empty(len(self._parts) + len(self._cells)))
+        self._add([column for group in self._groups for column in group.from_one_node()])
 
     def solve(self, expected: Sequence[float], stock: Cells) -> Priced:
         """Price the stock.
@@ -79,38 +99,91 @@ class PriceModel:
         Returns
         -------
         Priced
-            Prices, what is left over, and the cost.
+            Prices, what is left over, cost and bound.
 
         Raises
         ------
         InvariantBroken
-            If the program has no solution, which a way to not serve each region's orders rules out.
+            If the solver gives up, which the way to not serve each region's orders rules out.
         """
-        program, highs = self._program, self._highs
-        counts = np.asarray(expected, dtype=np.float64)
-        supply = np.array([max(0, stock.get(cell, 0)) for cell in self._network.cells], dtype=np.float64)
-        lower, upper = program.row_bounds(counts, supply)
+        counts = np.asarray(expected, dtype=np.float64)[self._of]
+        supply = np.array([max(0, stock.get(cell, 0)) for cell in self._cells], dtype=np.float64)
+        self._bound_rows(counts, supply)
+        bound, rounds = -np.inf, 0
+        while rounds < MOST_ROUNDS:
+            rounds += 1
+            objective, duals = self._run()
+            values, prices = duals[: len(counts)], np.maximum(0.0, -duals[len(counts) :])
+            better = [
+                found
+                for group in self._groups
+                for found in group.cheapest(worth_of(prices, supply), values)
+                if counts[found[1].part] > 0
+            ]
+            # Lagrange: no column of a part is cheaper than its best one, so no plan gains more than this.
+            bound = max(bound, objective + sum(gained * float(counts[column.part]) for gained, column in better))
+            if objective - bound <= GAP * abs(objective) or not self._add([column for _, column in better]):
+                break
+        used = np.asarray(self._highs.getSolution().row_value)[len(counts) :]
+        return Priced(
+            {cell: float(price) for cell, price in zip(self._cells, prices, strict=True)},
+            {cell: float(had - took) for cell, had, took in zip(self._cells, supply, used, strict=True)},
+            objective,
+            float(bound),
+            rounds,
+        )
+
+    def _bound_rows(self, counts: Floats, supply: Floats) -> None:
+        rows = np.arange(len(counts) + len(supply), dtype=np.int32)
+        lower = np.r_[counts, np.full(len(supply), -highspy.kHighsInf)]
         # Their stub does not know this one call.
-        highs.changeRowsBounds(len(lower), np.arange(len(lower), dtype=np.int32), lower, upper)  # type: ignore[attr-defined]
-        limits = program.column_limits(counts)
-        highs.changeColsBounds(len(limits), np.arange(len(limits), dtype=np.int32), np.zeros(len(limits)), limits)
-        highs.run()
-        status = highs.getModelStatus()
+        self._highs.changeRowsBounds(len(rows), rows, lower, np.r_[counts, supply])  # type: ignore[attr-defined]
+
+    def _run(self) -> tuple[float, Floats]:
+        self._highs.run()
+        status = self._highs.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise InvariantBroken(
                 "sourcing.prices",
-                f"The price program ended {highs.modelStatusToString(status)}.",
-                "Give every region a lane of a node without cells.",
+                f"The price program ended {self._highs.modelStatusToString(status)}.",
+                "Report it with the order history of the day.",
             )
-        solution = highs.getSolution()
-        duals: NDArray[np.float64] = np.asarray(solution.row_dual)[program.stock_rows]
-        used: NDArray[np.float64] = np.asarray(solution.row_value)[program.stock_rows]
-        cells = self._network.cells
-        prices = {cell: max(0.0, -float(dual)) for cell, dual in zip(cells, duals, strict=True)}
-        left = {cell: float(had - took) for cell, had, took in zip(cells, supply, used, strict=True)}
-        return Priced(prices, left, float(highs.getObjectiveValue()))
+        return float(self._highs.getObjectiveValue()), np.asarray(self._highs.getSolution().row_dual)
+
+    def _add(self, columns: Sequence[Column]) -> int:
+        """Add columns that are not there yet; returns how many were new."""
+        new = [column for column in dict.fromkeys(columns) if column not in self._known]
+        self._known.update(new)
+        starts, rows, values = [0], list[int](), list[float]()
+        for column in new:
+            pieces: dict[int, int] = {}
+            for cell, qty in column.uses:
+                pieces[cell] = pieces.get(cell, 0) + qty
+            rows += [column.part, *(len(self._parts) + cell for cell in pieces)]
+            values += [1.0, *map(float, pieces.values())]
+            starts.append(len(rows))
+        self._highs.addCols(
+            len(new),
+            np.array([column.cost for column in new]),
+            np.zeros(len(new)),
+            np.full(len(new), highspy.kHighsInf),
+            len(rows),
+            np.array(starts[:-1], dtype=np.int32),
+            np.array(rows, dtype=np.int32),
+            np.array(values),
+        )
+        return len(new)
 
 
 def price_of(worth: float) -> int:
     """Round a dual to whole minor units, half up; the one place where prices are rounded."""
     return int(worth + 0.5)
+
+
+def _empty(rows: int) -> highspy.HighsLp:
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = 0, rows
+    lp.row_lower_, lp.row_upper_ = np.full(rows, -highspy.kHighsInf), np.full(rows, highspy.kHighsInf)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = np.zeros(1, dtype=np.int32)
+    return lp

@@ -1,171 +1,202 @@
-"""The price problem as arrays of a linear program.
+"""The price problem's columns: whole ways to send a kind of order, made as the prices ask for them.
 
-Columns: ``x`` = orders of a profile whose line a node serves; ``y`` = parcels of a profile from a node, for baskets of
-several lines. Rows: each line of each profile is served as often as the profile is asked for; no line is served from a
-node more often than it sends a parcel; a node's stock of a SKU is not exceeded.
+A column serves one profile by one assignment of its lines to nodes, at the full cost of its parcels. There are
+``nodes ** lines`` of them, so they are not written down: given the worth of stock, the cheapest column of every profile
+is found by looking at all assignments at once, as a decision on a single order does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 from entrepot.kernel.errors import InputError
+from entrepot.orders.sourcing.candidates import assignment_masks
+from entrepot.orders.sourcing.network import Lane, Network, Profile
 
 Floats: TypeAlias = NDArray[np.float64]
 
+MOST_LINES: Final = 5
+"""Of a basket that is priced whole; a longer one counts as several."""
 
-class Profile(NamedTuple):
-    """A kind of order: what a region asks for together, ``((sku, pieces), ...)``."""
+MOST_ASSIGNMENTS: Final = 20_000
+"""Of a profile: with more, its dearest lanes are left out; lanes without a limit stay."""
 
-    region: str
-    basket: tuple[tuple[str, int], ...]
+MOST_ENTRIES: Final = 2_000_000
+"""Assignments priced at a time; bounds the memory."""
 
-
-class Lane(NamedTuple):
-    """What a node's parcels to a region cost, as a line: so much a parcel and so much a kilogram."""
-
-    node: str
-    region: str
-    parcel: float
-    kilogram: float
+_NEVER: Final = 1e15
+_FREE, _MISSING = -2, -1
+"""In place of a cell's number: no limit, not there. As indices they name the last two entries of the stock's worth."""
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
-    """What does not change between two solutions.
+class Column(NamedTuple):
+    """One way to send a part.
 
     Parameters
     ----------
-    profiles : tuple of Profile
-        Kinds of orders.
-    lanes : tuple of Lane
-        Which nodes may serve a region, and at what cost.
-    kilograms : mapping of sku to float
-        Weight of a piece; 0 where it is not given.
-    cells : tuple of (node, sku)
-        Stock that is priced. A node without cells has stock without limit: the way to not serve an order from stock.
-    losses : mapping of sku to float
-        Cost of a piece that such a node sends, beside the lane's.
-    acceptance : mapping of node to float
-        Share of the orders offered that a node takes; 1 where it is not given.
+    part : int
+        Number of the part.
+    cost : float
+        Of all its parcels.
+    uses : tuple of (cell, pieces)
+        Stock it takes.
     """
 
-    profiles: tuple[Profile, ...]
+    part: int
+    cost: float
+    uses: tuple[tuple[int, int], ...]
+
+
+class Part(NamedTuple):
+    """A profile, or a run of lines of a long one, with the lanes it may go by."""
+
+    profile: int
+    basket: tuple[tuple[str, int], ...]
     lanes: tuple[Lane, ...]
-    kilograms: Mapping[str, float]
-    cells: tuple[tuple[str, str], ...]
-    losses: Mapping[str, float] = field(default_factory=dict)
-    acceptance: Mapping[str, float] = field(default_factory=dict)
 
 
-class Program:
-    """Builds the arrays of a network's program.
+def parts_of(network: Network) -> list[Part]:
+    """Cut a network's profiles into parts that can be priced whole, in the profiles' sequence.
+
+    Raises
+    ------
+    InputError
+        ``sourcing.unserved`` when a region has no lane of a node without cells.
+    """
+    stocked = {node for node, _ in network.cells}
+    lanes: dict[str, list[Lane]] = {}
+    for lane in sorted(network.lanes, key=lambda one: (one.node in stocked, one.parcel + one.kilogram, one)):
+        lanes.setdefault(lane.region, []).append(lane)
+    parts = []
+    for number, profile in enumerate(network.profiles):
+        own = lanes.get(profile.region, [])
+        if not own or own[0].node in stocked:
+            raise InputError(
+                "sourcing.unserved",
+                f"Orders of {profile.region} have no lane without a limit.",
+                "Add a lane of a node without cells: the way to not serve them from stock.",
+            )
+        parts += [Part(number, lines, tuple(own[: _most_lanes(len(lines))])) for lines in _runs(profile)]
+    return parts
+
+
+def _runs(profile: Profile) -> list[tuple[tuple[str, int], ...]]:
+    return [profile.basket[start : start + MOST_LINES] for start in range(0, len(profile.basket), MOST_LINES)]
+
+
+def _most_lanes(lines: int) -> int:
+    return max(2, int(MOST_ASSIGNMENTS ** (1 / lines) + 1e-9))
+
+
+def groups_of(network: Network, parts: Sequence[Part]) -> list[Group]:
+    """Sort parts into groups of one shape."""
+    shapes: dict[tuple[int, int], list[int]] = {}
+    for number, part in enumerate(parts):
+        shapes.setdefault((len(part.basket), len(part.lanes)), []).append(number)
+    return [Group(network, parts, numbers) for _, numbers in sorted(shapes.items())]
+
+
+def worth_of(prices: Floats, supply: Floats) -> Floats:
+    """Return the prices columns are made by: what is not there costs more than anything, what has no limit nothing."""
+    worth: Floats = np.r_[np.where(supply > 0, prices, _NEVER), 0.0, _NEVER]
+    return worth
+
+
+class Group:
+    """Parts with equally many lines and lanes, priced together.
 
     Parameters
     ----------
     network : Network
-        Profiles, lanes and cells.
+        Where they are from.
+    parts : sequence of Part
+        All parts.
+    numbers : sequence of int
+        Those of the group.
     """
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
-        self._costs: list[float] = []
-        self._of: list[int] = []  # each column's profile
-        self._rates: list[float] = []  # share of its profile's orders a column may take
-        self._entries: tuple[list[int], list[int], list[float]] = ([], [], [])
-        self._demands: list[int] = []  # each demand row's profile
-        self._stocked = {node for node, _ in network.cells}
-        self._cells = {cell: index for index, cell in enumerate(network.cells)}
-        self._uses: list[tuple[int, int, int]] = []  # (cell, x column, pieces)
-        self._links: list[tuple[int, int]] = []  # (x column, y column)
-        self._build()
-        rows = len(self._demands) + len(self._links)
-        self.stock_rows: NDArray[np.int64] = np.arange(rows, rows + len(network.cells))
+    def __init__(self, network: Network, parts: Sequence[Part], numbers: Sequence[int]) -> None:
+        own = [parts[number] for number in numbers]
+        self._parts = np.array(numbers)
+        self._lines, self._lanes = len(own[0].basket), len(own[0].lanes)
+        sets = np.arange(1 << self._lines)
+        self._bits = ((sets[:, None] >> np.arange(self._lines)) & 1).astype(np.float64)
+        self._qty = np.array([[qty for _, qty in part.basket] for part in own])
+        self._cells = _cell_numbers(network, own)
+        self._line_costs = self._qty[:, None, :] * _piece_costs(network, own, self._cells)
+        self._parcels = np.array([[lane.parcel for lane in part.lanes] for part in own])[:, :, None] * (sets > 0)
+        self._masks = assignment_masks(self._lanes, self._lines)
+        self._step = max(1, MOST_ENTRIES // self._masks.shape[1])
 
-    def row_bounds(self, counts: Floats, supply: Floats) -> tuple[Floats, Floats]:
-        """Return lower and upper bounds of all rows for the orders expected and the stock left."""
-        demand = counts[self._demands]
-        infinite = np.full(len(self._links) + len(supply), -highspy.kHighsInf)
-        return np.r_[demand, infinite], np.r_[demand, np.zeros(len(self._links)), supply]
+    def from_one_node(self) -> Iterator[Column]:
+        """Make the columns that send a whole basket from one node."""
+        full = (1 << self._lines) - 1
+        for place in range(len(self._parts)):
+            for lane in range(self._lanes):
+                if not (self._cells[place, lane] == _MISSING).any():
+                    yield self._column(place, [full if one == lane else 0 for one in range(self._lanes)])
 
-    def column_limits(self, counts: Floats) -> Floats:
-        """Return upper bounds of all columns: a node takes no more than it accepts."""
-        limits: Floats = counts[self._of] * np.asarray(self._rates)
-        return limits
+    def cheapest(self, worth: Floats, values: Floats) -> Iterator[tuple[float, Column]]:
+        """Find the column of each part that costs least beyond what the part is worth.
 
-    def model(self) -> highspy.HighsLp:
-        """Return the program, its bounds still open."""
-        rows, columns, values = (np.asarray(one) for one in self._entries)
-        order = np.lexsort((rows, columns))
-        count, height = len(self._costs), len(self._demands) + len(self._links) + len(self._network.cells)
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = count, height
-        lp.col_cost_ = np.asarray(self._costs, dtype=np.float64)
-        lp.col_lower_, lp.col_upper_ = np.zeros(count), np.full(count, highspy.kHighsInf)
-        lp.row_lower_, lp.row_upper_ = np.full(height, -highspy.kHighsInf), np.full(height, highspy.kHighsInf)
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_ = np.searchsorted(columns[order], np.arange(count + 1)).astype(np.int32)
-        lp.a_matrix_.index_ = rows[order].astype(np.int32)
-        lp.a_matrix_.value_ = values[order].astype(np.float64)
-        return lp
+        Parameters
+        ----------
+        worth : array of float, shape (n_cells + 2,)
+            From `worth_of`.
+        values : array of float, shape (n_parts,)
+            Worth of serving one more of each part.
 
-    def _build(self) -> None:
-        network = self._network
-        lanes: dict[str, list[Lane]] = {}
-        for lane in network.lanes:
-            lanes.setdefault(lane.region, []).append(lane)
-        for index, profile in enumerate(network.profiles):
-            first = len(self._demands)
-            self._demands.extend([index] * len(profile.basket))
-            served = {line for lane in lanes.get(profile.region, ()) for line in self._add(index, profile, lane, first)}
-            if len(served) < len(profile.basket):
-                raise InputError(
-                    "sourcing.unserved",
-                    f"Orders of {profile.region} have no lane without a limit.",
-                    "Add a lane of a node without cells: the way to not serve them from stock.",
-                )
-        for row, (column, parcel) in enumerate(self._links, len(self._demands)):
-            self._enter(row, column, 1.0)
-            self._enter(row, parcel, -1.0)
-        for cell, column, qty in self._uses:
-            self._enter(len(self._demands) + len(self._links) + cell, column, float(qty))
+        Yields
+        ------
+        tuple of (float, Column)
+            What the column costs beyond that, below zero, and the column; parts with nothing to gain are left out.
+        """
+        for start in range(0, len(self._parts), self._step):
+            some = slice(start, start + self._step)
+            lines = self._line_costs[some] + worth[self._cells[some]] * self._qty[some][:, None, :]
+            table = self._parcels[some] + lines @ self._bits.T
+            totals = np.zeros((table.shape[0], self._masks.shape[1]))
+            for lane in range(self._lanes):
+                totals += table[:, lane, :][:, self._masks[lane]]
+            best = totals.argmin(axis=1)
+            gained = totals[np.arange(len(best)), best] - values[self._parts[some]]
+            for place in np.flatnonzero(gained < 0):
+                yield float(gained[place]), self._column(start + int(place), self._masks[:, best[place]].tolist())
 
-    def _add(self, index: int, profile: Profile, lane: Lane, first: int) -> list[int]:
-        """Add the columns of a profile on a lane; return the lines it serves without a limit."""
-        is_limited = lane.node in self._stocked
-        lines = [
-            (line, sku, qty)
-            for line, (sku, qty) in enumerate(profile.basket)
-            if not is_limited or (lane.node, sku) in self._cells
+    def _column(self, place: int, masks: Sequence[int]) -> Column:
+        cost = 0.0
+        uses: list[tuple[int, int]] = []
+        for lane, mask in enumerate(masks):
+            cost += float(self._parcels[place, lane, mask] + self._line_costs[place, lane] @ self._bits[mask])
+            cells = self._cells[place, lane]
+            taken = (line for line in range(self._lines) if mask >> line & 1 and cells[line] >= 0)
+            uses.extend((int(cells[line]), int(self._qty[place, line])) for line in taken)
+        return Column(int(self._parts[place]), cost, tuple(uses))
+
+
+def _cell_numbers(network: Network, parts: Sequence[Part]) -> NDArray[np.int64]:
+    numbers = {cell: number for number, cell in enumerate(network.cells)}
+    stocked = {node for node, _ in network.cells}
+    return np.array(
+        [
+            [
+                [numbers.get((lane.node, sku), _MISSING if lane.node in stocked else _FREE) for sku, _ in part.basket]
+                for lane in part.lanes
+            ]
+            for part in parts
         ]
-        is_alone = len(profile.basket) == 1
-        parcel = self._column(index, lane.node, lane.parcel) if lines and not is_alone else None
-        for line, sku, qty in lines:
-            piece = lane.kilogram * self._network.kilograms.get(sku, 0.0)
-            if not is_limited:
-                piece += self._network.losses.get(sku, 0.0)
-            column = self._column(index, lane.node, piece * qty + (lane.parcel if is_alone else 0.0))
-            self._enter(first + line, column, 1.0)
-            if parcel is not None:
-                self._links.append((column, parcel))
-            if is_limited:
-                self._uses.append((self._cells[lane.node, sku], column, qty))
-        return [] if is_limited else [line for line, _, _ in lines]
+    )
 
-    def _column(self, profile: int, node: str, cost: float) -> int:
-        self._costs.append(cost)
-        self._of.append(profile)
-        self._rates.append(self._network.acceptance.get(node, 1.0))
-        return len(self._costs) - 1
 
-    def _enter(self, row: int, column: int, value: float) -> None:
-        rows, columns, values = self._entries
-        rows.append(row)
-        columns.append(column)
-        values.append(value)
+def _piece_costs(network: Network, parts: Sequence[Part], cells: NDArray[np.int64]) -> Floats:
+    """Return what one piece of each line costs on each lane, beside its parcel and its stock."""
+    kilograms = np.array([[network.kilograms.get(sku, 0.0) for sku, _ in part.basket] for part in parts])
+    losses = np.array([[network.losses.get(sku, 0.0) for sku, _ in part.basket] for part in parts])
+    per_piece = np.array([[lane.piece for lane in part.lanes] for part in parts])
+    per_kilogram = np.array([[lane.kilogram for lane in part.lanes] for part in parts])
+    costs: Floats = per_piece[:, :, None] + per_kilogram[:, :, None] * kilograms[:, None, :]
+    return costs + np.where(cells == _FREE, losses[:, None, :], 0.0)

@@ -17,7 +17,7 @@ class Told(NamedTuple):
     """What carriers answered to one question."""
 
     node: str
-    region: str
+    destination: Destination
     parcel: Parcel
     quotes: tuple[RateQuote, ...]
 
@@ -53,7 +53,7 @@ class RecordingRates:
     def told(self) -> tuple[Told, ...]:
         """Return what was answered, in the sequence of the questions."""
         return tuple(
-            Told(node, destination.region, parcel, quotes) for (node, destination, parcel), quotes in self._told.items()
+            Told(node, destination, parcel, quotes) for (node, destination, parcel), quotes in self._told.items()
         )
 
 
@@ -61,11 +61,11 @@ class ToldRates:
     """Answers as the carriers did then; to what was not asked there is no service."""
 
     def __init__(self, told: Sequence[Told]) -> None:
-        self._told = {(one.node, one.region, one.parcel): one.quotes for one in told}
+        self._told = {(one.node, one.destination, one.parcel): one.quotes for one in told}
 
     def quote(self, node: str, destination: Destination, parcel: Parcel) -> tuple[RateQuote, ...]:
         """Return what was answered."""
-        return self._told.get((node, destination.region, parcel), ())
+        return self._told.get((node, destination, parcel), ())
 
 
 def decide_and_record(facts: Facts, rates: Rates) -> tuple[Decision, Snapshot]:

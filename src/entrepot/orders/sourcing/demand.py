@@ -1,0 +1,144 @@
+"""The price problem of a retailer: what orders of the past ask for, over the lanes its nodes have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from entrepot.orders.sourcing.facts import Destination, NodeFacts, Parcel
+from entrepot.orders.sourcing.network import Lane, Network, Profile
+from entrepot.orders.sourcing.ports import Rates
+
+UNSERVED: Final = "unserved"
+"""The lane that stands for not sending from stock."""
+
+TILL: Final = "till:"
+"""Before the node, the region of what its till sells."""
+
+MOST_BASKETS: Final = 3_000
+"""Baskets of several SKUs that are kept whole, the most frequent first; the others count line by line, as a till's do:
+what leaves in no parcel shares none.
+"""
+
+MOST_LANES: Final = 10
+"""Nodes with a limit that a region's orders may leave from in the problem, the cheapest first."""
+
+_LIGHT, _HEAVY = 1_000, 5_000
+
+
+class Basket(NamedTuple):
+    """Orders of the past that asked a region for the same things.
+
+    Parameters
+    ----------
+    region : str
+        Of the destination; for what a till sold, its node.
+    lines : tuple of (sku, pieces)
+        By SKU.
+    orders : int
+        How many.
+    till : str
+        The node whose till sold it; empty for what was sent.
+    """
+
+    region: str
+    lines: tuple[tuple[str, int], ...]
+    orders: int
+    till: str = ""
+
+
+class Problem(NamedTuple):
+    """A network with what it expects: orders of each profile until the horizon."""
+
+    network: Network
+    expected: tuple[float, ...]
+
+
+def price_problem(
+    baskets: Sequence[Basket],
+    nodes: Sequence[NodeFacts],
+    destinations: Mapping[str, Destination],
+    rates: Rates,
+    kilograms: Mapping[str, float],
+    losses: Mapping[str, float],
+    cells: Sequence[tuple[str, str]],
+    *,
+    lost_order: float,
+    share: float,
+) -> Problem:
+    """State the price problem.
+
+    Parameters
+    ----------
+    baskets : sequence of Basket
+        The history.
+    nodes : sequence of NodeFacts
+        Active ones.
+    destinations : mapping of region to Destination
+        One for each region of a basket that was sent.
+    rates : Rates
+        What carriers ask.
+    kilograms, losses : mapping of sku to float
+        Weight of a piece; what is lost with a piece that is not served.
+    cells : sequence of (node, sku)
+        Stock to price.
+    lost_order : float
+        What an order that is not served loses beside its pieces.
+    share : float
+        Horizon over history.
+
+    Returns
+    -------
+    Problem
+        Equal histories give equal problems: profiles are in the sequence of their names.
+
+    Notes
+    -----
+    A till's own sales leave from its node alone and cost nothing to send; they are what makes a store's last pieces
+    dear. Lanes are lines through the cheapest quotes for one and for five kilograms.
+    """
+    counts = _profiles(baskets)
+    profiles = tuple(sorted(counts))
+    sent = sorted({profile.region for profile in profiles if profile.region in destinations})
+    tills = sorted({profile.region for profile in profiles} - set(sent))
+    stocked = {node for node, _ in cells}
+    lanes: list[Lane] = []
+    for region in sent:
+        found = [_lane(node, region, destinations[region], rates) for node in nodes if node.id in stocked]
+        known = sorted(
+            (lane for lane in found if lane is not None), key=lambda lane: (lane.parcel + lane.kilogram, lane)
+        )
+        lanes += [*known[:MOST_LANES], Lane(UNSERVED, region, lost_order, 0.0)]
+    for till in tills:
+        node = till.removeprefix(TILL)
+        lanes += [*([Lane(node, till, 0.0, 0.0)] if node in stocked else []), Lane(UNSERVED, till, 0.0, 0.0)]
+    return Problem(
+        Network(profiles, tuple(lanes), kilograms, tuple(cells), losses),
+        tuple(share * counts[profile] for profile in profiles),
+    )
+
+
+def _profiles(baskets: Sequence[Basket]) -> dict[Profile, int]:
+    counts: dict[Profile, int] = {}
+    several = sorted(
+        (one for one in baskets if len(one.lines) > 1 and not one.till), key=lambda one: (-one.orders, one)
+    )
+    kept = set(several[:MOST_BASKETS])
+    for one in baskets:
+        region = TILL + one.till if one.till else one.region
+        for lines in [one.lines] if one in kept or len(one.lines) == 1 else [(line,) for line in one.lines]:
+            profile = Profile(region, lines)
+            counts[profile] = counts.get(profile, 0) + one.orders
+    return counts
+
+
+def _lane(node: NodeFacts, region: str, destination: Destination, rates: Rates) -> Lane | None:
+    light, heavy = (
+        min((quote.cost for quote in rates.quote(node.id, destination, Parcel(1, weight, 0))), default=None)
+        for weight in (_LIGHT, _HEAVY)
+    )
+    if light is None or heavy is None:
+        return None
+    kilogram = max(0.0, 1000 * (heavy - light) / (_HEAVY - _LIGHT))
+    parcel = max(0.0, light - kilogram * _LIGHT / 1000) + node.handling_per_parcel
+    return Lane(node.id, region, parcel, kilogram, node.handling_per_piece)
