@@ -147,14 +147,15 @@ class _Assembly:
             if not zones or {"carrier", "service"} & set(entry.bad):
                 self.blocking.add(entry.row)
             for zone in zones:
-                if bracket.up_to_g in found.setdefault(zone, {}):
+                if entry.bad:
+                    closed.setdefault(zone, entry.row)
+                elif bracket.up_to_g in found.setdefault(zone, {}):
                     limit = "without limit" if bracket.up_to_g is None else f"up to {bracket.up_to_g} g"
                     why = f"has a price {limit} already; the zone stays closed."
                     self._fault(entry.row, "up_to_kg", f"Zone {zone!r}", why, "Remove one of the rows.")
                     closed.setdefault(zone, entry.row)
-                if entry.bad:
-                    closed.setdefault(zone, entry.row)
-                found[zone][bracket.up_to_g] = bracket
+                else:
+                    found[zone][bracket.up_to_g] = bracket
         ordered = {
             zone: tuple(sorted(some.values(), key=lambda one: (one.up_to_g is None, one.up_to_g or 0)))
             for zone, some in found.items()

@@ -111,10 +111,9 @@ class Carriers:
         if len({one.id for one in wanted}) < len(wanted):
             raise InputError("delivery.twice", "A parcel's id comes twice in one call.", "Give each parcel its own id.")
         for _ in range(_ATTEMPTS):
-            outcomes: list[Outcome[Given]] = []
             with conn.transaction() as savepoint:
-                outcomes = self._decide(conn, wanted)
-                if self._give(conn, outcomes, actor):
+                outcomes, fresh = self._decide(conn, wanted)
+                if self._give(conn, fresh, actor):
                     return outcomes
                 raise Rollback(savepoint)
         raise Conflict("delivery.busy", "Others take the carriers' room faster than this can be decided.", "Retry.")
@@ -159,15 +158,17 @@ class Carriers:
         work_store.mark_cancelled(conn, [row.id for row in rows])
         work_store.add_load(conn, {cell: -parcels for cell, parcels in cells.items()})
 
-    def _decide(self, conn: Connection, wanted: Sequence[Wanted]) -> list[Outcome[Given]]:
+    def _decide(self, conn: Connection, wanted: Sequence[Wanted]) -> tuple[list[Outcome[Given]], list[Given]]:
+        """Answer all, and list those that are new and must be written."""
         known = work_store.given_parcels(conn, [one.id for one in wanted])
-        fresh = [one for one in wanted if one.id not in known]
-        if not fresh:
-            return [_again(known[one.id], one) for one in wanted]
-        first = min(one.ready_at for one in fresh)
+        unknown = [one for one in wanted if one.id not in known]
+        if not unknown:
+            return [_again(known[one.id], one) for one in wanted], []
+        first = min(one.ready_at for one in unknown)
         tariff, scores = self.tariff(conn, first), work_store.load_scores(conn)
-        taken = Counter(work_store.loads(conn, (first - _EARLIER).date(), {one.origin.node for one in fresh}))
-        outcomes = []
+        taken = Counter(work_store.loads(conn, (first - _EARLIER).date(), {one.origin.node for one in unknown}))
+        outcomes: list[Outcome[Given]] = []
+        fresh: list[Given] = []
         for one in wanted:
             if one.id in known:
                 outcomes.append(_again(known[one.id], one))
@@ -175,8 +176,9 @@ class Carriers:
             made = self._choose_one(tariff, scores, taken, one)
             if made.value is not None:
                 taken[made.value.node, made.value.carrier, made.value.day] += 1
+                fresh.append(made.value)
             outcomes.append(made)
-        return outcomes
+        return outcomes, fresh
 
     def _choose_one(
         self, tariff: Tariff, scores: Mapping[tuple[str, str, str, str], Score], taken: Mapping[Cell, int], one: Wanted
@@ -193,9 +195,8 @@ class Carriers:
         choice = choose(tariff, one, expected, space_left, self._policy)
         return _given(choice, one)
 
-    def _give(self, conn: Connection, outcomes: Sequence[Outcome[Given]], actor: str) -> bool:
+    def _give(self, conn: Connection, fresh: Sequence[Given], actor: str) -> bool:
         """Write what was decided; False where another transaction was first."""
-        fresh = [one.value for one in outcomes if one.value is not None and one.value.state == "new"]
         if not fresh:
             return True
         cells = Counter((one.node, one.carrier, one.day) for one in fresh)
@@ -205,8 +206,7 @@ class Carriers:
             most = tariff.capacity(*cell)
             if most is not None and loads[cell] + more > most:
                 return False
-        rows = [one._replace(state="chosen") for one in fresh]
-        if work_store.insert_parcels(conn, rows, actor) < len(rows):
+        if work_store.insert_parcels(conn, fresh, actor) < len(fresh):
             return False
         work_store.add_load(conn, cells)
         return True
@@ -274,6 +274,10 @@ class Carriers:
         """Return the newest scorecards by carrier, node, country and province."""
         return work_store.load_scores(conn)
 
+    def given(self, conn: Connection, parcel: str) -> Given | None:
+        """Return a parcel that was given to a carrier; None where there is none."""
+        return work_store.given_parcels(conn, [parcel]).get(parcel)
+
     def loads(self, conn: Connection, carrier: str, since: date) -> dict[Cell, int]:
         """Return the parcels given to a carrier, by node and day, from a day on."""
         return work_store.loads(conn, since, carrier=carrier)
@@ -295,7 +299,7 @@ def _given(choice: Choice, one: Wanted) -> Outcome[Given]:
         Given(
             one.id,
             _digest(one),
-            "new",
+            "chosen",
             one.origin.node,
             quote.carrier,
             quote.service,

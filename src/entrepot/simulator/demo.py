@@ -16,7 +16,7 @@ import psycopg
 from msgspec import structs
 
 from entrepot.delivery import Carriers
-from entrepot.flows.carriers import import_rate_file
+from entrepot.flows.carriers import import_rate_file, refresh_scorecards
 from entrepot.flows.intake import Intake
 from entrepot.flows.loading import Progress, load
 from entrepot.hub.adapter import RawMessage
@@ -99,6 +99,7 @@ class Demo:
         self._import_carriers()
         messages = history(retailer, end=state.end, days=DAYS, scale=state.scale, seed=SEED)
         counts = load(self.intake, self._verified(retailer, messages), progress)
+        refresh_scorecards(self.db, Carriers(self.db), self.clock.now())
         self._save(structs.replace(state, is_complete=True))
         return counts.total() - counts["records"]
 

@@ -68,6 +68,16 @@ CALLS: dict[tuple[str, str], tuple[object, str | None]] = {
     ("POST", "/api/v1/quarantine/dismiss"): ({"ids": [1], "why": "x"}, "operate"),
     ("POST", "/api/v1/quarantine/1/fix"): ({"body": "{}"}, "operate"),
     ("POST", "/api/v1/jobs/1/cancel"): (None, "jobs"),
+    ("GET", "/api/v1/carriers"): (None, "read"),
+    ("GET", "/api/v1/carriers/lanes"): (None, "read"),
+    ("GET", "/api/v1/carriers/SF"): (None, "read"),
+    ("POST", "/api/v1/carriers:import?name=rates.csv"): (None, "manage_carriers"),
+    ("POST", "/api/v1/carriers:quote"): ({}, "read"),
+    ("POST", "/api/v1/carriers:pack"): ({}, "read"),
+    ("POST", "/api/v1/carriers/parcels"): ({}, "fulfil"),
+    ("GET", "/api/v1/carriers/parcels/p/1"): (None, "read"),
+    ("POST", "/api/v1/carriers/parcels/p/1:cancel"): (None, "fulfil"),
+    ("POST", "/api/v1/carriers/parcels/p/1:label"): ({}, "fulfil"),
 }
 
 

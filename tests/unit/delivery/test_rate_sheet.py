@@ -1,0 +1,223 @@
+"""Rate sheets: what is read, what a fault says, and what a bad row takes out and no more."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, time
+from io import StringIO
+
+import pytest
+
+from entrepot.delivery import Parcel, Place, Sheet, SheetRow, Tariff, quotes, read_sheet
+from entrepot.delivery.tariff import Bracket, Surcharge
+from tests.unit.delivery.cards import EAST, MONDAY
+
+COLUMNS = (
+    "record,carrier,service,name,currency,valid_from,valid_to,divisor,weight_step_kg,minimum,max_kg,hazmat,from_node,"
+    "from_province,country,province,city,postal,zone,transit_days,up_to_kg,price,first_kg,step_kg,step_price,kind,"
+    "percent,amount,per_kg,over_cm,node,days,time,parcels,date,works,carton,length_cm,width_cm,height_cm,aliases,"
+    "holidays,active"
+)
+HEAD = COLUMNS.split(",")
+GOOD = [
+    {"record": "carrier", "carrier": "ZTO", "name": "中通快递", "aliases": "zhongtong|中通"},
+    {"record": "carrier", "carrier": "SF", "days": "mon-sat", "holidays": "CN"},
+    {"record": "service", "carrier": "ZTO", "service": "std", "currency": "CNY", "valid_from": "2026-01-01"},
+    {"record": "service", "carrier": "SF", "service": "std", "currency": "CNY", "valid_from": "2026/1/1",
+     "divisor": "6000", "weight_step_kg": "0.5", "minimum": "￥10.00", "max_kg": "30", "hazmat": "是"},
+    {"record": "lane", "carrier": "ZTO|SF", "service": "std", "country": "CN", "province": "浙江省|上海市", "zone": "A",
+     "transit_days": "2"},
+    {"record": "lane", "carrier": "ZTO|SF", "service": "std", "country": "CN", "zone": "B", "transit_days": "4"},
+    {"record": "rate", "carrier": "ZTO", "service": "std", "zone": "A|B", "price": "8.00", "first_kg": "1",
+     "step_kg": "1", "step_price": "2"},
+    {"record": "rate", "carrier": "SF", "service": "std", "zone": "A|B", "up_to_kg": "3", "price": "12"},
+    {"record": "rate", "carrier": "SF", "service": "std", "zone": "A|B", "price": "12", "first_kg": "3",
+     "step_kg": "0.5", "step_price": "1.5"},
+    {"record": "surcharge", "carrier": "SF", "service": "std", "kind": "fuel", "percent": "12.5%"},
+    {"record": "cut_off", "carrier": "ZTO|SF", "node": "RDC-E", "days": "mon-fri", "time": "18:30"},
+    {"record": "capacity", "carrier": "SF", "node": "RDC-E", "days": "*", "parcels": "1,200"},
+    {"record": "capacity", "carrier": "SF", "node": "RDC-E", "date": "2026-11-11", "parcels": "6000"},
+    {"record": "exception", "carrier": "ZTO|SF", "date": "2027-02-06", "works": "no"},
+    {"record": "carton", "carton": "M", "length_cm": "32", "width_cm": "24", "height_cm": "14", "max_kg": "5"},
+]  # fmt: skip
+
+
+def read(*rows: dict[str, str], known: tuple[str, ...] = ()) -> Sheet:
+    numbered = [SheetRow(number, {name: row.get(name, "") for name in HEAD}) for number, row in enumerate(rows, 2)]
+    return read_sheet("rates.csv", numbered, known)
+
+
+def changed(place: int, **cells: str) -> list[dict[str, str]]:
+    rows = [dict(row) for row in GOOD]
+    rows[place] |= cells
+    return rows
+
+
+def asked(sheet: Sheet, to: str) -> dict[str, int]:
+    tariff = Tariff({code: one for code, one in sheet.carriers.items() if one}, tuple(sheet.cards))
+    return {one.carrier: one.amount for one in quotes(tariff, Parcel(1500), EAST, Place("CN", to), MONDAY)}
+
+
+def test_a_good_sheet_is_taken_whole() -> None:
+    sheet = read(*GOOD)
+    assert (sheet.faults, sheet.held, sheet.remarks, sheet.rows) == ([], [], [], 15)
+    sf, zto = sheet.cards
+    assert (sf.carrier, sf.divisor, sf.weight_step_g, sf.minimum, sf.max_weight_g) == ("SF", 6000, 500, 1000, 30_000)
+    assert sf.takes_hazmat
+    assert not zto.takes_hazmat
+    assert zto.brackets["B"] == (Bracket(None, 800, 1000, 1000, 200),)
+    assert sf.brackets["A"] == (Bracket(3000, 1200), Bracket(None, 1200, 3000, 500, 150))
+    assert sf.surcharges == (Surcharge("fuel", percent_bp=1250),)
+    assert {lane.destination: lane.zone for lane in zto.lanes.values()} == {
+        "province:CN:浙江": "A", "province:CN:上海": "A", "country:CN": "B",
+    }  # fmt: skip
+    assert sheet.cut_offs["RDC-E", "ZTO", 5] == time(18, 30)
+    assert ("RDC-E", "ZTO", 6) not in sheet.cut_offs
+    assert sheet.capacities["RDC-E", "SF", 7] == 1200
+    assert sheet.capacities["RDC-E", "SF", date(2026, 11, 11)] == 6000
+    assert sheet.own_days["SF", date(2027, 2, 6)] == (False, "")
+    carton = sheet.cartons["M"]
+    assert carton is not None
+    assert (carton.sides, carton.max_weight_g) == ((320, 240, 140), 5000)
+    assert asked(sheet, "浙江") == {"ZTO": 1000, "SF": 1350}
+
+
+# (row of GOOD, cells, column told, words of the message)
+FAULTS = [
+    (0, {"record": "carier"}, "record", "Did you mean 'carrier'?"),
+    (1, {"days": "mon-funday"}, "days", "weekdays such as mon-sat"),
+    (1, {"holidays": "Atlantis"}, "holidays", "a country whose holidays are known"),
+    (2, {"currency": "yuan"}, "currency", "an ISO 4217 code such as CNY"),
+    (2, {"valid_from": "soon"}, "valid_from", "a date such as 2026-01-31"),
+    (2, {"valid_to": "2025-12-31"}, "valid_to", "not after valid_from"),
+    (2, {"divisor": "0"}, "divisor", "a whole number above 0"),
+    (2, {"price": "3"}, "price", "says nothing about a service"),
+    (4, {"country": "China"}, "country", "two letters"),
+    (4, {"country": ""}, "country", "needs its country"),
+    (4, {"city": "杭州市"}, "city", "needs the one province"),
+    (4, {"zone": ""}, "zone", "The cell is empty"),
+    (4, {"zone": "Q"}, "zone", "has no rate"),
+    (4, {"transit_days": "two"}, "transit_days", "a whole number"),
+    (6, {"price": "8.005"}, "price", "more decimals than CNY"),
+    (6, {"price": "-1"}, "price", "not below 0"),
+    (6, {"step_price": ""}, "step_price", "a step needs its weight and its price"),
+    (7, {"up_to_kg": "0.0005"}, "up_to_kg", "fewer decimals"),
+    (8, {"up_to_kg": "3"}, "up_to_kg", "has a price up to 3000 g already"),
+    (9, {"kind": "fule"}, "kind", "one of fuel, remote"),
+    (9, {"percent": ""}, "amount", "adds nothing"),
+    (9, {"kind": "oversize"}, "over_cm", "needs a limit"),
+    (10, {"time": "25:00"}, "time", "a time of day such as 16:30"),
+    (10, {"carrier": "ZTO|XX"}, "carrier", "is no known carrier"),
+    (11, {"date": "2026-11-11"}, "days", "it is for one of them"),
+    (13, {"works": "maybe"}, "works", "yes or no"),
+    (14, {"height_cm": "0"}, "height_cm", "centimetres above 0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "cells", "column", "words"), FAULTS, ids=[f"{f[0]}-{f[2]}" for f in FAULTS])
+def test_a_fault_says_where_what_why_and_how_to_mend(
+    place: int, cells: dict[str, str], column: str, words: str
+) -> None:
+    told = [fault for fault in read(*changed(place, **cells)).faults if fault.column == column]
+    assert told
+    assert all(fault.row == place + 2 and fault.file == "rates.csv" and fault.mend for fault in told)
+    assert any(words in fault.message and f"rates.csv, row {place + 2}" in fault.message for fault in told)
+
+
+def test_a_bad_lane_closes_its_own_destinations_only() -> None:
+    sheet = read(*changed(4, transit_days="two"))
+    assert sheet.held == []
+    assert asked(sheet, "浙江") == {}
+    assert asked(sheet, "云南") == {"ZTO": 1000, "SF": 1350}
+    assert {lane.why for card in sheet.cards for lane in card.lanes.values()} == {
+        "", "row 6 of rates.csv could not be read.",
+    }  # fmt: skip
+
+
+def test_a_bad_rate_closes_its_own_zones_only() -> None:
+    rows = [*changed(6, zone="A"), {**GOOD[6], "zone": "B", "price": "eight"}]
+    sheet = read(*rows)
+    assert asked(sheet, "浙江") == {"ZTO": 1000, "SF": 1350}
+    assert asked(sheet, "云南") == {"SF": 1350}
+
+
+@pytest.mark.parametrize(("place", "cells"), [(2, {"currency": "?"}), (4, {"country": "?"}), (9, {"percent": "x"})])
+def test_a_row_without_which_prices_would_be_wrong_keeps_its_card_back(place: int, cells: dict[str, str]) -> None:
+    sheet = read(*changed(place, **cells))
+    held = {(one.carrier, one.rows) for one in sheet.held}
+    carrier = {2: {"ZTO"}, 4: {"ZTO", "SF"}, 9: {"SF"}}[place]
+    assert held == {(one, (place + 2,)) for one in carrier}
+    assert {card.carrier for card in sheet.cards} == {"ZTO", "SF"} - carrier
+
+
+def test_a_row_that_cannot_be_trusted_keeps_back_the_card_it_names_and_no_other() -> None:
+    rows = [SheetRow(number, row) for number, row in enumerate(GOOD, 2)]
+    rows.append(SheetRow(99, {"record": "surcharge", "carrier": "SF", "service": "std"}, "it has 60 cells"))
+    sheet = read_sheet("rates.csv", rows)
+    assert [(one.carrier, one.rows) for one in sheet.held] == [("SF", (99,))]
+    assert [card.carrier for card in sheet.cards] == ["ZTO"]
+    rows[-1] = SheetRow(99, {"record": "surcharge", "carrier": "S F"}, "it has 60 cells")
+    assert read_sheet("rates.csv", rows).cards == []
+
+
+def test_remarks_and_empty_rows_are_passed_over() -> None:
+    sheet = read({"record": "# prices of 2026"}, {}, *GOOD)
+    assert (sheet.faults, len(sheet.cards)) == ([], 2)
+    sheet = read(*GOOD, {"record": "Prices include VAT."})
+    assert (len(sheet.faults), len(sheet.cards)) == (1, 2)
+
+
+def test_a_card_for_a_carrier_known_from_before_needs_no_carrier_row() -> None:
+    assert read(*GOOD[2:]).cards == []
+    assert len(read(*GOOD[2:], known=("ZTO", "SF")).cards) == 2
+
+
+def test_the_same_lane_twice_is_one_and_contradicting_ones_close_it() -> None:
+    assert read(*GOOD, GOOD[4]).faults == []
+    sheet = read(*GOOD, {**GOOD[4], "zone": "B"})
+    assert "said twice" in sheet.faults[0].message
+    assert asked(sheet, "浙江") == {}
+
+
+def test_a_heavier_parcel_that_is_cheaper_is_remarked_and_taken() -> None:
+    sheet = read(*changed(8, price="9"))
+    assert len(sheet.cards) == 2
+    assert "is cheaper just above 3 kg than at it" in sheet.remarks[0].message
+
+
+def test_none_takes_away_what_a_row_names() -> None:
+    sheet = read(
+        {**GOOD[10], "time": "none"}, {**GOOD[11], "parcels": "无"}, {**GOOD[13], "works": "none"},
+        {**GOOD[14], "max_kg": "none"}, {**GOOD[0], "active": "no"}, known=("ZTO", "SF"),
+    )  # fmt: skip
+    assert sheet.faults == []
+    taken = [*sheet.cut_offs.values(), *sheet.capacities.values(), *sheet.own_days.values(), *sheet.cartons.values()]
+    assert set(taken) == {None}
+    assert sheet.carriers == {"ZTO": None}
+
+
+def test_a_row_that_contradicts_one_above_is_a_fault_and_the_first_holds() -> None:
+    sheet = read(*GOOD, {**GOOD[10], "time": "20:00", "days": "fri|sat"})
+    assert "contradicts a row above" in sheet.faults[0].message
+    assert sheet.cut_offs["RDC-E", "SF", 5] == time(18, 30)
+
+
+def test_the_demos_own_sheet_has_no_fault_and_reaches_everywhere() -> None:
+    from importlib.resources import files
+
+    from entrepot.simulator.places import cities
+    from entrepot.simulator.retailer import build_retailer
+
+    text = files("entrepot.simulator").joinpath("carriers.csv").read_text("utf-8")
+    rows = [SheetRow(number, row) for number, row in enumerate(csv.DictReader(StringIO(text)), 2)]
+    sheet = read_sheet("carriers.csv", rows)
+    assert (sheet.faults, sheet.held, sheet.remarks) == ([], [], [])
+    retailer = build_retailer(1)
+    assert set(sheet.carriers) == {carrier.code for carrier in retailer.carriers}
+    assert {node for node, _, _ in sheet.cut_offs} == {node.code for node in retailer.nodes}
+    tariff = Tariff({code: one for code, one in sheet.carriers.items() if one}, tuple(sheet.cards))
+    for node in retailer.nodes[::4]:
+        origin = Place("CN", node.city.province, node.city.name_zh, node=node.code)
+        for city in cities():
+            to = Place(city.country, city.province, city.name_zh)
+            assert quotes(tariff, Parcel(1200), origin, to, MONDAY), (node.code, city.name_en)
