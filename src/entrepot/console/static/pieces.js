@@ -35,7 +35,7 @@ function draw(place, told) {
       answer.mode === "pickup" ? h("span", t("Picked up in the store")) : "",
       answer.is_paid ? "" : h("span.tone-warn", t("not paid")),
       answer.is_held ? h("span.tone-warn", t("held back")) : "",
-      answer.release_at
+      waits(answer)
         ? h("span.faint", t("waits for a better plan until"), " ", f.time(answer.release_at, f.minute))
         : "",
       answer.over_issued

@@ -1,17 +1,19 @@
 // Rate cards come in as files: what was taken, what was not and why, row by row.
 import { upload } from "./api.js";
-import { data, h } from "./dom.js";
+import { data, h, icon } from "./dom.js";
 import { number } from "./format.js";
 import { t } from "./i18n.js";
 import { failed, skeleton } from "./states.js";
 import { mark } from "./status.js";
 
 export function importForm(done) {
-  const file = h("input.input", {
+  const chosenName = data(t("No file chosen"), "faint");
+  const file = h("input.unseen", {
     type: "file",
     accept: ".csv,.tsv,.xlsx,.ods,.parquet",
     required: true,
     "aria-label": t("Rate sheet"),
+    onchange: () => (chosenName.textContent = file.files[0]?.name || t("No file chosen")),
   });
   const answer = h("div", { role: "status" });
   async function send(event) {
@@ -30,7 +32,7 @@ export function importForm(done) {
     "form.stack",
     { onsubmit: send },
     h("p.faint", t("CSV or Excel, one record a row. A row that cannot be read closes only what it would have priced.")),
-    file,
+    h("label.file", file, h("span.button", icon("upload"), t("Choose a file")), chosenName),
     h("button.button.primary", { type: "submit", "data-act": "import" }, t("Import")),
     answer,
   );

@@ -5,6 +5,9 @@ import { explain } from "./why.js";
 export function start() {
   startKeys();
   document.addEventListener("click", (event) => {
+    document
+      .querySelectorAll("details.more-acts[open]")
+      .forEach((one) => one.contains(event.target) || (one.open = false));
     const target = event.target.closest?.("[data-action],[data-why]");
     if (!target) return;
     if (target.dataset.why) explain(target.dataset.why);

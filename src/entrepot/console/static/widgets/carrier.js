@@ -35,8 +35,8 @@ function draw(place, carrier, names) {
       "div.columns",
       h(
         "div.column-main",
-        section(t("Room of the next days"), loads(carrier, names)),
         carrier.cards.map((card) => section(localName(card, "name") || card.service, cardBody(card))),
+        section(t("Room of the next days"), loads(carrier, names)),
         section(t("Lane scorecard"), laneTable(names, new Map([[carrier.id, name]]), carrier.id)),
       ),
       h(
@@ -207,7 +207,8 @@ function workingDays(carrier) {
 function cutOffs({ cut_offs: list }, names) {
   if (!list.length) return h("p.faint", t("It comes at the end of each of its working days."));
   return h(
-    "ul.plain-list",
+    "ul.plain-list.low",
+    { tabindex: "0", "aria-label": t("Cut-offs") },
     [...Map.groupBy(list, (one) => `${one.node} ${one.at}`).values()].map((group) =>
       h(
         "li",
@@ -224,7 +225,7 @@ function loads({ loads: list }, names) {
   if (!list.length) return h("p.faint", t("No limit, and nothing given to it yet."));
   const days = [...new Set(list.map((one) => one.day))];
   return h(
-    "div.table-scroll",
+    "div.table-scroll.low",
     { tabindex: "0", role: "region", "aria-label": t("Room of the next days") },
     h(
       "table.table.plain",

@@ -15,6 +15,7 @@ const CALM = new Set(["backordered", "held", "unpaid", "returning", "return_aske
 const toneOf = (reason) => (CALM.has(reason) ? "warn" : "bad");
 
 export async function fill(place, { may_act: mayAct }) {
+  place.replaceChildren(skeleton(9));
   const state = new URLSearchParams(location.search);
   const reasons = h("div.groups", skeleton(6));
   const desk = h("section.panel", { "aria-label": t("Orders") }, skeleton(9));

@@ -17,6 +17,7 @@ const PAGE = 60;
 const BESIDE = ["refuse", "short", "pick", "unpack", "decline", "leave", "send_back", "damage", "recall"];
 
 export async function fill(place, { may_act: mayAct }) {
+  place.replaceChildren(skeleton(6));
   const state = new URLSearchParams(location.search);
   const node = state.get("node") ?? localStorage.getItem(REMEMBERED) ?? "";
   if (node) state.set("node", node);
