@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,18 +13,19 @@ from benchmarks.sourcing_bound import published_bound
 from entrepot.orders.sourcing import (
     Answers,
     Cell,
-    Decision,
     Destination,
     Facts,
     Item,
     Lane,
     Network,
     NodeFacts,
+    Open,
     Parcel,
     Policy,
     PriceModel,
     Profile,
     RateQuote,
+    Share,
     decide,
     learn,
 )
@@ -97,6 +98,18 @@ def _quote(lane: Lane, weight_g: int) -> RateQuote:
     return RateQuote("lane", "ground", round(lane.parcel + lane.kilogram * weight_g / 1000))
 
 
+@dataclass(slots=True)
+class Asking:
+    """How far one order is: what is still to be sent, who said yes or no, and what is being made ready."""
+
+    number: int
+    region: str
+    items: list[Item]
+    yes: set[str] = field(default_factory=set)
+    no: list[str] = field(default_factory=list)
+    begun: dict[str, Parcel] = field(default_factory=dict)
+
+
 class Sender:
     """Sends orders by `decide`, the product's own function, and keeps the stock.
 
@@ -110,10 +123,16 @@ class Sender:
         How often the stock is priced over the stream; 0 is never.
     last_resort : str, optional
         A node without a limit that is asked only for what nobody has left; otherwise it is a candidate like others.
+    begins_at_once : bool
+        Whether a node begins before the others of its order have answered: then only what was refused is decided
+        again, and may join what has begun. Otherwise a refusal lets the whole order be decided again.
     """
 
-    def __init__(self, stream: Stream, policy: Policy, solves: int = 0, last_resort: str = "") -> None:
+    def __init__(
+        self, stream: Stream, policy: Policy, solves: int = 0, last_resort: str = "", *, begins_at_once: bool = False
+    ) -> None:
         self._stream, self._policy, self._solves, self._last_resort = stream, policy, solves, last_resort
+        self._begins_at_once = begins_at_once
         self._rates = LaneRates(stream.network)
         self._limited = {node for node, _ in stream.network.cells}
         self._nodes = tuple(dict.fromkeys(lane.node for lane in stream.network.lanes))
@@ -138,58 +157,68 @@ class Sender:
         return Run(self._cost, self._parcels, self._refusals, time.perf_counter() - started, solving)
 
     def _send(self, number: int, profile: Profile) -> None:
-        barred: tuple[str, ...] = ()
-        weights = self._stream.network.kilograms
-        items = [
-            Item(str(place), sku, qty, round(1000 * weights[sku])) for place, (sku, qty) in enumerate(profile.basket)
-        ]
-        while items:
-            decision = decide(self._facts(number, profile.region, items, barred), self._rates)
-            items, barred = self._offer(number, decision, items, barred)
+        grams = {sku: round(1000 * kilograms) for sku, kilograms in self._stream.network.kilograms.items()}
+        items = [Item(str(place), sku, qty, grams[sku]) for place, (sku, qty) in enumerate(profile.basket)]
+        asking = Asking(number, profile.region, items)
+        while asking.items:
+            chosen = decide(self._facts(asking), self._rates).chosen
+            assert chosen is not None, "what no node has left goes the way without a limit"
+            refused = [share.node for share in chosen.shares if self._is_refused(asking, share.node)]
+            asking.no.extend(refused)
+            if not refused or self._begins_at_once:
+                for share in chosen.shares:
+                    if share.node not in refused:
+                        self._take(asking, share)
 
-    def _offer(
-        self, number: int, decision: Decision, items: list[Item], barred: tuple[str, ...]
-    ) -> tuple[list[Item], tuple[str, ...]]:
-        """Offer each share to its node; return what was refused, and by whom."""
-        assert decision.chosen is not None, decision.binding
-        refused: set[str] = set()
-        for share in decision.chosen.shares:
-            if self._is_refused(number, share.node):
-                barred = (*barred, share.node)
-                refused.update(pick.line for pick in share.picks)
-                continue
-            self._cost += share.quote.cost
-            if share.node in self._limited:
-                self._parcels += 1
-                for pick in share.picks:
-                    self._stock[share.node, pick.sku] -= pick.qty
-        return [item for item in items if item.line in refused], barred
-
-    def _is_refused(self, number: int, node: str) -> bool:
-        if node not in self._answers:
+    def _is_refused(self, asking: Asking, node: str) -> bool:
+        if node not in self._answers or node in asking.yes:
             return False
         accepted, refused = self._answers[node]
-        is_refused = node not in self._stream.willing[number]
+        is_refused = node not in self._stream.willing[asking.number]
         self._answers[node] = Answers(accepted + (not is_refused), refused + is_refused)
         self._refusals += is_refused
         self._cost += self._stream.refusal_cost * is_refused
+        if not is_refused:
+            asking.yes.add(node)
         return is_refused
 
-    def _facts(self, number: int, region: str, items: list[Item], barred: tuple[str, ...]) -> Facts:
-        accepts = learn(self._answers)
-        cells = [cell for item in items for cell in self._cells(item.sku, barred)]
-        nodes = tuple(NodeFacts(node, acceptance=accepts.get(node, 1.0)) for node in self._nodes)
-        where = Destination(region)
-        return Facts(str(number), _AT, tuple(items), where, nodes, tuple(cells), self._policy, barred=barred)
+    def _take(self, asking: Asking, share: Share) -> None:
+        """Let a node send its share; what joins a parcel of the same order pays the difference."""
+        self._cost += share.cost.carrier
+        self._parcels += share.node in self._limited and share.node not in asking.begun
+        weights = {item.line: item.weight_g for item in asking.items}
+        taken = {pick.line: pick.qty for pick in share.picks}
+        for pick in share.picks:
+            if share.node in self._limited:
+                self._stock[share.node, pick.sku] -= pick.qty
+        had = asking.begun.get(share.node, Parcel(0, 0, 0))
+        weight = sum(qty * weights[line] for line, qty in taken.items())
+        asking.begun[share.node] = Parcel(had.pieces + sum(taken.values()), had.weight_g + weight, 0)
+        left = [item._replace(qty=item.qty - taken.get(item.line, 0)) for item in asking.items]
+        asking.items = [item for item in left if item.qty]
 
-    def _cells(self, sku: str, barred: tuple[str, ...]) -> list[Cell]:
+    def _facts(self, asking: Asking) -> Facts:
+        accepts = {**learn(self._answers), **dict.fromkeys(asking.yes, 1.0)}
+        return Facts(
+            str(asking.number),
+            _AT,
+            tuple(asking.items),
+            Destination(asking.region),
+            tuple(NodeFacts(node, acceptance=accepts.get(node, 1.0)) for node in self._nodes),
+            tuple(cell for item in asking.items for cell in self._cells(item, asking.no)),
+            self._policy,
+            barred=tuple(asking.no),
+            open=tuple(Open(node, parcel) for node, parcel in asking.begun.items()),
+        )
+
+    def _cells(self, item: Item, barred: Sequence[str]) -> list[Cell]:
         cells = [
-            Cell(node, sku, free, self._prices.get((node, sku), 0))
+            Cell(node, item.sku, free, self._prices.get((node, item.sku), 0))
             for node in self._nodes
-            if (free := self._stock.get((node, sku), 0) if node in self._limited else ALWAYS) > 0
+            if (free := self._stock.get((node, item.sku), 0) if node in self._limited else ALWAYS) > 0
         ]
         kept = [cell for cell in cells if cell.node != self._last_resort]
-        return kept if any(cell.node not in barred for cell in kept) else cells
+        return kept if sum(cell.free for cell in kept if cell.node not in barred) >= item.qty else cells
 
 
 def run_nearest(stream: Stream, nearest: Mapping[tuple[str, str], Sequence[str]], instead: str) -> Run:

@@ -15,6 +15,7 @@ from entrepot.api import (
     bulk,
     carriers,
     channels,
+    decisions,
     desk,
     documentation,
     fulfilment,
@@ -48,6 +49,7 @@ from entrepot.api.webhook import Door
 Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 _RESOURCES = (
+    decisions,
     desk,
     fulfilment,
     order_commands,

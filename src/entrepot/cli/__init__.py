@@ -12,7 +12,22 @@ from typing import Final
 
 import typer
 
-from entrepot.cli import availability, carriers, demo, desk, holds, hub, load, orders, serve, settings, stock, translate
+from entrepot.cli import (
+    availability,
+    carriers,
+    demo,
+    desk,
+    holds,
+    hub,
+    load,
+    orders,
+    promise,
+    serve,
+    settings,
+    sourcing,
+    stock,
+    translate,
+)
 from entrepot.kernel.errors import Conflict, EntrepotError, InputError, NotFound, Refused
 
 app = typer.Typer(
@@ -33,7 +48,9 @@ app.add_typer(stock.app, name="stock", help="The stock book.")
 app.add_typer(holds.app, name="hold", help="Stock held for carts, orders, transfers and channels.")
 app.add_typer(availability.supply, name="supply", help="Supply that is due: purchase orders, transfers, returns.")
 app.add_typer(availability.writeback, name="writeback", help="What channels should be told.")
+app.add_typer(promise.app, name="promise", help="Delivery dates: how they would have been kept, what is promised.")
 app.add_typer(carriers.app, name="carriers", help="Carriers: rate sheets, quotes, scorecards, cartons.")
+app.add_typer(sourcing.app, name="sourcing", help="Where orders leave from: decisions, stock prices, terms.")
 app.add_typer(settings.users, name="user", help="Users and their passwords.")
 app.add_typer(settings.tokens, name="token", help="API tokens.")
 app.command("desk")(desk.show_desk)

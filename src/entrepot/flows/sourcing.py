@@ -36,8 +36,8 @@ class Replayed(NamedTuple):
     ----------
     stored : store.Stored
         As it is kept.
-    again : dict or Candidate or Decision
-        What the facts of then give now.
+    again : Decision or Candidate
+        What the facts of then give now; of a batch the order's part.
     is_same : bool
         Whether they are equal, to the byte.
     """
@@ -65,7 +65,7 @@ class OrderSourcing:
     def choose(self, conn: Connection, order: Order, pieces: Sequence[Piece]) -> list[Spot]:
         """Decide and keep the decision; returns the node of every piece, nothing when nobody can serve them all."""
         around = surroundings(conn, self._carriers, self._clock.now())
-        facts = order_facts(conn, around, order.id, pieces)
+        facts = order_facts(conn, around, order, pieces)
         decision, snapshot = decide_keeping_promise(facts, around.rates)
         store.add(conn, decision, snapshot, kind="single", actor="sourcing")
         return spots_of(decision.chosen)
@@ -106,7 +106,7 @@ class OrderSourcing:
         if unknown or not nodes:
             told = ", ".join(unknown) or "no node"
             return _refused("unknown_node", f"There is no node {told}. Look it up in the list of nodes.")
-        facts = order_facts(conn, around, order, pieces)
+        facts = order_facts(conn, around, standing.order, pieces)
         facts = replace(facts, nodes=tuple(node for node in facts.nodes if node.id in nodes))
         decision, snapshot = decide_keeping_promise(facts, around.rates)
         if decision.chosen is None:
@@ -160,6 +160,20 @@ def decision_in_force(conn: Connection, order: str) -> store.Stored:
             "Orders that the channel's warehouse or a till serves are not sourced here.",
             id=order[:200],
         )
+    return found
+
+
+def decision_numbered(conn: Connection, seq: int) -> store.Stored:
+    """Return one decision.
+
+    Raises
+    ------
+    NotFound
+        ``sourcing.unknown``.
+    """
+    found = store.by_seq(conn, seq)
+    if found is None:
+        raise NotFound("sourcing.unknown", f"There is no decision {seq}.", "Look it up in the list of decisions.")
     return found
 
 

@@ -118,7 +118,8 @@ def _may_move(standing: Standing) -> bool:
 def _waiting(
     conn: Connection, around: Surroundings, standings: Sequence[Standing], buyers: dict[str, str]
 ) -> list[Waiting]:
-    pieces = {one.order.id: [piece for piece in one.order.pieces if piece.state == "sourced"] for one in standings}
+    orders = {one.order.id: one.order for one in standings}
+    pieces = {id: [piece for piece in order.pieces if piece.state == "sourced"] for id, order in orders.items()}
     given: dict[str, int] = {}
     for held in (held_by(some) for some in pieces.values()):
         for (node, _), qty in held.items():
@@ -128,11 +129,11 @@ def _waiting(
     around = replace(around, nodes=nodes)
     return [
         Waiting(
-            order_facts(conn, around, order, some, counts_own=False),
+            order_facts(conn, around, orders[id], some, counts_own=False),
             tuple(Holding(*cell, qty) for cell, qty in sorted(held_by(some).items())),
-            buyers[order],
+            buyers[id],
         )
-        for order, some in pieces.items()
+        for id, some in pieces.items()
     ]
 
 

@@ -14,17 +14,20 @@ from entrepot.delivery.places import province_key
 from entrepot.flows.carriers import CarrierRates, node_places
 from entrepot.infra import log
 from entrepot.kernel.errors import NotFound
-from entrepot.orders.pieces import Piece
+from entrepot.orders.pieces import Order, Piece
 from entrepot.orders.sourcing import price_store
 from entrepot.orders.sourcing.acceptance import learn
 from entrepot.orders.sourcing.estimate import DistanceRates, Point
-from entrepot.orders.sourcing.facts import Cell, Destination, Facts, Item, NodeFacts
+from entrepot.orders.sourcing.facts import Cell, Destination, Facts, Item, NodeFacts, Open, Parcel
 from entrepot.orders.sourcing.ports import Rates
 from entrepot.orders.sourcing.terms import NodeTerms, Terms
 
 ANSWERS_DAYS: Final = 90
 DEFAULT_WEIGHT_G: Final = 500
 """Of a SKU whose master data gives none."""
+
+JOINABLE: Final = ("sourced", "released", "accepted")
+"""States of pieces whose parcel is not closed yet."""
 
 _NODES: Final = "SELECT id, kind, active, country, province, latitude, longitude FROM stock.node ORDER BY id"
 
@@ -124,7 +127,7 @@ def destination_of(around: Surroundings, country: str, province: str, city: str 
 
 
 def order_facts(
-    conn: Connection, around: Surroundings, order: str, pieces: Sequence[Piece], *, counts_own: bool = True
+    conn: Connection, around: Surroundings, order: Order, pieces: Sequence[Piece], *, counts_own: bool = True
 ) -> Facts:
     """Return the facts to source some pieces of an order.
 
@@ -134,8 +137,8 @@ def order_facts(
         In the transaction that holds the order's lock.
     around : Surroundings
         What the moment gives.
-    order : str
-        The order.
+    order : Order
+        The order; its other pieces that nodes make ready are parcels to join.
     pieces : sequence of Piece
         Pieces with stock held; their SKUs are known.
     counts_own : bool
@@ -146,14 +149,14 @@ def order_facts(
     NotFound
         ``orders.unknown``.
     """
-    row = conn.execute(_ORDER, (order,)).fetchone()
+    row = conn.execute(_ORDER, (order.id,)).fetchone()
     if row is None:
-        raise NotFound("orders.unknown", f"There is no order {order[:200]!r}.", "Ids are channel:shop:number.")
+        raise NotFound("orders.unknown", f"There is no order {order.id[:200]!r}.", "Ids are channel:shop:number.")
     channel, placed_at, promised_at, country, province, city = row
     within = around.terms.ship_within_hours
     leave_by = placed_at + timedelta(hours=within) if within is not None and placed_at is not None else None
     facts = Facts(
-        order=order,
+        order=order.id,
         at=around.at,
         items=_items(conn, pieces),
         destination=destination_of(around, country, province, city),
@@ -161,6 +164,7 @@ def order_facts(
         stock=_cells(conn, around, pieces, counts_own),
         policy=around.terms.policy(),
         channel=channel,
+        open=_open(conn, [piece for piece in order.pieces if piece not in pieces and piece.state in JOINABLE]),
         leave_by=leave_by,
         promised_at=promised_at,
         barred=tuple(sorted({node for piece in pieces for node in piece.barred})),
@@ -190,6 +194,23 @@ def _items(conn: Connection, pieces: Sequence[Piece]) -> tuple[Item, ...]:
         for piece in pieces
         if piece.sku is not None
     )
+
+
+def _open(conn: Connection, pieces: Sequence[Piece]) -> tuple[Open, ...]:
+    """Return the parcels that pieces make, by node."""
+    found: dict[str, Parcel] = {}
+    nodes = {piece.id: piece.node for piece in pieces}
+    for item in _items(conn, pieces):
+        node = nodes[item.line]
+        if node is not None:
+            had = found.get(node, Parcel(0, 0, 0))
+            found[node] = Parcel(
+                had.pieces + item.qty,
+                had.weight_g + item.qty * item.weight_g,
+                had.volume_mm3 + item.qty * item.volume_mm3,
+                had.is_hazmat or item.is_hazmat,
+            )
+    return tuple(Open(node, parcel) for node, parcel in sorted(found.items()))
 
 
 def _cells(conn: Connection, around: Surroundings, pieces: Sequence[Piece], counts_own: bool) -> tuple[Cell, ...]:

@@ -182,7 +182,7 @@ def _offered(facts: Facts, pool: Mapping[tuple[str, str], int], rates: Rates) ->
 def _pairs(waiting: Sequence[Waiting]) -> list[tuple[Waiting, Waiting]]:
     buyers: dict[tuple[str, str | None], list[Waiting]] = {}
     for one in waiting:
-        if one.buyer:
+        if one.buyer and not one.facts.open:
             buyers.setdefault((one.buyer, one.facts.channel), []).append(one)
     return [pair for orders in buyers.values() for pair in combinations(orders, 2)]
 

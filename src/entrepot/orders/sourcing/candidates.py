@@ -136,8 +136,8 @@ def _exact(costs: ShareCosts, nodes: Sequence[int]) -> list[NodeSet]:
     totals = np.zeros(plan.masks.shape[1], dtype=np.int64)
     for place, node in enumerate(nodes):
         totals += np.array(costs.row(node), dtype=np.int64)[plan.masks[place]]
-    best = np.minimum.reduceat(totals, plan.starts) - costs.facts.policy.split_penalty
-    refusals = expected_refusals(best, plan.used, [costs.nodes[node].acceptance for node in nodes], costs.facts.policy)
+    best = np.minimum.reduceat(totals, plan.starts) - costs.first_parcel
+    refusals = expected_refusals(best, plan.used, [costs.acceptance[node] for node in nodes], costs.facts.policy)
     ends = np.r_[plan.starts[1:], totals.size]
     found = []
     for index in np.argsort(best + refusals, kind="stable")[:MOST_SETS]:
@@ -156,7 +156,7 @@ def _dominated(costs: ShareCosts) -> list[tuple[int, int]]:
     gone: set[int] = set()
     for node, row in enumerate(table):
         for better, other in enumerate(table):
-            if better in gone or better == node or costs.nodes[better].acceptance < costs.nodes[node].acceptance:
+            if better in gone or better == node or costs.acceptance[better] < costs.acceptance[node]:
                 continue
             if bool((other <= row).all()) and (better < node or bool((other < row).any())):
                 found.append((node, better))
@@ -191,7 +191,7 @@ def _with_refusals(costs: ShareCosts, nodes: Sequence[int], found: list[tuple[in
         return []
     totals = np.array([total for total, _ in found], dtype=np.int64)
     used = np.array([[any(node == one for one, _ in masks) for _, masks in found] for node in nodes], dtype=np.bool_)
-    refusals = expected_refusals(totals, used, [costs.nodes[node].acceptance for node in nodes], costs.facts.policy)
+    refusals = expected_refusals(totals, used, [costs.acceptance[node] for node in nodes], costs.facts.policy)
     sets = [
         NodeSet(total + int(refusal), int(refusal), masks)
         for (total, masks), refusal in zip(found, refusals, strict=True)
@@ -212,7 +212,7 @@ def _fill(costs: ShareCosts, chosen: tuple[int, ...]) -> tuple[int, tuple[int, .
     _move_while_better(costs, masks)
     used = tuple((node, mask) for node, mask in sorted(masks.items()) if mask)
     total = sum(costs.total(node, mask) for node, mask in used)
-    return total - costs.facts.policy.split_penalty + NEVER * missing, chosen, used
+    return total - costs.first_parcel + NEVER * missing, chosen, used
 
 
 def _rise(costs: ShareCosts, node: int, mask: int, bit: int) -> int:

@@ -75,6 +75,11 @@ class ShareCosts:
         self._free = free
         self._rates = rates
         self._parcels: dict[int, Parcel] = {}
+        self._open = {one.node: one.parcel for one in facts.open}
+        # The order's first parcel is no split; one that is being made ready is the first already.
+        self.first_parcel = 0 if facts.open else facts.policy.split_penalty
+        # Who makes a parcel ready has accepted.
+        self.acceptance = [1.0 if node.id in self._open else node.acceptance for node in nodes]
         self._totals: dict[tuple[int, int], int] = {}
         self._able = [self._able_mask(node) for node in nodes]
         self._cut = _cut_skus(atoms)
@@ -96,21 +101,23 @@ class ShareCosts:
 
         Notes
         -----
-        ``split`` is charged to every share here; a candidate gives one back.
+        ``split`` is charged to every new parcel here; a candidate gives `first_parcel` back.
         """
         if mask & ~self._able[node] or not self._has_enough(node, mask):
             return None
         who, parcel = self.nodes[node], self.parcel(mask)
         if parcel_refusal(self.facts, who, parcel) is not None:
             return None
-        quote = self._best(who, self._rates.quote(who.id, self.facts.destination, parcel))
+        begun = self._open.get(who.id)
+        quote = self._quote(who, parcel if begun is None else _together(parcel, begun))
+        already = self._quote(who, begun) if begun is not None else None
         if quote is None:
             return None
         price, credit = self._worth(who.id, mask)
         parts = CostParts(
-            quote.cost,
-            who.handling_per_parcel + who.handling_per_piece * parcel.pieces,
-            self.facts.policy.split_penalty,
+            quote.cost - (already.cost if already is not None else 0),
+            who.handling_per_piece * parcel.pieces + (who.handling_per_parcel if begun is None else 0),
+            self.facts.policy.split_penalty if begun is None else 0,
             load_cost(self.facts.policy.load_cost, who, parcel.pieces),
             -credit,
             price,
@@ -149,6 +156,9 @@ class ShareCosts:
             refusal = refusal or service_refusal(self.facts, who, quote)
         return refusal or LeftOut(who.id, "no_service", f"No carrier takes the goods from {who.id} to there.")
 
+    def _quote(self, who: NodeFacts, parcel: Parcel) -> RateQuote | None:
+        return self._best(who, self._rates.quote(who.id, self.facts.destination, parcel))
+
     def _best(self, who: NodeFacts, quotes: Sequence[RateQuote]) -> RateQuote | None:
         """Return the cheapest service that no rule refuses; of equals the earlier arrival, then the earlier name."""
         kept = [quote for quote in quotes if service_refusal(self.facts, who, quote) is None]
@@ -178,6 +188,15 @@ class ShareCosts:
                 price += cell.price * atom.qty
                 credit += cell.credit * atom.qty
         return price, credit
+
+
+def _together(one: Parcel, other: Parcel) -> Parcel:
+    return Parcel(
+        one.pieces + other.pieces,
+        one.weight_g + other.weight_g,
+        one.volume_mm3 + other.volume_mm3,
+        one.is_hazmat or other.is_hazmat,
+    )
 
 
 def _by_cost(quote: RateQuote) -> tuple[int, str, str, str]:

@@ -83,7 +83,9 @@ def _candidate(facts: Facts, costs: ShareCosts, one: NodeSet) -> Candidate:
     lines = _Lines(facts.items)
     shares = tuple(_share(facts, costs, node, mask, lines) for node, mask in one.masks)
     columns = [sum(column) for column in zip(*(share.cost for share in shares), strict=True)]
-    cost = CostParts(*columns)._replace(split=facts.policy.split_penalty * (len(shares) - 1), refusal=one.refusal)
+    whole = CostParts(*columns)
+    cost = whole._replace(split=whole.split - costs.first_parcel, refusal=one.refusal)
+    shares = tuple(share._replace(cost=share.cost._replace(split=0)) for share in shares)
     return Candidate(tuple(share.node for share in shares), one.total, cost, shares)
 
 
@@ -94,7 +96,7 @@ def _share(facts: Facts, costs: ShareCosts, node: int, mask: int, lines: _Lines)
     picks = tuple(
         pick for index, atom in enumerate(costs.atoms) if mask >> index & 1 for pick in lines.take(atom.sku, atom.qty)
     )
-    return Share(costs.nodes[node].id, picks, quote, parts._replace(split=0))
+    return Share(costs.nodes[node].id, picks, quote, parts)
 
 
 class _Lines:

@@ -94,6 +94,13 @@ class RateQuote(NamedTuple):
     arrives_at: datetime | None = None
 
 
+class Open(NamedTuple):
+    """A parcel of the order that a node is making ready already; more can still go into it."""
+
+    node: str
+    parcel: Parcel
+
+
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
     """A node as the decision sees it.
@@ -193,6 +200,8 @@ class Facts:
         The weights.
     channel : str or None
         Where it was sold.
+    open : tuple of Open
+        Parcels of the order that are being made ready: what joins one pays only the difference.
     leave_by, promised_at : datetime or None
         Latest departure and latest arrival the promise allows.
     barred : tuple of str
@@ -213,6 +222,7 @@ class Facts:
     stock: tuple[Cell, ...]
     policy: Policy = Policy()
     channel: str | None = None
+    open: tuple[Open, ...] = ()
     leave_by: datetime | None = None
     promised_at: datetime | None = None
     barred: tuple[str, ...] = ()
