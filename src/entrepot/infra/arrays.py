@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
 Scalar: TypeAlias = str | int | bool | datetime | None
 
+# JSON escapes control characters as \n or \u0000; an array literal does not. Sees one too many after a backslash that
+# is itself escaped, which costs only time.
+_OTHER_ESCAPE: Final = re.compile(r'\\(?![\\"])')
 _encode = msgspec.json.Encoder().encode
 
 
@@ -18,8 +22,9 @@ def literal(values: Sequence[Scalar]) -> str:
 
     Notes
     -----
-    A JSON list whose brackets are made braces is an array literal, except for what JSON escapes: then it is written
-    the long way. Ten times as fast as psycopg's own lists, which are written by Python.
+    A JSON list whose brackets are made braces is an array literal: quotes and backslashes are escaped alike. Only a
+    control character is not, and then the literal is written the long way. Ten times as fast as psycopg's own lists,
+    which are written by Python.
 
     Examples
     --------
@@ -27,7 +32,7 @@ def literal(values: Sequence[Scalar]) -> str:
     {"A-1",null,7,true} {"say \"x\""}
     """
     said = _encode(values).decode()
-    if "\\" in said:
+    if "\\" in said and _OTHER_ESCAPE.search(said):
         return "{" + ",".join(map(_quoted, values)) + "}"
     return "{" + said[1:-1] + "}"
 

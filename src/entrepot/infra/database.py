@@ -93,6 +93,24 @@ class Database:
             yield connection
 
     @contextmanager
+    def pipeline(self) -> Iterator[Connection[TupleRow]]:
+        """Lend a connection inside one transaction whose statements are sent without waiting for each.
+
+        The beginning goes out with the first statements and the commit with the last: a transaction that reads once
+        and then writes takes two exchanges with the server. COPY cannot be sent this way.
+        """
+        with self._lend() as connection:
+            try:
+                with connection.pipeline():
+                    connection.execute("BEGIN")
+                    yield connection
+                    connection.execute("COMMIT")
+            except BaseException:
+                if not connection.closed:
+                    connection.rollback()
+                raise
+
+    @contextmanager
     def read(self) -> Iterator[Connection[TupleRow]]:
         """Lend a connection outside any transaction: every statement sees the latest committed state."""
         with self._lend() as connection:

@@ -88,6 +88,9 @@ SET reserved = l.reserved + d.reserved, allocated = l.allocated + d.allocated, v
 FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS d (sku, node, reserved, allocated)
 WHERE l.sku = d.sku AND l.node = d.node"""
 
+# New holds, their cells and their journal in one: a statement costs as much as a few rows.
+_HOLD: Final = f"WITH made AS ({_INSERT}), shifted AS ({_SHIFT}) {_ENTER}"
+
 _DRAW: Final = """
 UPDATE stock.quota q SET drawn = q.drawn + d.qty
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS d (sku, node, channel, qty)
@@ -218,14 +221,17 @@ def write(
     shifts = _shifts(changes)
     draws = _draws(changes, quotas)
     with batched(conn):
-        if made:
-            conn.execute(_INSERT, columns(made, len(HoldRow._fields)))
+        entered = conn.execute(
+            _HOLD,
+            [
+                *columns(made, len(HoldRow._fields)),
+                *columns(shifts, 4),
+                *columns([_entry(change, actor) for change in changes], 9),
+            ],
+        )
         if turned:
             rows = [(r.id, r.place, r.held, r.posted, r.kind, r.state, r.expires_at) for r in turned.values()]
             conn.execute(_UPDATE, columns(rows, 7))
-        if shifts:
-            conn.execute(_SHIFT, columns(shifts, 4))
-        entered = conn.execute(_ENTER, columns([_entry(change, actor) for change in changes], 9))
         if draws:
             conn.execute(_DRAW, columns([(*key, qty) for key, qty in draws.items()], 4))
             conn.execute(PROTECT, {"skus": literal(sorted({key[0] for key in draws})), "now": now})

@@ -292,11 +292,9 @@ class Reservations:
         requests = [one for part in slices for one in part]
 
         def once() -> Outcomes:
-            # Two exchanges with the server in all: begin, lock and read; write and commit.
-            with self._db.read() as conn:
-                with conn.pipeline(), conn.transaction():
-                    outcomes, numbers = self._hold(conn, requests)
-                seqs = numbers()
+            with self._db.pipeline() as conn:
+                outcomes, numbers = self._hold(conn, requests)
+            seqs = numbers()
             return [_numbered(outcome, seqs) for outcome in outcomes]
 
         outcomes = iter(retry_conflicts(once))
@@ -391,4 +389,4 @@ def _applied(rows: Sequence[HoldRow], changes: Sequence[Change]) -> list[HoldRow
 
 def _numbered(outcome: Outcome[Held], seqs: Mapping[str, int]) -> Outcome[Held]:
     held = outcome.value
-    return outcome if held is None or held.id not in seqs else Outcome(held._replace(seq=seqs[held.id]))
+    return outcome if held is None or held.id not in seqs else Outcome(Held(*held[:4], seqs[held.id]))
