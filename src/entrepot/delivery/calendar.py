@@ -9,8 +9,6 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import holidays
-
 EVERY_DAY: Final = frozenset(range(1, 8))
 FARTHEST_DAYS: Final = 60
 """How far ahead a working day is looked for: longer than any closure there is."""
@@ -127,6 +125,8 @@ def public_days(where: str, year: int) -> tuple[frozenset[date], frozenset[date]
     tuple of frozenset of date
         Days off, days worked; both empty where the library knows no such place.
     """
+    import holidays  # late: loading it takes longer than most commands, and few carriers keep holidays
+
     country, _, subdivision = where.partition("/")
     try:
         known = holidays.country_holidays(country, subdiv=subdivision or None, years=year)
@@ -137,6 +137,8 @@ def public_days(where: str, year: int) -> tuple[frozenset[date], frozenset[date]
 
 def knows_holidays(where: str) -> bool:
     """Return whether the library knows the holidays of a place (``CN``, ``US/CA``)."""
+    import holidays
+
     country, slash, subdivision = where.partition("/")
     places = holidays.list_supported_countries()
     return country in places and (not slash or subdivision in places[country])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from entrepot.delivery.places import Place
@@ -145,8 +145,9 @@ def choose(
     """
     policy = policy or Policy()
     asked = (tariff, wanted.parcel, wanted.origin, wanted.destination, wanted.ready_at)
-    said = offers(*asked, space_left)
-    unlimited = said if space_left is None else offers(*asked)
+    said, was_full = _within(asked, space_left)
+    # Only where room was short can it have decided anything.
+    unlimited = offers(*asked) if was_full else said
     candidates = [
         _candidate(offer, without, wanted, expected(offer.carrier), policy)
         for offer, without in zip(said, unlimited, strict=True)
@@ -154,6 +155,21 @@ def choose(
     candidates.sort(key=_rank)
     chosen = next((one for one in candidates if one.refusal is None), None)
     return Choice(chosen, tuple(candidates), _binding(chosen, candidates))
+
+
+def _within(
+    asked: tuple[Tariff, Parcel, Place, Place, datetime], space_left: SpaceLeft | None
+) -> tuple[list[Offer], bool]:
+    """Ask within the room there is; also tells whether any day was full."""
+    was_full = False
+
+    def watched(carrier: str, day: date) -> int | None:
+        nonlocal was_full
+        left = space_left(carrier, day) if space_left is not None else None
+        was_full |= left is not None and left <= 0
+        return left
+
+    return offers(*asked, watched), was_full
 
 
 def _candidate(offer: Offer, unlimited: Offer, wanted: Wanted, expected: Reliability, policy: Policy) -> Candidate:

@@ -14,6 +14,8 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from entrepot.delivery.places import province_key
 
+ScoreKey: TypeAlias = tuple[str, str, str, str]
+"""Carrier, node, country, province; ``*`` is all of them."""
 State: TypeAlias = Literal["open", "delivered", "returned", "lost"]
 ANYWHERE: Final = "*"
 ENOUGH: Final = 30
@@ -117,7 +119,7 @@ class Score:
         return self.judged >= ENOUGH
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> ScoreKey:
         """Carrier, node, country, province."""
         return self.carrier, self.node, self.country, self.province
 
@@ -167,22 +169,20 @@ def score(journeys: Iterable[Journey], now: datetime) -> list[Score]:
         By carrier, node, country, province; ``*`` first. A lane leans on its carrier, a carrier on all together, all
         together on `USUAL_ON_TIME_PPM`.
     """
-    groups: dict[tuple[str, str, str, str], list[Journey]] = {}
+    groups: dict[ScoreKey, list[Journey]] = {}
     for one in journeys:
         lane = (one.carrier, one.node, one.country, province_key(one.province))
         whole = (one.carrier, ANYWHERE, ANYWHERE, ANYWHERE)
         for key in (lane, whole, (ANYWHERE,) * 4):
             groups.setdefault(key, []).append(one)
-    scores: dict[tuple[str, str, str, str], Score] = {}
+    scores: dict[ScoreKey, Score] = {}
     # Wide before narrow, so that what a group leans on is there.
     for key in sorted(groups, key=lambda key: (-key.count(ANYWHERE), key)):
         scores[key] = _score(key, groups[key], reliability(scores, *key), now)
     return [scores[key] for key in sorted(scores)]
 
 
-def reliability(
-    scores: Mapping[tuple[str, str, str, str], Score], carrier: str, node: str, country: str, province: str
-) -> Reliability:
+def reliability(scores: Mapping[ScoreKey, Score], carrier: str, node: str, country: str, province: str) -> Reliability:
     """Find what is expected of a carrier on a lane: from the lane, else from the carrier, else from all."""
     lane = (carrier, node, country, province_key(province))
     for key in (lane, (carrier, ANYWHERE, ANYWHERE, ANYWHERE), (ANYWHERE,) * 4):
@@ -207,7 +207,7 @@ def nearest_rank(ordered: Sequence[int], percent: int) -> int | None:
     return ordered[-(-len(ordered) * percent // 100) - 1] if ordered else None
 
 
-def _score(key: tuple[str, str, str, str], group: Sequence[Journey], prior: Reliability, now: datetime) -> Score:
+def _score(key: ScoreKey, group: Sequence[Journey], prior: Reliability, now: datetime) -> Score:
     judged = [one for one in group if _is_judged(one, now)]
     on_time = sum(_is_on_time(one) for one in judged)
     lost = sum(one.state == "lost" for one in group)

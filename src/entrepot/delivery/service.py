@@ -19,7 +19,7 @@ from entrepot.delivery.places import Place
 from entrepot.delivery.ports import LabelMaker
 from entrepot.delivery.quoting import Offer, offers
 from entrepot.delivery.rate_sheet import Sheet
-from entrepot.delivery.scorecard import Reliability, Score, reliability
+from entrepot.delivery.scorecard import Reliability, Score, ScoreKey, reliability
 from entrepot.delivery.tariff import Parcel, Tariff
 from entrepot.delivery.work_store import Cell, Given
 from entrepot.kernel.errors import Conflict, InputError, NotFound
@@ -53,7 +53,8 @@ class Carriers:
         self._makers = dict(makers or {})
         self._house: LabelMaker = OwnLabels()
         self._policy = policy or Policy()
-        self._remembered: tuple[int, Tariff] | None = None
+        self._tariff: tuple[int, Tariff] | None = None
+        self._scores: tuple[int, dict[ScoreKey, Score]] | None = None
 
     # Terms --------------------------------------------------------------------------------------------------------
 
@@ -64,10 +65,10 @@ class Carriers:
     def tariff(self, conn: Connection, now: datetime) -> Tariff:
         """Return all terms; loaded again only after an import."""
         newest = store.newest_sheet(conn)
-        known = self._remembered
+        known = self._tariff
         if known is None or known[0] != newest:
             known = newest, store.load_tariff(conn, now.date() - _KEPT_CARDS)
-            self._remembered = known
+            self._tariff = known
         return known[1]
 
     # Quotes and choices -------------------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ class Carriers:
         if not unknown:
             return [_again(known[one.id], one) for one in wanted], []
         first = min(one.ready_at for one in unknown)
-        tariff, scores = self.tariff(conn, first), work_store.load_scores(conn)
+        tariff, scores = self.tariff(conn, first), self.scores(conn)
         taken = Counter(work_store.loads(conn, (first - _EARLIER).date(), {one.origin.node for one in unknown}))
         outcomes: list[Outcome[Given]] = []
         fresh: list[Given] = []
@@ -181,7 +182,7 @@ class Carriers:
         return outcomes, fresh
 
     def _choose_one(
-        self, tariff: Tariff, scores: Mapping[tuple[str, str, str, str], Score], taken: Mapping[Cell, int], one: Wanted
+        self, tariff: Tariff, scores: Mapping[ScoreKey, Score], taken: Mapping[Cell, int], one: Wanted
     ) -> Outcome[Given]:
         node = one.origin.node
 
@@ -270,9 +271,14 @@ class Carriers:
         with self._db.transaction() as conn:
             return work_store.store_scores(conn, as_of, scores)
 
-    def scores(self, conn: Connection) -> dict[tuple[str, str, str, str], Score]:
-        """Return the newest scorecards by carrier, node, country and province."""
-        return work_store.load_scores(conn)
+    def scores(self, conn: Connection) -> dict[ScoreKey, Score]:
+        """Return the newest scores by carrier, node, country and province; loaded again only after a refresh."""
+        newest = work_store.newest_scorecard(conn)
+        known = self._scores
+        if known is None or known[0] != newest:
+            known = newest, work_store.load_scores(conn, newest)
+            self._scores = known
+        return known[1]
 
     def given(self, conn: Connection, parcel: str) -> Given | None:
         """Return a parcel that was given to a carrier; None where there is none."""

@@ -39,10 +39,16 @@ class Given(NamedTuple):
 
 
 _GIVEN: Final = ", ".join(Given._fields)
-_GIVEN_TYPES: Final = (
-    "text", "bytea", "text", "text", "text", "text", "int", "date", "timestamptz", "bigint", "bigint", "text", "json",
-    "text",
-)  # fmt: skip
+_INSERT_PARCELS: Final = """
+INSERT INTO delivery.parcel (id, digest, state, node, carrier, service, version, day, deliver_by, weight_g, amount,
+    currency, decision, actor)
+SELECT id, decode(digest, 'hex'), state, node, carrier, service, version, day, deliver_by, weight_g, amount,
+    currency, decision, actor
+FROM json_to_recordset(%s) AS given (id text, digest text, state text, node text, carrier text, service text,
+    version int, day date, deliver_by timestamptz, weight_g bigint, amount bigint, currency text, decision json,
+    actor text)
+ORDER BY id COLLATE "C"
+ON CONFLICT (id) DO NOTHING"""
 
 
 def given_parcels(conn: Connection, ids: Sequence[str], *, lock: bool = False) -> dict[str, Given]:
@@ -56,13 +62,8 @@ def given_parcels(conn: Connection, ids: Sequence[str], *, lock: bool = False) -
 
 def insert_parcels(conn: Connection, parcels: Sequence[Given], actor: str) -> int:
     """Write parcels in the sequence of ids; returns how many were new: fewer where another transaction was first."""
-    names = f"{_GIVEN}, actor"
-    rows = [(*one[:-1], _json(one.decision), actor) for one in sorted(parcels, key=lambda one: one.id)]
-    arrays = ", ".join(f"%s::{kind}[]" for kind in _GIVEN_TYPES)
-    return conn.execute(
-        f"INSERT INTO delivery.parcel ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT (id) DO NOTHING".encode(),
-        [list(column) for column in zip(*rows, strict=True)],
-    ).rowcount
+    rows = [{**one._asdict(), "digest": one.digest.hex(), "actor": actor} for one in parcels]
+    return conn.execute(_INSERT_PARCELS, (_json(rows),)).rowcount
 
 
 def loads(
@@ -187,20 +188,26 @@ def void_labels(conn: Connection, ids: Sequence[str]) -> None:
 # Scorecards ---------------------------------------------------------------------------------------------------------
 
 
-def load_scores(conn: Connection) -> dict[tuple[str, str, str, str], Score]:
-    """Load the newest scorecards."""
+def newest_scorecard(conn: Connection) -> int:
+    """Return the number of the newest scorecard; 0 where there is none."""
+    row = conn.execute("SELECT coalesce(max(id), 0) FROM delivery.scorecard").fetchone()
+    return row[0] if row else 0
+
+
+def load_scores(conn: Connection, scorecard: int) -> dict[tuple[str, str, str, str], Score]:
+    """Load the scores of a scorecard."""
     rows = conn.execute(
-        f"SELECT {', '.join(SCORE_COLUMNS)} FROM delivery.score "
-        "WHERE as_of = (SELECT max(as_of) FROM delivery.score)".encode()
+        f"SELECT {', '.join(SCORE_COLUMNS)} FROM delivery.score WHERE scorecard = %s".encode(), (scorecard,)
     )
     return {score.key: score for score in (Score(*row) for row in rows)}
 
 
 def store_scores(conn: Connection, as_of: date, scores: Iterable[Score]) -> int:
-    """Store the scorecards of a day; those of the same day are replaced."""
-    conn.execute("DELETE FROM delivery.score WHERE as_of = %s", (as_of,))
-    rows = [(as_of, *astuple(score)) for score in scores]
-    into = f"COPY delivery.score (as_of, {', '.join(SCORE_COLUMNS)}) FROM STDIN"
+    """Store the scorecard of a day; one of the same day is replaced."""
+    conn.execute("DELETE FROM delivery.scorecard WHERE as_of = %s", (as_of,))
+    (made,) = conn.execute("INSERT INTO delivery.scorecard (as_of) VALUES (%s) RETURNING id", (as_of,)).fetchall()
+    rows = [(made[0], *astuple(score)) for score in scores]
+    into = f"COPY delivery.score (scorecard, {', '.join(SCORE_COLUMNS)}) FROM STDIN"
     with conn.cursor() as cursor, cursor.copy(into.encode()) as copy:
         for row in rows:
             copy.write_row(row)

@@ -206,8 +206,15 @@ CREATE TABLE delivery.label (
 CREATE INDEX label_parcel ON delivery.label (parcel);
 COMMENT ON TABLE delivery.label IS 'numbers given; addresses and prints are not kept: the same request prints the same';
 
+CREATE TABLE delivery.scorecard (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    as_of   date NOT NULL UNIQUE,
+    made_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE delivery.scorecard IS 'one a day, made again as often as wanted; the greatest id holds';
+
 CREATE TABLE delivery.score (
-    as_of       date NOT NULL,
+    scorecard   bigint NOT NULL REFERENCES delivery.scorecard (id) ON DELETE CASCADE,
     carrier     text COLLATE "C" NOT NULL,
     node        text COLLATE "C" NOT NULL,
     country     text COLLATE "C" NOT NULL,
@@ -228,9 +235,9 @@ CREATE TABLE delivery.score (
     cost        bigint NOT NULL,
     on_time_ppm integer NOT NULL,
     lost_ppm    integer NOT NULL,
-    PRIMARY KEY (as_of, carrier, node, country, province)
+    PRIMARY KEY (scorecard, carrier, node, country, province)
 );
-COMMENT ON TABLE delivery.score IS 'scorecards by the day they were made; * is all carriers, nodes or places';
+COMMENT ON TABLE delivery.score IS '* is all carriers, nodes or places';
 """
 
 
