@@ -35,7 +35,7 @@ GROUP BY 1, 2, 3, 4 HAVING sum(qty) <> 0"""
 _TO_PLAN: Final = """
 SELECT o.id FROM orders.orders o
 JOIN hub.shop p ON p.channel = o.channel AND p.shop = o.shop AND p.stock_policy = 'confirmations'
-WHERE o.id = ANY (%s) AND coalesce(o.fulfilment_status, 'open') NOT IN ('delivered', 'completed', 'cancelled')
+WHERE o.id = ANY (%s) AND coalesce(o.fulfilment_status, 'open') IN ('open', 'in_progress', 'part_shipped')
   AND coalesce(o.payment_status, 'unpaid') <> 'voided' AND coalesce(o.fulfil_mode, 'ship') NOT IN ('store', 'virtual')
 ORDER BY o.id"""
 
@@ -77,8 +77,8 @@ class OrderFacts:
 def to_plan(conn: Connection, order_ids: Collection[str]) -> list[str]:
     """Return which orders, not kept in pieces yet, are to be planned for.
 
-    Tills hand goods over at once, sellers of a marketplace keep their own stock, and what is over needs no plan: how
-    such an order stands follows from the facts whenever somebody asks.
+    Tills hand goods over at once, sellers of a marketplace keep their own stock, and what left before it was heard of
+    needs no plan: how such an order stands follows from the facts whenever somebody asks.
     """
     return [row[0] for row in conn.execute(_TO_PLAN, (sorted(order_ids),))]
 
