@@ -120,3 +120,24 @@ def test_a_rate_card_with_a_fault_names_its_row(open_page, tmp_path):
     assert "Row 3" in page.inner_text(".faults")
     assert "days" in page.inner_text(".faults")
     page.wait_for_selector(".carrier-card:has-text('New carrier')")
+
+
+def test_a_decision_says_its_parts_is_replayed_and_overridden_with_a_reason(open_page, clerk, sku):
+    order = clerk.place("decided", sku)
+    clerk.wait_for(order, "sourced")
+    decision = clerk.get(f"/orders/{order}/decision")
+    page = settled(open_page(f"/orders/{order}"))
+    page.wait_for_selector(".candidate-row.chosen")
+    assert page.locator(".candidate-row").count() == len(decision["candidates"]) > 1
+    page.click(".candidate-row >> nth=1")
+    page.wait_for_selector(".drawer")
+    assert "Freight" in page.inner_text(".drawer .facts >> nth=0")
+    page.keyboard.press("Escape")
+    page.click("[data-act=replay]")
+    page.wait_for_selector(".toast.tone-good")
+    page.click("[data-act=override]")
+    page.fill(".dialog textarea", "the buyer wants it from there")
+    page.click("[data-act=confirm]")
+    page.wait_for_selector(".verdict .tone-warn")
+    assert clerk.get(f"/orders/{order}/decision")["nodes"] == decision["candidates"][1]["nodes"]
+    assert "the buyer wants it from there" in page.inner_text("main")

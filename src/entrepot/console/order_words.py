@@ -19,6 +19,7 @@ def order_vocabulary() -> dict[str, dict[str, str]]:
         "supply": supply_kinds(),
         "cost": cost_parts(),
         "binding": bindings(),
+        "decision": decision_kinds(),
         "left_out": left_out(),
         "price_part": price_parts(),
         "no_offer": no_offers(),
@@ -156,6 +157,11 @@ def refusals() -> dict[str, str]:
         "not_faulty": _("Graded sound; restock it"),
         "too_many": _("More pieces than there are"),
         "bad_spots": _("The nodes named do not serve exactly these pieces"),
+        "no_reason": _("Say why"),
+        "nothing_to_source": _("Nothing of it can be sourced now"),
+        "unknown_node": _("There is no such node"),
+        "impossible": _("A rule or the stock forbids it"),
+        "moved": _("The stock went meanwhile"),
         "conflict": _("This id names another hold"),
         "expired": _("It would be over before it began"),
         "unknown_cell": _("Nothing of the SKU was ever there"),
@@ -291,6 +297,11 @@ def bindings() -> dict[str, str]:
         "handling": _("Handling"),
         "batch": _("Decided with other orders"),
     }
+
+
+def decision_kinds() -> dict[str, str]:
+    """Return who decided a sourcing."""
+    return {"single": _("Decided by itself"), "batch": _("Decided with other orders"), "override": _("Overridden")}
 
 
 def left_out() -> dict[str, str]:

@@ -1,6 +1,6 @@
 // The sourcing decision of an order, explained: what won and why, every candidate's cost in parts, prices, who was left
 // out; replayed on its own facts, or overridden with a reason.
-import { get, post } from "./api.js";
+import { get, post, query } from "./api.js";
 import { ask, reasonField } from "./ask.js";
 import { partsBar, swatch } from "./bars.js";
 import { data, h } from "./dom.js";
@@ -15,13 +15,18 @@ import { toast, toastError } from "./toast.js";
 import { PARTS, verdict } from "./verdict.js";
 import { explain, whyValue } from "./why.js";
 
-export async function fillDecision(place, { id, currency, mayAct, changed }) {
+export async function fillDecision(place, config) {
+  const { id, mayAct, changed } = config;
   place.replaceChildren(skeleton(6));
   try {
-    const [decision, names] = await Promise.all([get(`/orders/${encodeURIComponent(id)}/decision`), nodeNames()]);
-    draw(place, { id, currency: decision.currency || currency, mayAct, changed, decision, names });
+    const [decision, earlier, names] = await Promise.all([
+      get(`/orders/${encodeURIComponent(id)}/decision`),
+      get(`/decisions${query({ order: id, limit: 20 })}`),
+      nodeNames(),
+    ]);
+    draw(place, { id, mayAct, changed, decision, earlier: earlier.items.slice(1), names, currency: decision.currency });
   } catch (error) {
-    if (error.status !== 404) return place.replaceChildren(failed(error, () => fillDecision(place, { id, currency })));
+    if (error.status !== 404) return place.replaceChildren(failed(error, () => fillDecision(place, config)));
     place.replaceChildren(
       empty({
         title: t("Not sourced by us"),
@@ -37,30 +42,32 @@ export async function fillDecision(place, { id, currency, mayAct, changed }) {
 function draw(place, told) {
   const { decision, names, currency } = told;
   const named = (candidate) => candidate.nodes.map((node) => names.get(node) || node).join(" + ");
-  const most = Math.max(...decision.candidates.map((one) => sumOf(one, (value) => Math.max(0, value))), 1);
+  const chosen = chosenOf(decision);
+  const isOverride = decision.kind === "override";
+  const said = verdict(decision, chosen, named, currency);
   place.replaceChildren(
     h(
       "div.verdict",
-      h("span.verdict-node", data(decision.chosen ? named(decision.chosen) : "—")),
-      decision.chosen &&
-        whyValue("decision_cost", f.money(decision.chosen.total, currency), partsOf(decision.chosen, currency)),
-      whyValue("decision_binding", word("binding", decision.binding.reason), {
-        more: [h("p", data(verdict(decision, named, currency)))],
-      }),
-      decision.override && h("span.status.tone-warn", mark("warn"), t("Overridden")),
+      h("span.verdict-node", data(chosen ? named(chosen) : "—")),
+      chosen && whyValue("decision_cost", f.money(chosen.cost.total, currency), partsOf(chosen, currency)),
+      isOverride ? "" : whyValue("decision_binding", word("binding", decision.binding), { more: [h("p", data(said))] }),
+      decision.kind === "single" ? "" : h("span.status.tone-warn", mark("warn"), word("decision", decision.kind)),
     ),
-    h("p.verdict-said", data(verdict(decision, named, currency))),
-    decision.candidates.length ? candidates(decision, named, most, told) : "",
+    isOverride
+      ? h("p.notice.tone-warn", data(decision.actor, "mono"), h("span", t("chose otherwise:")), data(decision.reason))
+      : h("p.verdict-said", data(said)),
+    decision.candidates.length ? candidates(chosen, named, told) : "",
     legend(decision),
     decision.left_out.length ? leftOut(decision.left_out, names) : "",
+    told.earlier.length ? before(told.earlier, chosen, told) : "",
     facts(
       [
         [t("Decided"), f.time(decision.at, f.minute)],
         [t("Rules"), data(decision.version, "mono")],
-        decision.price_run && [t("Price run"), f.number(decision.price_run)],
-        [t("Log position"), f.number(decision.position.seq ?? decision.position[1])],
-        [t("Search"), decision.is_exact ? t("every way priced") : t("the best ways priced")],
-      ].filter(Boolean),
+        decision.price_run && [t("Price run"), whyValue("decision_price", f.number(decision.price_run))],
+        [t("Log position"), f.number(decision.position[1])],
+        [t("Search"), decision.is_exact ? t("every way priced") : bound(decision, currency)],
+      ],
       ".inline",
     ),
     h(
@@ -70,24 +77,29 @@ function draw(place, told) {
         { type: "button", "data-act": "replay", onclick: (event) => replay(told, event.currentTarget) },
         t("Replay"),
       ),
+      h("button.why", { type: "button", "data-why": "decision_replay", "aria-label": t("Why?") }, "?"),
       told.mayAct &&
-        decision.candidates.length > 1 &&
         h(
           "button.button",
-          { type: "button", "data-act": "override", onclick: () => override(told, named) },
+          { type: "button", "data-act": "override", onclick: () => override(told, chosen, named) },
           t("Choose another"),
         ),
     ),
   );
 }
 
-const sumOf = (candidate, take) => PARTS.reduce((sum, part) => sum + take(candidate.cost[part] || 0), 0);
-const seen = (decision) => PARTS.filter((part) => decision.candidates.some((one) => one.cost[part]));
+// A person or a batch may have chosen another than the cheapest.
+const chosenOf = ({ candidates: list, nodes }) =>
+  list.find((one) => [...one.nodes].sort().join() === [...nodes].sort().join()) || list[0];
+
+const bound = (decision, currency) =>
+  t("the best ways priced; none costs less than {bound}", { bound: f.money(decision.bound, currency) });
 
 function legend(decision) {
+  const seen = PARTS.filter((part) => decision.candidates.some((one) => one.cost[part]));
   return h(
     "ul.parts-legend",
-    seen(decision).map((part) => h("li", swatch(PARTS.indexOf(part)), word("cost", part))),
+    seen.map((part) => h("li", swatch(PARTS.indexOf(part)), word("cost", part))),
   );
 }
 
@@ -97,23 +109,28 @@ const partsOf = (candidate, currency) => ({
       word("cost", part),
       f.money(candidate.cost[part], currency),
     ]),
-    [t("In all"), h("strong", f.money(candidate.total, currency))],
+    [t("In all"), h("strong", f.money(candidate.cost.total, currency))],
   ],
 });
 
-function candidates(decision, named, most, told) {
-  const { currency } = told;
-  const best = decision.candidates[0];
+function candidates(chosen, named, told) {
+  const { decision, currency } = told;
+  const weights = decision.candidates.map((one) => PARTS.reduce((sum, part) => sum + Math.abs(one.cost[part]), 0));
+  const most = Math.max(1, ...weights);
   const bar = (one) =>
     partsBar(
       PARTS.map((part, at) => ({
         at,
-        value: one.cost[part] || 0,
-        title: [word("cost", part), f.money(one.cost[part] || 0, currency)].join(" "),
+        value: one.cost[part],
+        title: [word("cost", part), f.money(one.cost[part], currency)].join(" "),
       })),
       most,
       named(one),
     );
+  const gap = (one) => {
+    const more = one.cost.total - chosen.cost.total;
+    return one === chosen ? "—" : f.money(more, currency);
+  };
   return h(
     "div.table-scroll",
     { tabindex: "0", role: "region", "aria-label": t("Candidates") },
@@ -132,14 +149,14 @@ function candidates(decision, named, most, told) {
       ),
       h(
         "tbody",
-        decision.candidates.map((one, i) =>
+        decision.candidates.map((one) =>
           h(
-            `tr.candidate-row${i === 0 ? ".chosen" : ""}`,
+            `tr.candidate-row${one === chosen ? ".chosen" : ""}`,
             { onclick: () => shares(one, named, told) },
             h("td", h("button.link", { type: "button" }, data(named(one)))),
             h("td.num", f.number(one.shares.length)),
-            h("td.num", f.money(one.total, currency)),
-            h("td.num", i ? f.money(one.total - best.total, currency) : "—"),
+            h("td.num", f.money(one.cost.total, currency)),
+            h("td.num", gap(one)),
             h("td", bar(one)),
           ),
         ),
@@ -157,18 +174,18 @@ function shares(candidate, named, { names, currency }) {
     candidate.shares.map((share) => [
       h("h3", data(names.get(share.node) || share.node)),
       facts([
-        [t("Carrier"), carrierName(share.quote.carrier)],
-        [t("Service"), data(share.quote.service)],
-        [t("Freight"), f.money(share.quote.cost, currency)],
-        share.departs_at && [t("Leaves"), f.time(share.departs_at, f.minute)],
+        [t("Carrier"), carrierName(share.carrier)],
+        [t("Service"), data(share.service)],
+        share.leaves_at && [t("Leaves"), f.time(share.leaves_at, f.minute)],
         share.arrives_at && [t("Arrives"), f.time(share.arrives_at, f.minute)],
-        share.cost.stock_price && [t("Stock price"), f.money(share.cost.stock_price, currency)],
+        ...PARTS.filter((part) => share.cost[part]).map((part) => [
+          word("cost", part),
+          f.money(share.cost[part], currency),
+        ]),
       ]),
       h(
         "ul.plain-list",
-        share.picks.map((pick) =>
-          h("li", data(pick.sku, "mono"), h("span", t("{n} pieces", { n: f.number(pick.qty) }))),
-        ),
+        share.picks.map((pick) => h("li", h("strong", t("{n} ×", { n: f.number(pick.qty) })), data(pick.sku, "mono"))),
       ),
     ]),
     h(
@@ -189,12 +206,38 @@ function leftOut(list, names) {
     "details",
     h("summary", t("{n} nodes were left out", { n: f.number(list.length) })),
     h(
-      "ul.plain-list",
+      "ul.plain-list.low",
+      { tabindex: "0", "aria-label": t("Nodes left out") },
       list.map((one) =>
         h(
           "li",
           data(names.get(one.node) || one.node),
           h("span.faint", { title: one.message }, word("left_out", one.reason)),
+        ),
+      ),
+    ),
+  );
+}
+
+// What was decided before, and what the change cost.
+function before(list, chosen, { names, currency }) {
+  return h(
+    "details",
+    { open: true },
+    h("summary", t("Earlier decisions: {n}", { n: f.number(list.length) })),
+    h(
+      "ul.plain-list",
+      list.map((one) =>
+        h(
+          "li",
+          f.time(one.at, f.minute),
+          h("span", word("decision", one.kind)),
+          data(one.nodes.map((node) => names.get(node) || node).join(" + ") || "—"),
+          h("span.num", f.money(one.total, currency)),
+          one.total !== null && chosen
+            ? h("span.faint", t("now {more} more", { more: f.money(chosen.cost.total - one.total, currency) }))
+            : h("span.faint", word("binding", one.binding)),
+          one.reason ? data(one.reason, "faint") : "",
         ),
       ),
     ),
@@ -217,32 +260,22 @@ async function replay({ id }, button) {
   button.disabled = false;
 }
 
-function override({ id, decision, currency, changed }, named) {
-  const others = decision.candidates.slice(1);
+// Another candidate, or any node of ours; the API says when a rule or the stock forbids it.
+function override({ id, decision, names, currency, changed }, chosen, named) {
+  const others = decision.candidates.filter((one) => one !== chosen);
+  const listed = new Set(decision.candidates.filter((one) => one.nodes.length === 1).map((one) => one.nodes[0]));
+  const price = (one) => f.money(one.cost.total - chosen.cost.total, currency);
+  const options = [
+    ...others.map((one) => [one.nodes.join(" "), t("{nodes}: {more} more", { nodes: named(one), more: price(one) })]),
+    ...[...names].filter(([node]) => !listed.has(node)),
+  ];
   ask({
     title: t("Choose another"),
-    text: t("The choice is yours; the reason stays with the decision and is measured against the outcome."),
-    fields: [
-      {
-        name: "choice",
-        label: t("Nodes"),
-        kind: "select",
-        options: others.map((one, i) => [
-          String(i),
-          t("{nodes}: {more} dearer", {
-            nodes: named(one),
-            more: f.money(one.total - decision.candidates[0].total, currency),
-          }),
-        ]),
-      },
-      reasonField(),
-    ],
+    text: t("The choice is yours; the reason stays with the decision."),
+    fields: [{ name: "nodes", label: t("Nodes"), kind: "select", options }, reasonField()],
     button: t("Override"),
-    act: async ({ choice, reason }) => {
-      await post(`/orders/${encodeURIComponent(id)}/decision:override`, {
-        nodes: others[Number(choice)].nodes,
-        reason,
-      });
+    act: async ({ nodes, reason }) => {
+      await post(`/orders/${encodeURIComponent(id)}/decision:override`, { nodes: nodes.split(" "), reason });
       return t("Overridden");
     },
     done: changed,

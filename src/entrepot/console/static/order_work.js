@@ -5,11 +5,11 @@ import { fillDecision } from "./decision.js";
 import { t } from "./i18n.js";
 import { fillPieces } from "./pieces.js";
 
-export function orderWork(id, currency, mayAct) {
+export function orderWork(id, mayAct) {
   const places = { pieces: h("div"), decision: h("div") };
   const draw = () => {
     fillPieces(places.pieces, { id, mayAct, changed: draw });
-    fillDecision(places.decision, { id, currency, mayAct, changed: draw });
+    fillDecision(places.decision, { id, mayAct, changed: draw });
   };
   draw();
   return {

@@ -54,7 +54,7 @@ export async function fill(place, config) {
 function draw(place, answer, id, mayAct) {
   const order = { ...answer, ...(answer.header || {}), ...(answer.order || {}) };
   const why = (part, field, shown) => asked(id, part, field, shown);
-  const work = orderWork(id, order.currency, mayAct);
+  const work = orderWork(id, mayAct);
   const present = (names) =>
     names.filter((name) => order[name] !== null && order[name] !== undefined && order[name] !== "");
   place.replaceChildren(
