@@ -46,9 +46,8 @@ def read_table(body: bytes, name: str) -> list[dict[str, object]]:
 
 
 def _csv(body: bytes) -> pl.DataFrame:
-    return (
-        pl.read_csv(BytesIO(body.removeprefix(b"\xef\xbb\xbf")), infer_schema=False) if body.strip() else pl.DataFrame()
-    )
+    text = body.decode("utf-8-sig")  # Polars would read other encodings as something else, without a word
+    return pl.read_csv(BytesIO(text.encode()), infer_schema=False) if text.strip() else pl.DataFrame()
 
 
 def _excel(body: bytes) -> pl.DataFrame:

@@ -14,8 +14,8 @@ _TARGETS: Final = """
 SELECT channel, shop, kind, target, state, wish - 'type', accepted - 'type', attempts, wished_at, accepted_at, due_at,
     leased_until IS NOT NULL AND leased_until > now(), reason, message, mend, log_xid, log_seq
 FROM hub.writeback
-WHERE channel = coalesce(%(channel)s, channel) AND shop = coalesce(%(shop)s, shop)
-  AND kind = coalesce(%(kind)s, kind) AND state = coalesce(%(state)s, state)
+WHERE (%(channel)s::text IS NULL OR channel = %(channel)s) AND (%(shop)s::text IS NULL OR shop = %(shop)s)
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s) AND (%(state)s::text IS NULL OR state = %(state)s)
   AND (%(after)s::text[] IS NULL OR (channel, shop, kind, target) >
        ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3], (%(after)s::text[])[4]))
 ORDER BY channel, shop, kind, target LIMIT %(rows)s"""
