@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from entrepot.app import Platform, wire
 from entrepot.flows.followers import catch_up
 from entrepot.flows.order_news import OrderNews, OrdersDue
+from entrepot.flows.order_to_delivery import OrderToDelivery, WhereHeld
 from entrepot.hub.adapter import RawMessage
 from entrepot.hub.shops import Shop
 from entrepot.infra import log
@@ -142,6 +143,8 @@ def open_house(database: Database, path: Path) -> House:
     """Wire the platform with the nodes, the SKU and the shop."""
     clock = FixedClock(START)
     platform = wire(Settings(data_dir=path, demo_rate=0), database, clock)
+    # The stories tell what happens wherever an order is served from; how nodes are chosen is tested by itself.
+    platform = replace(platform, saga=OrderToDelivery(database, platform.lifecycle, WhereHeld(), clock))
     with platform.db.transaction() as conn:
         log.ensure_partitions(conn)
         nodes = [
