@@ -196,6 +196,10 @@ class HoldRow(NamedTuple):
         """The SKU and node."""
         return self.sku, self.node
 
+    def ended(self, state: str) -> str:
+        """Return the state it is in when the rest of it ends so: posted once a piece has left."""
+        return "posted" if self.posted else state
+
 
 class Change(NamedTuple):
     """A change of one row: what it was (None: not there), what it is, and what was done.

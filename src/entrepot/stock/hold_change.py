@@ -158,7 +158,7 @@ def _re_place(
     moving = [row for row in rows if row.held and row.line in lines]
     of_line = {row.line: row for row in moving}
     for row in moving:
-        shelf.release(row, "posted" if row.posted else "moved", "move")
+        shelf.release(row, "moved", "move")
     place = max(row.place for row in rows) + 1
     stays = Counter[tuple[str, str]]()
     for row in moving:
@@ -192,8 +192,7 @@ def _re_place(
 
 def _close(row: HoldRow, qty: int, state: str, act: str) -> Change:
     held = row.held - qty
-    over = "posted" if row.posted and state == "voided" else state
-    return Change(row, row._replace(held=held, state="held" if held else over), act)
+    return Change(row, row._replace(held=held, state="held" if held else row.ended(state)), act)
 
 
 def _ended(rows: Sequence[HoldRow], fine: Sequence[str]) -> Outcome[Held] | None:

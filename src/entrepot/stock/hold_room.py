@@ -128,7 +128,7 @@ class Shelf:
     def release(self, row: HoldRow, state: str, act: str) -> None:
         """Hold a row's pieces no more."""
         self._shift(row, -row.held)
-        self.changes.append(Change(row, row._replace(held=0, state=state), act))
+        self.changes.append(Change(row, row._replace(held=0, state=row.ended(state)), act))
 
     def give_way(self, rows: Sequence[HoldRow]) -> None:
         """Let rows be displaced from now on."""

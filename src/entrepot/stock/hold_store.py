@@ -134,7 +134,7 @@ class NeedsAllCells(Conflict):
 
 def rows_of(conn: Connection, ids: Sequence[str]) -> dict[str, list[HoldRow]]:
     """Read holds by id, without a lock."""
-    return _by_id(conn.execute(_ROWS, {"ids": literal(ids)}).fetchall())[0]
+    return _by_id(conn.execute(_ROWS, {"ids": _once(ids)}).fetchall())[0]
 
 
 def load(
@@ -176,7 +176,7 @@ def load(
         else:
             locked = conn.execute(_LOCK_CELLS, values)
         kept = conn.execute(_LOCK_QUOTAS, {"skus": literal(skus)})
-        known = conn.execute(_ROWS, {"ids": literal(ids)}) if ids else None
+        known = conn.execute(_ROWS, {"ids": _once(ids)}) if ids else None
         found = {(row[0], row[1]): Cell(*row[2:]) for row in locked.fetchall()}
         quotas = [Quota(*row) for row in kept.fetchall()]
         rows, seqs = _by_id(known.fetchall()) if known is not None else ({}, {})
@@ -258,6 +258,10 @@ def take_turn(conn: Connection) -> bool:
     """Tell whether no other transaction sweeps; until the end of this one, none will."""
     row = conn.execute("SELECT pg_try_advisory_xact_lock(hashtext('stock.hold_sweep'))").fetchone()
     return row is not None and bool(row[0])
+
+
+def _once(ids: Sequence[str]) -> str:
+    return literal(list(dict.fromkeys(ids)))
 
 
 def _shifts(changes: Iterable[Change]) -> list[tuple[str, str, int, int]]:

@@ -1,0 +1,419 @@
+"""Holds on the real database: what is written, who waits for whom, and what others are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import psycopg
+import pytest
+
+from entrepot.infra import log
+from entrepot.infra.database import Database
+from entrepot.kernel.errors import NotFound
+from entrepot.kernel.outcome import Outcome
+from entrepot.stock import (
+    EVERYWHERE,
+    Held,
+    HoldLine,
+    HoldQuery,
+    HoldRequest,
+    Movement,
+    Node,
+    Part,
+    Placement,
+    Protection,
+    Reservations,
+    StockBook,
+    hold_queries,
+    upsert_nodes,
+)
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+class House:
+    """A book with stock, and the door to its holds; the clock stands until it is moved."""
+
+    def __init__(self, database: Database) -> None:
+        self.db = database
+        self.book = StockBook(database)
+        self.at = NOON
+        self.door = self.another_door()
+
+    def now(self) -> datetime:
+        return self.at
+
+    def another_door(self) -> Reservations:
+        """As another process would have it."""
+        return Reservations(self.db, self.book, self)
+
+    def receive(self, qty: int, sku: str = "A", node: str = "N1") -> None:
+        name = f"in/{sku}/{node}/{qty}/{self.at.isoformat()}"
+        self.move(Movement(name, sku, qty, "supplier", "on_hand", node, "on_hand", "receipt", NOON))
+
+    def move(self, *movements: Movement) -> None:
+        with self.db.transaction() as conn:
+            self.book.post(conn, movements)
+
+    def hold(self, *requests: HoldRequest) -> list[str]:
+        return [verdict(outcome) for outcome in self.door.hold(requests)]
+
+    def level(self, sku: str = "A", node: str = "N1") -> tuple[int, int, int]:
+        with self.db.read() as conn:
+            row = conn.execute(
+                "SELECT on_hand, reserved, allocated FROM stock.level WHERE sku = %s AND node = %s", (sku, node)
+            ).fetchone()
+        assert row is not None
+        return row[0], row[1], row[2]
+
+    def told(self, kind: str) -> list[log.Event]:
+        with self.db.read() as conn:
+            return [logged.event for logged in log.read(conn, log.START, kinds=[kind])]
+
+
+@pytest.fixture
+def house(module_database: Database) -> Iterator[House]:
+    """Ten pieces of A at N1, four at N2, and nothing else."""
+    _empty(module_database)
+    house = House(module_database)
+    house.receive(10)
+    house.receive(4, node="N2")
+    yield house
+    house.door.stop()
+    assert house.door.audit() == []
+    assert house.book.audit() == []
+
+
+def verdict(outcome: Outcome[Held]) -> str:
+    if outcome.value is not None:
+        return outcome.value.state
+    assert outcome.refusal is not None
+    return outcome.refusal.reason
+
+
+def order(id: str, qty: int = 1, node: str | None = "N1", sku: str = "A", **more: object) -> HoldRequest:
+    return HoldRequest(id, "order", (HoldLine("1", sku, qty, node),), **more)  # type: ignore[arg-type]
+
+
+def cart(id: str, qty: int, hours: int = 1, **more: object) -> HoldRequest:
+    line = (HoldLine("1", "A", qty, "N1"),)
+    return HoldRequest(id, "cart", line, expires_at=NOON + hours * HOUR, **more)  # type: ignore[arg-type]
+
+
+def test_a_hold_writes_its_row_its_journal_its_level_and_an_event(house: House) -> None:
+    assert house.hold(order("o", 3, channel="web", doc="D", actor="ann"), cart("c", 2)) == ["held", "held"]
+    assert house.level() == (10, 2, 3)
+    held, (row,), (entry,) = house.door.get("o")
+    assert (row.sku, row.node, row.qty, row.held, row.channel, row.doc) == ("A", "N1", 3, 3, "web", "D")
+    assert (entry.act, entry.allocated, entry.reserved, entry.actor, entry.seq) == ("create", 3, 0, "ann", held.seq)
+    told = {event.key: event.payload for event in house.told("hold.created")}
+    line = {"line": "1", "sku": "A", "node": "N1", "held": 3}
+    assert told["o"] == {"kind": "order", "channel": "web", "doc": "D", "lines": [line]}
+
+
+def test_names_of_any_script_and_sign_are_kept_as_they_are(house: House) -> None:
+    name = 'say "茶" \\n {1,2} NULL 😀'
+    assert house.hold(order(name, doc=name, actor="null", channel="NULL")) == ["held"]
+    (row,) = house.door.get(name).rows
+    assert (row.id, row.doc, row.actor, row.channel) == (name, name, "null", "NULL")
+
+
+def test_the_journal_is_append_only(house: House) -> None:
+    house.hold(order("o"))
+    for statement in ("UPDATE stock.hold_entry SET allocated = 0", "DELETE FROM stock.hold_entry",
+                      "TRUNCATE stock.hold_entry"):  # fmt: skip
+        with pytest.raises(psycopg.errors.RestrictViolation), house.db.transaction() as conn:
+            conn.execute(statement.encode())
+
+
+def test_an_audit_names_what_somebody_wrote_past_the_journal(house: House) -> None:
+    house.hold(order("o", 3))
+    with house.db.transaction() as conn, conn.transaction(force_rollback=True):
+        conn.execute("UPDATE stock.level SET allocated = 2 WHERE node = 'N1'")
+        (drift,) = hold_queries.drifts(conn)
+    assert (drift.sku, drift.node, drift.what, drift.journal, drift.holds, drift.level) == (
+        "A", "N1", "allocated", 3, 3, 2,
+    )  # fmt: skip
+
+
+def test_a_cart_expires_and_its_pieces_are_free_again(house: House) -> None:
+    house.hold(cart("c1", 6), cart("c2", 3, hours=2), order("o", 1))
+    assert house.door.expire_due(NOON + HOUR - timedelta(seconds=1)) == 0
+    assert house.door.expire_due(NOON + HOUR) == 1
+    assert house.level() == (10, 3, 1)
+    assert house.door.get("c1").held.state == "expired"
+    assert house.hold(order("o2", 6), cart("c1", 6)) == ["held", "expired"]
+    assert [event.key for event in house.told("hold.expired")] == ["c1"]
+
+
+def test_a_sweep_takes_so_many_and_leaves_the_rest_to_the_next(house: House) -> None:
+    house.hold(*(cart(f"c{number}", 1) for number in range(5)))
+    assert [house.door.expire_due(NOON + HOUR, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_two_processes_do_not_sweep_at_once(house: House) -> None:
+    house.hold(cart("c", 1))
+    with house.db.transaction() as conn:
+        conn.execute("SELECT pg_advisory_xact_lock(hashtext('stock.hold_sweep'))")
+        assert house.door.expire_due(NOON + HOUR) == 0
+    assert house.door.expire_due(NOON + HOUR) == 1
+
+
+def test_a_time_can_be_put_off_and_a_confirmed_cart_does_not_expire(house: House) -> None:
+    house.hold(cart("c1", 1), cart("c2", 1))
+    with house.db.transaction() as conn:
+        assert house.door.extend_in(conn, "c1", NOON + 3 * HOUR).is_done
+        assert house.door.confirm_in(conn, "c2").is_done
+        assert house.door.confirm_in(conn, "c2").is_done
+        assert verdict(house.door.extend_in(conn, "c1", NOON)) == "expired"
+        assert verdict(house.door.extend_in(conn, "c1", None)) == "expired"
+    assert house.level() == (10, 1, 1)
+    assert house.door.expire_due(NOON + 2 * HOUR) == 0
+    assert house.door.expire_due(NOON + 9 * HOUR) == 1
+
+
+def test_the_newest_displaceable_gives_way_and_its_owner_is_told(house: House) -> None:
+    house.hold(cart("old", 4, is_displaceable=True))
+    house.at += timedelta(minutes=1)
+    house.hold(cart("new", 4, is_displaceable=True))
+    assert house.hold(order("vip", 5, may_displace=True)) == ["held"]
+    assert [house.door.get(id).held.state for id in ("old", "new", "vip")] == ["held", "displaced", "held"]
+    assert house.level() == (10, 4, 5)
+    (event,) = house.told("hold.displaced")
+    assert (event.key, event.payload["lines"]) == ("new", [{"line": "1", "sku": "A", "node": "N1", "held": -4}])
+
+
+def test_a_hold_displaced_by_the_batch_that_made_it_is_written_as_both(house: House) -> None:
+    assert house.hold(cart("weak", 8, is_displaceable=True), order("vip", 5, may_displace=True)) == ["held", "held"]
+    detail = house.door.get("weak")
+    assert (detail.held.state, [entry.act for entry in detail.journal]) == ("displaced", ["create", "displace"])
+
+
+def test_what_a_channel_draws_is_given_back_when_it_is_released(house: House) -> None:
+    with house.db.transaction() as conn:
+        house.door.protect_in(conn, [Protection("A", "N1", "web", 8, NOON)])
+    assert house.hold(order("w", 5, channel="web"), order("j", 3, channel="jd")) == ["held", "protected"]
+    assert house.door.quotas().items[0].drawn == 5
+    assert _protected(house) == 3
+    with house.db.transaction() as conn:
+        house.door.void_in(conn, ["w"], lines=[Part("1", 2)])
+        house.door.post_in(conn, ["w"])
+    assert house.door.quotas().items[0].drawn == 3
+    assert _protected(house) == 5
+    assert house.hold(order("j", 3, channel="jd")) == ["protected"]
+
+
+def test_a_quota_counts_what_its_channel_drew_before_it_was_written(house: House) -> None:
+    house.hold(order("w", 5, channel="web"))
+    with house.db.transaction() as conn:
+        house.door.protect_in(conn, [Protection("A", "N1", "web", 8, NOON - HOUR)])
+    assert house.door.quotas("A", "web").items[0].drawn == 5
+    assert house.hold(order("j", 3, channel="jd"), order("k", 2, channel="jd")) == ["protected", "held"]
+
+
+def test_a_period_begins_and_ends_by_itself(house: House) -> None:
+    with house.db.transaction() as conn:
+        house.door.protect_in(conn, [Protection("A", "N1", "web", 9, NOON + HOUR, NOON + 2 * HOUR)])
+    assert house.hold(order("j1", 2)) == ["held"]
+    house.at = NOON + HOUR
+    house.door.expire_due(house.at)
+    assert (_protected(house), house.hold(order("j2", 2))) == (9, ["protected"])
+    house.at = NOON + 2 * HOUR
+    house.door.expire_due(house.at)
+    assert (_protected(house), house.hold(order("j3", 2))) == (0, ["held"])
+
+
+def test_a_quota_over_all_nodes_holds_wherever_a_hold_is_placed(house: House) -> None:
+    with house.db.transaction() as conn:
+        house.door.protect_in(conn, [Protection("A", EVERYWHERE, "web", 12, NOON)])
+    assert house.hold(order("j1", 3), order("j2", 2, "N2"), order("j3", 1, None)) == ["protected", "held", "protected"]
+    house.receive(1, node="N3")
+    assert house.hold(order("j4", 1, "N1")) == ["held"]
+    assert house.hold(order("w", 12, None, channel="web")) == ["held"]
+
+
+def test_a_quota_over_all_nodes_holds_against_holds_at_different_nodes_at_once(house: House) -> None:
+    with house.db.transaction() as conn:
+        house.door.protect_in(conn, [Protection("A", EVERYWHERE, "web", 11, NOON)])
+    doors = [house.another_door() for _ in range(4)]
+
+    def take(number: int) -> str:
+        request = order(f"r{number}", 1, "N1" if number % 2 else "N2", channel="jd")
+        return verdict(doors[number % 4].hold([request])[0])
+
+    with ThreadPoolExecutor(4) as pool:
+        verdicts = list(pool.map(take, range(24)))
+    assert (verdicts.count("held"), verdicts.count("protected")) == (3, 21)
+    for door in doors:
+        door.stop()
+
+
+def test_backorders_go_to_the_cap_and_wait_for_stock(house: House) -> None:
+    with house.db.transaction() as conn:
+        house.door.limit_in(conn, "A", "N1", safety=2, backorder_cap=3)
+    assert house.hold(order("o1", 9), order("o2", 10, may_backorder=True)) == ["short", "held"]
+    (row,) = house.door.get("o2").rows
+    assert row.backordered == 2
+    assert house.hold(order("o3", 2, may_backorder=True), order("o4", 1, may_backorder=True)) == [
+        "backorder_cap", "held",
+    ]  # fmt: skip
+    house.receive(5)
+    assert house.hold(order("o5", 3), order("o6", 2)) == ["short", "held"]
+
+
+def test_a_line_is_placed_at_open_nodes_only(house: House) -> None:
+    with house.db.transaction() as conn:
+        upsert_nodes(conn, [Node("N1", 1, "", kind="rdc", active=False), Node("N2", 1, "", kind="store")])
+    assert house.hold(order("o1", 5, None), order("o2", 4, None)) == ["short", "held"]
+    assert house.door.get("o2").rows[0].node == "N2"
+
+
+def test_posting_an_order_sells_and_posting_a_transfer_sends(house: House) -> None:
+    transfer = HoldRequest("t", "transfer", (HoldLine("1", "A", 4, "N1"),), doc="T-1", to_node="N9")
+    house.hold(order("o", 3, doc="D-1", channel="web"), transfer)
+    with house.db.transaction() as conn:
+        outcomes = house.door.post_in(conn, ["o", "t", "o", "nobody"], at=NOON - HOUR, actor="ann")
+    assert [verdict(outcome) for outcome in outcomes] == ["posted", "posted", "posted", "unknown"]
+    assert house.level() == (3, 0, 0)
+    (sale,), (sent,) = house.book.movements_of("D-1"), house.book.movements_of("T-1")
+    assert (sale.reason, sale.qty, sale.to_node, sale.valid_at) == ("sale", 3, "customer", NOON - HOUR)
+    assert (sent.reason, sent.qty, sent.to_node, sent.to_state) == ("transfer_out", 4, "N9", "in_transit")
+    assert house.door.get("o").journal[-1].movement == sale.id
+
+
+def test_goods_that_are_not_there_do_not_leave(house: House) -> None:
+    house.hold(order("o1", 6), order("o2", 4))
+    house.move(Movement("loss", "A", 5, "N1", "on_hand", "scrap", "on_hand", "scrap", NOON))
+    with house.db.transaction() as conn:
+        outcomes = house.door.post_in(conn, ["o2", "o1"])
+    assert [verdict(outcome) for outcome in outcomes] == ["posted", "short"]
+    assert house.level() == (1, 0, 6)
+
+
+def test_a_hold_moves_whole_or_stays_where_it_is(house: House) -> None:
+    house.hold(order("o", 6), order("other", 2, "N2"))
+    with house.db.transaction() as conn:
+        too_much = house.door.move_in(conn, "o", [Placement("1", "A", "N2", 3), Placement("1", "A", "N1", 3)], "ann")
+        fewer = house.door.move_in(conn, "o", [Placement("1", "A", "N2", 2)])
+        unknown = house.door.move_in(conn, "o", [Placement("1", "A", "N7", 6)])
+        fits = house.door.move_in(conn, "o", [Placement("1", "A", "N2", 2), Placement("1", "A", "N1", 4)], "ann")
+    assert [verdict(one) for one in (too_much, fewer, unknown, fits)] == ["short", "quantity", "unknown_cell", "held"]
+    assert (house.level(), house.level(node="N2")) == ((10, 0, 4), (4, 0, 4))
+    page = house.door.find(HoldQuery(doc=None, sku="A", state="held"))
+    assert [(row.id, row.node, row.held) for row in page.items] == [("o", "N2", 2), ("o", "N1", 4), ("other", "N2", 2)]
+
+
+def test_a_fact_may_take_what_is_promised_and_is_announced(house: House) -> None:
+    house.hold(order("o", 8, doc="D"))
+    house.move(Movement("loss", "A", 4, "N1", "on_hand", "scrap", "on_hand", "scrap", NOON))
+    (event,) = house.told("stock.overcommitted")
+    assert (event.key, event.payload) == ("A@N1", {"on_hand": 6, "promised": 8, "short": 2})
+    assert house.level() == (6, 0, 8)
+    assert house.hold(order("more")) == ["short"]
+
+
+def test_goods_of_a_holds_own_document_are_no_finding(house: House) -> None:
+    house.hold(order("o", 8, doc="D"))
+    house.move(Movement("sale", "A", 6, "N1", "on_hand", "customer", "on_hand", "sale", NOON, doc="D"))
+    assert house.told("stock.overcommitted") == []
+    with house.db.transaction() as conn:
+        assert house.door.close_reported_in(conn, ["D"]) == 1
+    assert house.level() == (4, 0, 2)
+
+
+def test_a_person_may_not_take_what_is_promised_to_others(house: House) -> None:
+    house.hold(order("o", 8, doc="D"))
+
+    def scrap(name: str, qty: int, doc: str | None = None) -> str:
+        movement = Movement(name, "A", qty, "N1", "on_hand", "scrap", "on_hand", "scrap", NOON, doc=doc)
+        with house.db.transaction() as conn:
+            outcome = house.book.command(conn, [movement])
+        return outcome.refusal.reason if outcome.refusal is not None else "done"
+
+    assert [scrap("s1", 3), scrap("s2", 2), scrap("s3", 9), scrap("s4", 1, doc="D")] == [
+        "promised", "done", "short", "done",
+    ]  # fmt: skip
+    assert house.told("stock.overcommitted") == []
+
+
+def test_one_id_raced_with_two_contents_from_two_processes_is_one_hold(house: House) -> None:
+    house.receive(100, sku="B")
+    doors = [house.another_door() for _ in range(4)]
+    for turn in range(10):
+        requests = [order(f"same-{turn}", 1, sku=sku) for sku in ("A", "B", "A", "B")]
+        with ThreadPoolExecutor(4) as pool:
+            outcomes = list(pool.map(lambda pair: pair[0].hold([pair[1]])[0], zip(doors, requests, strict=True)))
+        assert sorted(verdict(outcome) for outcome in outcomes) == ["conflict", "conflict", "held", "held"]
+    for door in doors:
+        door.stop()
+
+
+def test_many_processes_hold_move_void_and_post_without_deadlock_or_loss(house: House) -> None:
+    skus = [f"S{number}" for number in range(4)]
+    for sku in skus:
+        house.receive(30, sku=sku)
+        house.receive(30, sku=sku, node="N2")
+    doors = [house.another_door() for _ in range(6)]
+
+    def work(number: int) -> None:
+        chance, door = Random(number), doors[number]
+        for turn in range(12):
+            lines = tuple(
+                HoldLine(str(place), sku, chance.randint(1, 3), chance.choice(("N1", "N2", None)))
+                for place, sku in enumerate(chance.sample(skus, 3))
+            )
+            mine = f"w{number}-{turn}"
+            (outcome,) = door.hold(
+                [HoldRequest(mine, "order", lines, may_displace=turn % 5 == 0, is_displaceable=True)]
+            )
+            act = chance.choice(("void", "post", "move", "keep"))
+            if outcome.value is None or act == "keep":
+                continue
+            first = outcome.value.placements[0]
+            there = [one for one in outcome.value.placements if one.line == first.line]
+            goal = Placement(first.line, first.sku, "N2", sum(one.qty for one in there))
+            if act == "void":
+                door.in_transaction(lambda conn, id=mine: door.void_in(conn, [id]))
+            elif act == "post":
+                door.in_transaction(lambda conn, id=mine: door.post_in(conn, [id]))
+            else:
+                door.in_transaction(lambda conn, id=mine, goal=goal: door.move_in(conn, id, [goal]))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, range(6)))
+    with house.db.read() as conn:
+        over = conn.execute("SELECT count(*) FROM stock.level WHERE reserved + allocated > on_hand").fetchone()
+    assert over == (0,)
+    for door in doors:
+        door.stop()
+
+
+def test_nothing_is_by_that_name(house: House) -> None:
+    with pytest.raises(NotFound, match="no hold 'x'"):
+        house.door.get("x")
+    with house.db.transaction() as conn:
+        assert verdict(house.door.void_in(conn, ["x"])[0]) == "unknown"
+
+
+def _empty(database: Database) -> None:
+    """Forget everything: a database for each test would take longer than the test."""
+    append_only = ("stock.movement", "stock.count", "stock.hold_entry")
+    with database.transaction() as conn:
+        for table in append_only:
+            conn.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only".encode())
+        conn.execute(
+            f"TRUNCATE {', '.join(append_only)}, stock.hold, stock.quota, stock.level, stock.node, log.event".encode()
+        )
+        for table in append_only:
+            conn.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only".encode())
+
+
+def _protected(house: House) -> int:
+    with house.db.read() as conn:
+        row = conn.execute("SELECT protected FROM stock.level WHERE sku = 'A' AND node = 'N1'").fetchone()
+    assert row is not None
+    return int(row[0])
