@@ -220,6 +220,7 @@ def desk_reasons() -> dict[str, str]:
         "to_grade": _("Came back, not looked at"),
         "to_put_away": _("Looked at, not put away"),
         "unconfirmed": _("Shipped, warehouse silent"),
+        "late_risk": _("Likely to be late"),
     }
 
 
@@ -244,6 +245,7 @@ def desk_mends() -> dict[str, str]:
         "to_grade": _("Look at it: sound or faulty."),
         "to_put_away": _("Restock what is sound; scrap or send back what is faulty."),
         "unconfirmed": _("Ask the warehouse; when it has left, confirm the issue so that the stock is booked."),
+        "late_risk": _("Tell the customer early, or send it faster from another node while it can still move."),
     }
 
 

@@ -33,6 +33,18 @@ KINDS: Final = (
 )  # fmt: skip
 """Events that may let an order go on."""
 
+# Pieces that are larger than what is free are passed over; the others take it in the sequence in which they wait.
+_SERVED: Final = """
+SELECT order_id FROM (
+    SELECT p.order_id, p.since, f.units,
+           sum(p.qty) OVER (PARTITION BY p.sku ORDER BY p.since, p.order_id, p.line, p.no) - p.qty AS before
+    FROM orders.piece p
+    JOIN (SELECT sku, sum(greatest(on_hand - reserved - allocated - safety, 0)) AS units
+          FROM stock.level WHERE sku = ANY (%s) GROUP BY sku) AS f ON f.sku = p.sku AND p.qty <= f.units
+    WHERE p.state = 'backordered' AND p.sku = ANY (%s)
+) AS waiting
+WHERE before < units GROUP BY order_id ORDER BY min(since), order_id LIMIT %s"""
+
 Submit = Callable[[Connection, str, str, bool], None]
 """``(transaction, order, key, whether stock came in)``: asks for the order to be moved on."""
 
@@ -128,14 +140,10 @@ def _supplied(events: Iterable[log.Logged]) -> set[str]:
 
 
 def _awaiting(conn: Connection, skus: set[str]) -> list[str]:
-    """Return the orders that wait for any of the SKUs, the one that waits longest first."""
+    """Return the orders that the free units of the SKUs can serve, the one that waits longest first."""
     if not skus:
         return []
-    query = (
-        "SELECT order_id FROM orders.piece WHERE state = 'backordered' AND sku = ANY (%s) "
-        "GROUP BY order_id ORDER BY min(since), order_id LIMIT %s"
-    )
-    return [row[0] for row in conn.execute(query, (sorted(skus), _MOST_SUPPLIED))]
+    return [row[0] for row in conn.execute(_SERVED, (sorted(skus), sorted(skus), _MOST_SUPPLIED))]
 
 
 class OrdersDue:

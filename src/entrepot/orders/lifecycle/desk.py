@@ -55,7 +55,12 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
 OVER_ISSUED: Final = "over_issued"
 """More units left than were ordered; of the order as a whole."""
 
-ALL_REASONS: Final = (OVER_ISSUED, *REASONS)
+LATE_RISK: Final = "late_risk"
+"""More likely than not it arrives after the promised day, as the promise watch last saw it; of the order as a whole."""
+
+LIKELY: Final = 0.5
+
+ALL_REASONS: Final = (OVER_ISSUED, *REASONS, LATE_RISK)
 
 # What has ended is on the desk only while a warehouse's word is missing: two index scans, no walk through history.
 _PIECES: Final = f"""
@@ -85,6 +90,12 @@ piece AS (
     SELECT l.order_id, '{OVER_ISSUED}', o.channel, o.native_id, o.currency, l.version, o.placed_at, o.promised_at,
         l.changed_at, l.changed_at, l.over_issued, 0, '{{}}', NULL
     FROM orders.life l JOIN orders.orders o ON o.id = l.order_id WHERE l.over_issued > 0
+    UNION ALL
+    SELECT r.order_id, '{LATE_RISK}', o.channel, o.native_id, o.currency, coalesce(l.version, 0), o.placed_at,
+        r.promised::timestamptz, r.promised::timestamptz, r.looked_at, o.pieces, coalesce(o.goods, 0), '{{}}', NULL
+    FROM orders.promise_risk r JOIN orders.orders o ON o.id = r.order_id
+    LEFT JOIN orders.life l ON l.order_id = r.order_id
+    WHERE r.late_chance >= {LIKELY}
 )"""
 
 _WANTED: Final = """

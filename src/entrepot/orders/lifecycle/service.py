@@ -95,21 +95,20 @@ class Lifecycle:
         NotFound
             ``orders.unknown``.
         """
-        facts = self._sources.facts(conn, [order_id]).get(order_id)
-        if facts is None:
-            raise NotFound(
-                "orders.unknown",
-                f"There is no order {order_id[:200]!r}.",
-                "Ids are channel:shop:number; look for the number with /api/v1/search?q=.",
-                id=order_id[:200],
-            )
         found = store.lock(conn, order_id)
         if found is None:
+            if not self._sources.facts(conn, [order_id]):
+                raise NotFound(
+                    "orders.unknown",
+                    f"There is no order {order_id[:200]!r}.",
+                    "Ids are channel:shop:number; look for the number with /api/v1/search?q=.",
+                    id=order_id[:200],
+                )
             store.enter(conn, order_id, self._clock.now())
             found = store.lock(conn, order_id)
         assert found is not None
         self._stock.settle(conn, order_id)
-        # Read again under the lock: what was told while it was waited for counts.
+        # Read under the lock: what was told while it was waited for counts.
         facts = self._sources.facts(conn, [order_id])[order_id]
         life, order = found
         if life.destination != facts.destination:
