@@ -23,6 +23,7 @@ from entrepot.stock.availability_queries import (
     AtpRow,
     of_sku,
     policies,
+    reflected,
     rows,
     save_policy,
     titles_of,
@@ -52,7 +53,7 @@ class ShopAtpReply(BaseModel):
     owed: Annotated[int, Field(description="held, and covered by neither stock nor supply")]
     overdue: Annotated[int, Field(description="supply that should have come; counts on no day")]
     version: Annotated[int, Field(description="raised with every change of the figures")]
-    position: Annotated[int, Field(description="place in the log when the figures last changed")]
+    position: Annotated[int, Field(description="place in the log up to which the figures are worked out")]
     changed_at: datetime
 
 
@@ -125,7 +126,7 @@ class PegReply(BaseModel):
 
 
 class SkuReply(BaseModel):
-    """One SKU in full. ``position`` is the place in the log up to which all figures are worked out."""
+    """One SKU in full. ``position`` is the end of the log; how far its figures follow stands beside them."""
 
     sku: str
     title: str
@@ -200,9 +201,11 @@ def get_availability(services: Wired, caller: Reader, wanted: Annotated[AtpFilte
         wanted.sku or None, wanted.channel or None, wanted.shop or None, wanted.out, wanted.limit, wanted.cursor
     )
     with services.db.read() as conn:
-        page = rows(conn, query)
+        page, upto = rows(conn, query), reflected(conn)
     items = [
-        AtpReply.model_validate({"sku": one.row.sku, "title": one.title, "title_en": one.title_en} | _shop(one.row))
+        AtpReply.model_validate(
+            {"sku": one.row.sku, "title": one.title, "title_en": one.title_en} | _shop(one.row, upto)
+        )
         for one in page.items
     ]
     return Page(items=items, next=page.next)
@@ -214,12 +217,14 @@ def get_sku_availability(services: Wired, caller: Reader, sku: str) -> SkuReply:
     with services.db.read() as conn:
         found = of_sku(conn, sku)
         title, title_en = titles_of(conn, sku)
-        position = log.head(conn).seq
+        upto, position = reflected(conn), log.head(conn).seq
     return SkuReply(
         sku=sku,
         title=title,
         title_en=title_en,
-        shops=[ShopCurveReply.model_validate(_shop(one.row) | {"curve": _points(one.curve)}) for one in found.shops],
+        shops=[
+            ShopCurveReply.model_validate(_shop(one.row, upto) | {"curve": _points(one.curve)}) for one in found.shops
+        ],
         nodes=[NodeStockReply(sku=sku, **node._asdict()) for node in found.nodes],
         coming=[ComingReply(**one._asdict()) for one in found.coming],
         pegs=[PegReply(**one._asdict()) for one in found.pegs],
@@ -292,7 +297,7 @@ def _points(curve: list[tuple[str, int, int, int]]) -> list[dict[str, object]]:
     return [{"day": day, "p10": p10, "p50": p50, "p90": p90} for day, p10, p50, p90 in curve]
 
 
-def _shop(row: AtpRow) -> dict[str, object]:
+def _shop(row: AtpRow, upto: int) -> dict[str, object]:
     shown = row._asdict()
-    del shown["sku"], shown["log_xid"]
-    return shown | {"position": shown.pop("log_seq")}
+    del shown["sku"], shown["log_xid"], shown["log_seq"]
+    return shown | {"position": upto}

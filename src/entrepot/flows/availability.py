@@ -20,14 +20,13 @@ from entrepot.infra.database import Database, retry_conflicts
 from entrepot.infra.jobs import JobContext, Jobs
 from entrepot.infra.log import Event, Logged
 from entrepot.kernel.clock import Clock
-from entrepot.stock.availability_queries import POLICY_CHANGED
+from entrepot.stock.availability_queries import POLICY_CHANGED, READER
 from entrepot.stock.availability_store import Moment, Offer, offers_of, refresh
 from entrepot.stock.events import LIMITS_CHANGED, MOVED
 from entrepot.stock.hold_events import KINDS as HOLD_KINDS
 from entrepot.stock.supply_store import CHANGED as SUPPLY_CHANGED
-from entrepot.stock.supply_store import follow_documents, measure_lanes
+from entrepot.stock.supply_store import follow_documents, have_lane_times, measure_lanes
 
-READER: Final = "availability"
 CHANGED: Final = "availability.changed"
 """What shops may sell of a SKU has changed; key: the SKU; payload: offered, by ``channel/shop``."""
 
@@ -102,7 +101,12 @@ class AvailabilityFlow:
             events = self._reader.take(conn, limit)
             if not events:
                 return 0
-            self._work_out(conn, _touched(conn, events), is_catalogue=any(_is_for_all(one.event) for one in events))
+            skus, documents = _touched(conn, events)
+            coming = follow_documents(conn, documents)
+            if coming and not have_lane_times(conn):  # later the job measures them anew
+                measure_lanes(conn, self._clock.now())
+            is_catalogue = any(_is_for_all(one.event) for one in events)
+            self._work_out(conn, sorted(skus | coming), is_catalogue=is_catalogue)
             self._reader.advance(conn, events[-1].position)
             return len(events)
 
@@ -131,8 +135,8 @@ class AvailabilityFlow:
         return changed
 
 
-def _touched(conn: Connection, events: Sequence[Logged]) -> list[str]:
-    """Return the SKUs that events are about; derives supply from the documents they name on the way."""
+def _touched(conn: Connection, events: Sequence[Logged]) -> tuple[set[str], list[str]]:
+    """Return the SKUs that events are about, and the documents that supply may follow from."""
     skus: set[str] = set()
     documents: set[str] = set()
     for _, _, event in events:
@@ -146,7 +150,7 @@ def _touched(conn: Connection, events: Sequence[Logged]) -> list[str]:
     if any(_is_for_all(event) for _, _, event in events):
         conn.execute(_DEFAULT_POLICIES)
         skus.update(sku for (sku,) in conn.execute(_LISTED))
-    return sorted(skus | follow_documents(conn, sorted(documents)))
+    return skus, sorted(documents)
 
 
 def _is_for_all(event: Event) -> bool:

@@ -236,6 +236,8 @@ def availability(
 def _steps(cell: Cell, channel: str | None, today: date) -> Steps:
     """Return what may be promised from each day on at one node; the first day is today. None: to no channel's loss."""
     opening = cell.on_hand - cell.held - cell.safety
+    if not cell.supplies and not cell.kept:
+        return [(today, (opening, opening, opening))]
     changes: dict[date, list[int]] = {today: [opening] * 3}
     for one in cell.kept:
         if channel is not None and one.channel != channel and _is_ahead(one, today):
@@ -304,17 +306,16 @@ def _least_from_each_day_on(changes: list[tuple[date, list[int]]]) -> Steps:
 
 def _pool(nodes: list[Steps], keep: int, owed: int, today: date) -> Steps:
     """Add up what the nodes can give; a node below zero takes nothing from the others."""
-    days = sorted({today} | {day for steps in nodes for day, _ in steps})
-    sums = {day: [-owed] * 3 for day in days}
-    for steps in nodes:
-        at, levels = 0, (0, 0, 0)
+    # Most nodes give the same on every day; the first step is the same for every quantile.
+    flat = sum(max(0, steps[0][1][0] - keep) for steps in nodes if len(steps) == 1) - owed
+    moving = [steps for steps in nodes if len(steps) > 1]
+    days = sorted({today} | {day for steps in moving for day, _ in steps})
+    sums = {day: [flat] * 3 for day in days}
+    for steps in moving:
         for day in days:
-            while at < len(steps) and steps[at][0] <= day:
-                levels = steps[at][1]
-                at += 1
             held = sums[day]
-            for place in range(3):
-                held[place] += max(0, levels[place] - keep)
+            for place, level in enumerate(_at(steps, day)):
+                held[place] += max(0, level - keep)
     return [(day, (max(0, one[0]), max(0, one[1]), max(0, one[2]))) for day, one in sums.items()]
 
 

@@ -12,6 +12,9 @@ from entrepot.kernel.errors import InputError, NotFound
 from entrepot.stock.availability import ChannelPolicy
 from entrepot.stock.pages import Page, decode_cursor, encode_cursor, page_size, plain
 
+READER: Final = "availability"
+"""The flow that works figures out, as it is known to the log."""
+
 POLICY_CHANGED: Final = "availability.policy_changed"
 """A shop's policy was set; key: ``channel/shop``."""
 
@@ -210,6 +213,12 @@ def of_sku(conn: Connection, sku: str) -> SkuAvailability:
     coming = [Coming(*row) for row in conn.execute(_COMING, (wanted,))]
     pegs = [PegRow(*row) for row in conn.execute(_PEGS, (wanted,))]
     return SkuAvailability(shops, nodes, coming, pegs)
+
+
+def reflected(conn: Connection) -> int:
+    """Return the place in the log up to which all figures are worked out; 0 where none was yet."""
+    row = conn.execute("SELECT seq FROM log.reader WHERE name = %s", (READER,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def titles_of(conn: Connection, sku: str) -> tuple[str, str]:

@@ -197,6 +197,11 @@ def follow_documents(conn: Connection, docs: Sequence[str]) -> set[str]:
     return {sku for (sku,) in changed}
 
 
+def have_lane_times(conn: Connection) -> bool:
+    """Tell whether any lane was measured yet."""
+    return conn.execute("SELECT 1 FROM stock.lane_time LIMIT 1").fetchone() is not None
+
+
 def measure_lanes(conn: Connection, now: datetime) -> int:
     """Learn how long lanes take, date what is on its way anew, and tell the log; returns the lanes measured."""
     lanes: defaultdict[tuple[str, str], list[Trip]] = defaultdict(list)
