@@ -208,6 +208,23 @@ def test_the_channel_may_raise_and_lower_a_quantity(house: House) -> None:
     assert house.cell("DC")["allocated"] == 1
 
 
+def test_a_new_address_is_sourced_anew_and_after_the_release_a_matter_for_the_desk(house: House) -> None:
+    house.stock(DC=1)
+    house.trade(qty=1)
+    house.settle()
+    for minute, city in ((1, "上海市"), (2, "北京市")):
+        house.trade(qty=1, minute=minute, receiver_city=city)
+        house.settle()
+        if minute == 1:
+            house.later(minutes=10)
+    assert house.pieces() == {"released@DC": 1}
+    with house.platform.db.read() as conn:
+        done = conn.execute("SELECT command FROM orders.piece_event ORDER BY version").fetchall()
+        desk = conn.execute("SELECT sourced_for <> destination FROM orders.life").fetchone()
+    assert [row[0] for row in done] == ["add", "reserve", "source", "source", "release"]
+    assert desk == (True,)
+
+
 def test_a_lost_parcel_is_replaced_and_an_exchange_sends_another(house: House) -> None:
     house.stock(DC=5)
     house.trade(qty=1)

@@ -69,6 +69,14 @@ def test_a_return_is_asked_for_and_a_refund_alone_is_not() -> None:
         assert units(read(state(line("1"), ("refund", "r", {"line": "1", **more}))), "asked_back") == [0]
 
 
+def test_a_line_refunded_before_it_left_is_cancelled_and_one_refunded_after_is_not() -> None:
+    told = read(state(line("1", refund_status="refunded"), line("2")))
+    assert [one.wanted for one in told.lines] == [0, 2]
+    parcel = ("shipment", "p", {"lines": [["1", 1]]})
+    told = read(state(line("1", refund_status="refunded"), parcel))
+    assert [one.wanted for one in told.lines] == [2]
+
+
 def test_a_voided_payment_cancels_what_has_not_left() -> None:
     assert read(state(line("1"), payment_status="voided", fulfilment_status="open")).is_cancelled
     assert not read(state(line("1"), payment_status="voided", fulfilment_status="shipped")).is_cancelled

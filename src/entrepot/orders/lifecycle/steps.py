@@ -31,7 +31,7 @@ def next_step(life: Life, order: Order, facts: Facts, now: datetime) -> str | No
     now : datetime
         For the release.
     """
-    if next_command(facts.told, order) is not None or over_issued(facts.told, order) != life.over_issued:
+    if next_command(facts.told, order) is not None or _is_behind(life, order, facts):
         return "follow"
     if facts.policy == "confirmations":
         if any(map(is_looked_for, order.pieces)):
@@ -41,6 +41,11 @@ def next_step(life: Life, order: Order, facts: Facts, now: datetime) -> str | No
         if any(may_go(piece, life, order, now) for piece in order.pieces):
             return "release"
     return "settle" if order.pieces and is_ended(order.pieces) and life.settled_at is None else None
+
+
+def _is_behind(life: Life, order: Order, facts: Facts) -> bool:
+    """Tell whether something was told that is kept of the order, and not noted yet."""
+    return life.destination != facts.destination or life.over_issued != over_issued(facts.told, order)
 
 
 def is_looked_for(piece: Piece) -> bool:

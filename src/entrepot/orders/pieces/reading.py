@@ -56,7 +56,7 @@ def told_of(
                 line,
                 skus.get(line),
                 qty[line],
-                min(qty[line], _count(fields, "qty_cancelled")),
+                _cancelled(fields, qty[line], shipped.get(line, 0)),
                 shipped.get(line, 0),
                 arrived.get(line, 0),
                 turned.get(line, 0),
@@ -80,6 +80,13 @@ def destination_of(state: OrderState) -> str:
     """Return a digest of where an order goes, so that a changed address is noticed without keeping it twice."""
     said = repr([value_of(state.fields, name) for name in _ADDRESS])
     return blake2b(said.encode(), digest_size=12).hexdigest()
+
+
+def _cancelled(fields: Fields, qty: int, shipped: int) -> int:
+    """Return the units taken back before they left; a line refunded whole before anything of it left is all of them."""
+    if value_of(fields, "refund_status") == "refunded" and not shipped:
+        return qty
+    return min(qty, _count(fields, "qty_cancelled"))
 
 
 def _shipped(state: OrderState, lines: Mapping[str, Fields], qty: Units) -> Units:
