@@ -1,0 +1,102 @@
+"""``entrepot hold`` as a person uses it."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from entrepot.cli import main
+from entrepot.infra import log
+from entrepot.infra.database import Database
+from entrepot.stock import Movement, StockBook
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        assert self.code == 0, self.err
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def stocked(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Ten pieces of A at N1."""
+    monkeypatch.setenv("ENTREPOT_DATABASE_URL", database.url)
+    monkeypatch.setenv("ENTREPOT_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    with database.transaction() as conn:
+        log.ensure_partitions(conn)
+        receipt = Movement("in", "A", 10, "supplier", "on_hand", "N1", "on_hand", "receipt", at)
+        StockBook(database).post(conn, [receipt])
+    return database
+
+
+def run(*arguments: str) -> Done:
+    """Run a command inside the test's process."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["entrepot", "hold", *arguments])
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+def test_a_hold_is_made_changed_shown_and_audited() -> None:
+    (held,) = run("create", "o-1", "A@N1=4", "A=2", "--doc", "D", "--channel", "web", "--json").lines
+    assert [(one["line"], one["node"], one["qty"]) for one in held["placements"]] == [("1", "N1", 4), ("2", "N1", 2)]
+    assert run("create", "o-1", "A@N1=4", "A=2", "--doc", "D", "--channel", "web", "--json").lines == [held]
+    assert run("void", "o-1", "--line", "2=1", "--json").lines[0]["placements"][1]["qty"] == 1
+    assert run("post", "o-1", "--line", "1", "--json").lines[0]["state"] == "held"
+    assert "o-1: posted (order)" in run("post", "o-1").err
+    (shown,) = run("show", "o-1", "--json").lines
+    assert [entry["act"] for entry in shown["journal"]] == ["create", "create", "void", "post", "post"]
+    assert "command line" in run("show", "o-1").out
+    assert run("list", "--json").lines == []
+    assert [row["state"] for row in run("list", "--state", "posted", "--json").lines] == ["posted", "posted"]
+    assert run("audit", "--json").lines == []
+    assert "0 sums differ" in run("audit").err
+
+
+def test_a_cart_is_put_off_and_a_refusal_has_its_exit_code() -> None:
+    assert run("create", "c", "A=1", "--kind", "cart").code == 2
+    assert run("create", "c", "A=1", "--kind", "cart", "--minutes", "15").code == 0
+    assert run("extend", "c", "--minutes", "60", "--json").lines[0]["state"] == "held"
+    short = run("create", "o", "A@N1=99")
+    assert (short.code, short.out) == (5, "")
+    assert "Cannot allocate 99 of A at N1: 9 available (10 usable on hand, 1 reserved)" in short.err
+    assert run("void", "nobody").code == 3
+    assert run("create", "x", "A").code == 2
+
+
+def test_channels_are_protected_and_cells_limited() -> None:
+    assert run("quota", "put", "A", "web", "8", "--node", "N1").code == 0
+    assert "protected for other channels" in run("create", "j", "A@N1=3", "--channel", "jd").err
+    (quota,) = run("quota", "list", "--json").lines
+    assert (quota["channel"], quota["protected"], quota["drawn"]) == ("web", 8, 0)
+    (limits,) = run("limit", "A", "N1", "--safety", "1", "--backorder-cap", "2", "--json").lines
+    assert limits == {"sku": "A", "node": "N1", "safety": 1, "backorder_cap": 2}
+    assert run("quota", "put", "A", "web", "0", "--node", "N1").code == 0
+    assert run("create", "b", "A@N1=11", "--backorder", "--json").lines[0]["placements"][0]["backordered"] == 2
+
+
+def test_an_audit_that_finds_something_says_so(stocked: Database) -> None:
+    run("create", "o", "A=1")
+    with stocked.transaction() as conn:
+        conn.execute("UPDATE stock.level SET allocated = 3")
+    done = run("audit", "--json")
+    assert done.code == 1
+    assert json.loads(done.out)["level"] == 3
