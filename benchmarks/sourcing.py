@@ -150,8 +150,7 @@ def _row(run: Run, stream: Stream, published: float, whole: float) -> dict[str, 
 
 def _print(rows: dict[str, list[dict[str, float]]]) -> None:
     print(
-        f"  {'':40}{'cost / published':>18}{'cost / whole':>14}{'parcels':>9}{'refused':>9}{'us/order':>10}"
-        f"{'solving':>9}"
+        f"  {'':40}{'cost / published':>18}{'cost / whole':>14}{'parcels':>9}{'refused':>9}{'CPU us':>10}{'solving':>9}"
     )
     for policy, cases in rows.items():
         means = {name: statistics.mean(case[name] for case in cases) for name in cases[0]}

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrepot.orders.sourcing import Lane, Network, Profile
+from entrepot.orders.sourcing.solver import Solver
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -23,9 +24,7 @@ Floats: TypeAlias = NDArray[np.float64]
 def published_bound(network: Network, counts: Sequence[float], stock: Mapping[tuple[str, str], int]) -> float:
     """Return the least cost of serving the orders counted, by parts of orders: no policy costs less."""
     program = _Program(network)
-    highs = highspy.Highs()
-    for option, value in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
-        highs.setOptionValue(option, value)
+    highs = Solver()
     supply = np.array([stock.get(cell, 0) for cell in network.cells], dtype=np.float64)
     highs.passModel(program.model(np.asarray(counts, dtype=np.float64), supply))
     highs.run()

@@ -27,6 +27,7 @@ import numpy as np
 from entrepot.kernel.errors import InvariantBroken
 from entrepot.orders.sourcing.network import Network
 from entrepot.orders.sourcing.program import Column, Floats, groups_of, parts_of, worth_of
+from entrepot.orders.sourcing.solver import Solver
 
 Cells: TypeAlias = Mapping[tuple[str, str], int]
 """``(node, sku) -> pieces``."""
@@ -80,9 +81,8 @@ class PriceModel:
         self._of = np.array([part.profile for part in self._parts], dtype=np.int64)
         self._groups = groups_of(network, self._parts)
         self._known: set[Column] = set()
-        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, value in (("output_flag", False), ("threads", 1), ("solver", "simplex"), ("random_seed", 0)):
-            self._highs.setOptionValue(option, value)
+        self._highs = Solver()
+        self._highs.setOptionValue("solver", "simplex")
         self._highs.passModel(_empty(len(self._parts) + len(self._cells)))
         self._add([column for group in self._groups for column in group.from_one_node()])
 
@@ -106,6 +106,10 @@ class PriceModel:
         InvariantBroken
             If the solver gives up, which the way to not serve each region's orders rules out.
         """
+        if not self._parts:
+            return Priced(
+                dict.fromkeys(self._cells, 0.0), {cell: float(stock.get(cell, 0)) for cell in self._cells}, 0, 0, 0
+            )
         counts = np.asarray(expected, dtype=np.float64)[self._of]
         supply = np.array([max(0, stock.get(cell, 0)) for cell in self._cells], dtype=np.float64)
         self._bound_rows(counts, supply)

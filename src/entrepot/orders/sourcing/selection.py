@@ -9,6 +9,7 @@ import highspy
 import numpy as np
 
 from entrepot.orders.sourcing.decision import Candidate
+from entrepot.orders.sourcing.solver import Solver
 
 MOST_NODES: Final = 2_000
 """Nodes of the search at most: a limit that, unlike time, gives the same answer on every machine."""
@@ -65,11 +66,9 @@ def select(
     """
     if not columns:
         return Selected([], 0.0)
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (
-        ("output_flag", False), ("threads", 1), ("random_seed", 0), ("mip_rel_gap", 0.0), ("mip_max_nodes", MOST_NODES),
-    ):  # fmt: skip
-        highs.setOptionValue(option, value)
+    highs = Solver()
+    highs.setOptionValue("mip_rel_gap", 0.0)
+    highs.setOptionValue("mip_max_nodes", MOST_NODES)
     highs.passModel(_model(columns, pool, capacity))
     known = highspy.HighsSolution()
     known.col_value = [float(index in set(start)) for index in range(len(columns))]
