@@ -45,6 +45,8 @@ class ShipmentWish(msgspec.Struct, frozen=True, tag="shipment"):
         The parcel's number; our code of the carrier, and its name.
     line_ids : tuple of str
         The channel's numbers of the lines in the parcel; empty: all of them.
+    fulfilment_id : str
+        The channel's own number of the work order it wants fulfilled, where it has such (Shopify).
     """
 
     order_id: str
@@ -52,6 +54,7 @@ class ShipmentWish(msgspec.Struct, frozen=True, tag="shipment"):
     carrier: str
     carrier_name: str = ""
     line_ids: tuple[str, ...] = ()
+    fulfilment_id: str = ""
 
 
 Wish: TypeAlias = StockWish | ShipmentWish

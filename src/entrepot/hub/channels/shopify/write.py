@@ -54,7 +54,12 @@ LOCKED_OUT: Final = frozenset({"ACCESS_DENIED", "SHOP_INACTIVE"})
 
 
 def _refuse(wish: Wish) -> Verdict | None:
-    if isinstance(wish, StockWish) and not wish.stock_item.isdigit():
+    if isinstance(wish, ShipmentWish):
+        if wish.fulfilment_id:
+            return None
+        message = f"It is not known which fulfilment order of order {wish.order_id} the parcel fulfils."
+        return Verdict("permanent", "shopify.no_fulfilment_order", message, "Mark it as fulfilled in Shopify.")
+    if not wish.stock_item.isdigit():
         return Verdict(
             "permanent",
             "shopify.no_inventory_item",
@@ -100,9 +105,9 @@ def _quantities(tasks: Sequence[Task], access: Access) -> dict[str, object]:
 
 
 def _fulfilment(wish: ShipmentWish, access: Access) -> dict[str, object]:
-    """Fulfil one fulfilment order: ``order_id`` is its number here, the lines its line items."""
+    """Fulfil one fulfilment order; the lines are its line items."""
     lines = [{"id": f"gid://shopify/FulfillmentOrderLineItem/{line}"} for line in wish.line_ids]
-    order: dict[str, object] = {"fulfillmentOrderId": f"gid://shopify/FulfillmentOrder/{wish.order_id}"}
+    order: dict[str, object] = {"fulfillmentOrderId": f"gid://shopify/FulfillmentOrder/{wish.fulfilment_id}"}
     if lines:
         order["fulfillmentOrderLineItems"] = lines
     return {
