@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -56,7 +58,7 @@ def main() -> None:
             "peers_driven_by": driver,
         }
         print(f"peers are driven by {driver}; fsync {record['server']['fsync']}, load {record['machine']['load']}")
-        measure = {
+        measure: dict[str, Callable[[], Any]] = {
             "designs": lambda: _designs(server, arguments.seconds, arguments.rounds),
             "race": lambda: _race(server),
             "http": lambda: _http(server, arguments.seconds),
@@ -99,7 +101,10 @@ def _designs(server: Server, seconds: float, rounds: int) -> list[dict[str, Any]
     rows = []
     for workload, skus in (("hot SKU", 1), (f"{SKUS:,} SKUs", SKUS)):
         print(f"\n{workload}: a hold row and a journal row each, one piece")
-        print(f"  {'in flight':>9}  {'':22}{'/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'oversold':>10}{'x guarded':>11}")
+        print(
+            f"  {'in flight':>9}  {'':22}{'/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'cpu us':>9}"
+            f"{'oversold':>10}{'x guarded':>11}"
+        )
         for clients in IN_FLIGHT:
             windows: dict[str, list[Window]] = {design.name: [] for design in designs()}
             oversold = dict.fromkeys(windows, 0)
@@ -115,9 +120,16 @@ def _designs(server: Server, seconds: float, rounds: int) -> list[dict[str, Any]
 
 def _window(server: Server, design: Design, clients: int, seconds: float, skus: int) -> tuple[Window, int]:
     url = server.fresh("timed", "prepared")
+    before, begun = _cpu_seconds(server), time.perf_counter()
     window = design.run(server, url, clients, seconds, skus)
+    answered = window.rate * min(time.perf_counter() - begun, round(seconds))
+    cpu = (_cpu_seconds(server) - before) / answered * 1e6
     with psycopg.connect(url) as conn:
-        return window, _one(conn, _OVERSOLD)
+        return window._replace(cpu=cpu), _one(conn, _OVERSOLD)
+
+
+def _cpu_seconds(server: Server) -> float:
+    return sum(os.times()[:4]) + (server.cpu_seconds() or 0.0)
 
 
 def _print(
@@ -126,17 +138,24 @@ def _print(
     guarded = windows["guarded UPDATE"]
     rows = []
     for name, found in windows.items():
-        rate, p50, p99 = (statistics.median(column) for column in zip(*found, strict=True))
+        rate, p50, p99, cpu = (statistics.median(column) for column in zip(*found, strict=True))
         ratios = [one.rate / other.rate for one, other in zip(found, guarded, strict=True)]
         rows.append(
             {
-                "workload": workload, "in_flight": clients, "design": name,
-                "rate": round(rate), "p50_ms": round(p50, 2), "p99_ms": round(p99, 2), "oversold": oversold[name],
-                "x_guarded": round(statistics.median(ratios), 2), "x_guarded_worst": round(min(ratios), 2),
+                "workload": workload,
+                "in_flight": clients,
+                "design": name,
+                "rate": round(rate),
+                "p50_ms": round(p50, 2),
+                "p99_ms": round(p99, 2),
+                "cpu_us": round(cpu),
+                "oversold": oversold[name],
+                "x_guarded": round(statistics.median(ratios), 2),
+                "x_guarded_worst": round(min(ratios), 2),
             }
-        )  # fmt: skip
+        )
         print(
-            f"  {clients:9}  {name:22}{rate:9,.0f}{p50:9.2f}{p99:9.2f}{oversold[name]:10}"
+            f"  {clients:9}  {name:22}{rate:9,.0f}{p50:9.2f}{p99:9.2f}{cpu:9,.0f}{oversold[name]:10}"
             f"{statistics.median(ratios):9.1f} x",
             flush=True,
         )
@@ -174,12 +193,13 @@ def _http(server: Server, seconds: float) -> list[dict[str, Any]]:
     print("\nthrough HTTP, hot SKU: a served application, a token with scope reserve")
     print(f"  {'':34}{'holds/s':>9}{'p50 ms':>9}{'p99 ms':>9}")
     with open_directory() as directory, served(url, directory / "data", token) as caller:
-        for what, window in (
-            ("bulk of 5,000, 2 callers", lambda: bulk(caller, 2, max(seconds, 5), 5_000)),
-            ("bulk of 500, 2 callers", lambda: bulk(caller, 2, max(seconds, 5), 500)),
-            ("one a call, 32 callers", lambda: single(caller, 32, seconds)),
-        ):
-            found = window()
+        windows: dict[str, Callable[[], Window]] = {
+            "bulk of 5,000, 2 callers": lambda: bulk(caller, 2, max(seconds, 5), 5_000),
+            "bulk of 500, 2 callers": lambda: bulk(caller, 2, max(seconds, 5), 500),
+            "one a call, 32 callers": lambda: single(caller, 32, seconds),
+        }
+        for what, measured in windows.items():
+            found = measured()
             rows.append({"what": what, "rate": round(found.rate), "p50_ms": found.p50, "p99_ms": found.p99})
             print(f"  {what:34}{found.rate:9,.0f}{found.p50:9.1f}{found.p99:9.1f}", flush=True)
     with psycopg.connect(url) as conn:

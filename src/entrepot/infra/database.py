@@ -97,12 +97,14 @@ class Database:
         """Lend a connection inside one transaction whose statements are sent without waiting for each.
 
         The beginning goes out with the first statements and the commit with the last: a transaction that reads once
-        and then writes takes two exchanges with the server. COPY cannot be sent this way.
+        and then writes takes two exchanges with the server. COPY cannot be sent this way. A statement is planned once,
+        for any values: a plan for each call can cost more than the rows it writes.
         """
         with self._lend() as connection:
             try:
                 with connection.pipeline():
                     connection.execute("BEGIN")
+                    connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
                     yield connection
                     connection.execute("COMMIT")
             except BaseException:

@@ -86,6 +86,8 @@ class Fold(Generic[Item, Answer]):
 
     def start(self) -> None:
         """Open the fold and start its threads; twice is as good as once."""
+        if self._is_open:
+            return
         with self._changed:
             self._is_open = True
             while len(self._threads) < self._workers:
