@@ -9,7 +9,19 @@ from typing import Final
 from entrepot.hub.adapter import Adapter
 from entrepot.kernel.errors import InputError
 
-ADAPTERS: Final = ("taobao", "douyin", "youzan", "shopify", "odoo_pos", "square", "kuaidi100", "sf", "olist", "files", "own")
+ADAPTERS: Final = (
+    "taobao",
+    "douyin",
+    "youzan",
+    "shopify",
+    "odoo_pos",
+    "square",
+    "kuaidi100",
+    "sf",
+    "olist",
+    "files",
+    "own",
+)
 
 
 @cache
