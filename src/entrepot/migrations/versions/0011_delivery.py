@@ -166,7 +166,7 @@ CREATE TABLE delivery.load (
     parcels integer NOT NULL DEFAULT 0 CHECK (parcels >= 0),
     PRIMARY KEY (node, carrier, day)
 ) WITH (fillfactor = 50);
-COMMENT ON TABLE delivery.load IS 'parcels given to a carrier at a node for a day; the count of open delivery.parcel rows';
+COMMENT ON TABLE delivery.load IS 'parcels given to a carrier at a node for a day: its open delivery.parcel rows';
 
 CREATE TABLE delivery.parcel (
     id         text COLLATE "C" PRIMARY KEY CHECK (id <> ''),
