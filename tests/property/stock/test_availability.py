@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrepot.stock.availability import (
@@ -127,6 +127,7 @@ def _sum_of_all(held: list[Cell], arrived: object, at: date, later: list[date]) 
     return total
 
 
+@settings(max_examples=60)
 @given(cells(), policies, kept)
 def test_the_curve_is_the_one_walked_day_by_day(
     held: list[Cell], policy: ChannelPolicy, everywhere: list[Kept]
