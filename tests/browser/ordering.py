@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Self
 
 import httpx
@@ -45,12 +46,22 @@ class Clerk:
         body = {"id": f"test-{command}", "command": command}
         self._api.post(f"/api/v1/orders/{order}/commands", json=body).raise_for_status()
 
+    def has(self, path: str) -> bool:
+        """Tell whether the API knows of something."""
+        return self._api.get(f"/api/v1{path}").status_code == 200
+
     def wait_for(self, order: str, state: str) -> None:
-        """Wait until all pieces of an order are in a state; other processes move them."""
-        end = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < end:
+        """Wait until all pieces of an order are kept and in a state."""
+
+        def is_there() -> bool:
             found = self.get(f"/orders/{order}/pieces")
-            if found["is_kept"] and {piece["state"] for piece in found["pieces"]} == {state}:
-                return
+            return found["is_kept"] and {piece["state"] for piece in found["pieces"]} == {state}
+
+        self.wait_until(is_there)
+
+    def wait_until(self, is_so: Callable[[], object]) -> None:
+        """Wait for what other threads of the server do."""
+        end = time.monotonic() + WAIT_SECONDS
+        while not is_so():
+            assert time.monotonic() < end, f"it did not happen in {WAIT_SECONDS} s"
             time.sleep(0.2)
-        raise AssertionError(f"{order} is not {state}: {found}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.browser.ordering import Clerk
@@ -14,6 +16,11 @@ def settled(page):
     page.wait_for_selector("[data-filled]", state="attached")
     page.wait_for_function("!document.querySelector('.skeleton')")
     return page
+
+
+def go(page, path):
+    page.goto(re.sub(r"^(https?://[^/]+).*", r"\1", page.url) + path)
+    return settled(page)
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +148,19 @@ def test_a_decision_says_its_parts_is_replayed_and_overridden_with_a_reason(open
     page.wait_for_selector(".verdict .tone-warn")
     assert clerk.get(f"/orders/{order}/decision")["nodes"] == decision["candidates"][1]["nodes"]
     assert "the buyer wants it from there" in page.inner_text("main")
+
+
+def test_an_order_shows_its_promise_and_a_date_can_be_asked_for(open_page, clerk, sku):
+    clerk.wait_until(lambda: clerk.get("/promises/quality")["model"])
+    order = clerk.place("promised", sku)
+    clerk.wait_until(lambda: clerk.has(f"/orders/{order}/promise"))
+    promised = clerk.get(f"/orders/{order}/promise")["promised"]
+    page = settled(open_page(f"/orders/{order}"))
+    page.wait_for_selector(".spread")
+    page.click(f".why-value:has-text('{promised}')")
+    page.wait_for_selector(".drawer .formula")
+    go(page, "/promises")
+    page.fill("input[name=destination]", "浙江省")
+    page.click("[data-act=promise]")
+    page.wait_for_selector(".spread")
+    assert page.locator(".facts .why-value").count() == 2

@@ -22,6 +22,8 @@ def order_vocabulary() -> dict[str, dict[str, str]]:
         "decision": decision_kinds(),
         "left_out": left_out(),
         "price_part": price_parts(),
+        "promised_by": promisers(),
+        "level": service_levels(),
         "no_offer": no_offers(),
         "wish": wish_kinds(),
         "writeback": writeback_states(),
@@ -347,6 +349,16 @@ def no_offers() -> dict[str, str]:
         "no_capacity": _("Full in the next two months"),
         "no_delivery_day": _("Works too few days to deliver"),
     }
+
+
+def promisers() -> dict[str, str]:
+    """Return when a date was promised."""
+    return {"placed": _("When the order came in"), "watch": _("The watch, for the date before could be missed")}
+
+
+def service_levels() -> dict[str, str]:
+    """Return how sure a promise is."""
+    return {"standard": _("Standard"), "certain": _("Certain")}
 
 
 def wish_kinds() -> dict[str, str]:

@@ -20,6 +20,7 @@ LIBRARIES = {
     "list": "nicegui-aggrid",
     "channel": "nicegui-aggrid",
     "availability": "nicegui-echart",
+    "promises": "nicegui-echart",
     "orders_chart": "nicegui-echart",
     "cover_map": "nicegui-leaflet",
 }
@@ -67,6 +68,7 @@ def navigation(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
         ("fulfilments", _("Fulfilments"), "/fulfilments"),
         ("stock", _("Stock"), "/stock"),
         ("availability", _("Availability"), "/availability"),
+        ("promises", _("Promises"), "/promises"),
         ("carriers", _("Carriers"), "/carriers"),
         ("quarantine", _("Quarantine"), "/quarantine"),
     ]

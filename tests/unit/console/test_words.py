@@ -12,6 +12,7 @@ from entrepot.orders import pieces
 from entrepot.orders.attention import EXCEPTIONS
 from entrepot.orders.lifecycle import desk
 from entrepot.orders.pieces import Piece
+from entrepot.orders.promise.promise import LEVELS
 from entrepot.orders.sourcing import rules
 from entrepot.orders.sourcing.cost import CostParts
 from entrepot.orders.sourcing.decision import BINDING
@@ -74,6 +75,7 @@ def test_every_code_of_an_orders_life_has_a_word():
         "cost": CostParts._fields,
         "binding": BINDING,
         "left_out": rules.REASONS,
+        "level": LEVELS,
         "price_part": ("freight", "minimum", *SURCHARGES),
     }.items():
         assert set(codes) <= set(words[family]), family

@@ -1,4 +1,4 @@
-"""What the figures of the order desk, sourcing and carriers mean."""
+"""What the figures of the order desk, sourcing, carriers and promises mean."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from entrepot.console.language import _
 
 def order_explanations() -> dict[str, Explanation]:
     """Return the explanations by key."""
-    return {**_desk(), **_sourcing(), **_carriers()}
+    return {**_desk(), **_sourcing(), **_carriers(), **_promises()}
 
 
 def _desk() -> dict[str, Explanation]:
@@ -102,5 +102,46 @@ def _carriers() -> dict[str, Explanation]:
             ),
             _("on time = delivered by the promise ÷ due; lost and damaged ÷ shipped"),
             "/carriers",
+        ),
+    }
+
+
+def _promises() -> dict[str, Explanation]:
+    return {
+        "promise": Explanation(
+            _("Promise"),
+            _(
+                "The date we commit to: a quantile of the distribution of the delivery time, chosen so that the same "
+                "share of promises is kept on every channel."
+            ),
+            _("earliest day with P(delivered by then) ≥ target"),
+            "/promises",
+        ),
+        "promise_risk": Explanation(
+            _("Risk of being late"),
+            _("The chance that the order comes after its promised date, given what is known of it now."),
+            _("1 − P(delivered by the promised date | state now)"),
+            "/promises",
+        ),
+        "promise_coverage": Explanation(
+            _("Coverage"),
+            _(
+                "Share of promises that were kept. It should lie near the target: far above, promises are longer than "
+                "need be; far below, buyers wait in vain."
+            ),
+            _("delivered on or before the promise ÷ promises due, by month of purchase"),
+            "/promises",
+        ),
+        "promise_days": Explanation(
+            _("Days promised"),
+            _("Mean days from the day of purchase to the promised date, over the promises that are due."),
+            _("sum(promised date − day of purchase) ÷ promises due"),
+            "/promises",
+        ),
+        "repromised": Explanation(
+            _("Promised anew"),
+            _("Orders whose buyer was given a new date because the old one could not be kept any more."),
+            _("count(orders) with more than one promise"),
+            "/promises",
         ),
     }

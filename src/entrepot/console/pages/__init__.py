@@ -12,6 +12,7 @@ from entrepot.console.pages import (
     message,
     missing,
     orders,
+    promises,
     quarantine,
     settings,
     stock,
@@ -23,7 +24,7 @@ from entrepot.console.ports import Services
 
 def register(services: Services) -> None:
     """Put every page of the console on the router."""
-    operate = (tower, desk, orders, fulfilments, stock, availability, carriers, quarantine)
+    operate = (tower, desk, orders, fulfilments, stock, availability, promises, carriers, quarantine)
     platform = (channels, message, writeback, jobs, audit, settings)
     for page in (login, *operate, *platform, missing):
         page.register(services)

@@ -1,5 +1,7 @@
-// Small bars of plain elements: parts of a cost, steps to a sum, a distribution. No library, no canvas.
+// Small bars of plain elements: parts of a cost, steps to a sum, a spread of dates. No library, no canvas.
 import { h } from "./dom.js";
+
+const DAY = 86_400_000;
 
 const colour = (i) => `var(--series-${(i % 8) + 1})`;
 
@@ -55,17 +57,19 @@ function running(list) {
   });
 }
 
-// Chances by day; the days that keep the promise in colour.
-export function histogram(bins, keptUntil, label) {
-  const most = Math.max(1e-9, ...bins.map((bin) => bin.chance));
+// A distribution along a line of days: the light bar holds 8 of 10, the dark one the middle half, the tick is the middle.
+// dates: { p10, p25, p50, p75, p90, p95 } and marks: [{ date, name, tone }], all as 2026-11-26.
+export function spread(dates, marks, label) {
+  const days = [...Object.values(dates), ...marks.map((one) => one.date)].map((one) => Date.parse(one));
+  const [first, last] = [Math.min(...days) - DAY, Math.max(...days) + DAY];
+  const at = (date) => `${((100 * (Date.parse(date) - first)) / (last - first)).toFixed(2)}%`;
+  const bar = (kind, from, to) => h(`span.${kind}`, { style: `left:${at(from)};right:calc(100% - ${at(to)})` });
   return h(
-    "div.histogram",
+    "div.spread",
     { role: "img", "aria-label": label },
-    bins.map((bin, i) =>
-      h(`span${i <= keptUntil ? ".kept" : ""}`, {
-        title: bin.title,
-        style: `height:${((100 * bin.chance) / most).toFixed(1)}%`,
-      }),
-    ),
+    bar("spread-wide", dates.p10, dates.p90),
+    bar("spread-half", dates.p25, dates.p75),
+    h("span.spread-middle", { style: `left:${at(dates.p50)}` }),
+    marks.map((one) => h(`span.spread-mark.tone-${one.tone}`, { style: `left:${at(one.date)}`, title: one.name })),
   );
 }

@@ -7,6 +7,7 @@ const locale = told.locale;
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const oneDecimal = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const share = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const wholeShare = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
 const absolute = new Intl.DateTimeFormat(locale, {
   timeZone: told.timeZone,
   year: "numeric",
@@ -41,6 +42,7 @@ export const number = (value) => (missing(value) ? "—" : whole.format(value));
 export const decimal = (value) =>
   missing(value) ? "—" : Math.abs(value) >= 1000 ? whole.format(value) : oneDecimal.format(value);
 export const percent = (value) => (missing(value) ? "—" : share.format(value));
+export const wholePercent = (value) => (missing(value) ? "—" : wholeShare.format(value));
 
 // 12,345 stays; 123,456 becomes 12.3万 where people count in 万 and 亿.
 export function big(value) {

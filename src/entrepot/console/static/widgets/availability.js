@@ -1,13 +1,13 @@
 // What one SKU may be promised: by shop now, by date with its chances, how the figure is made, node by node.
-import { get, query } from "../api.js";
+import { get } from "../api.js";
 import { bandChart } from "../band.js";
 import { steps } from "../bars.js";
 import { data, h } from "../dom.js";
 import { section } from "../facts.js";
 import * as f from "../format.js";
+import { holdList } from "../holds.js";
 import { isWord, localName, t, word } from "../i18n.js";
 import { empty, failed, skeleton } from "../states.js";
-import { status } from "../status.js";
 import { explain, figure, whyValue } from "../why.js";
 
 export async function fill(place, { sku }) {
@@ -28,7 +28,10 @@ async function draw(place, found) {
       "div.columns",
       h(
         "div.column-main",
-        section(t("Available by date"), found.shops.length ? [tabs, chart] : notOffered()),
+        section(
+          t("Available by date"),
+          found.shops.length ? [h("div.work-head", tabs, whyCurve()), chart] : notOffered(),
+        ),
         section(t("By channel, now"), shops(found.shops)),
         section(t("By node"), nodes(found.nodes)),
       ),
@@ -37,12 +40,14 @@ async function draw(place, found) {
         section(t("How the figure is made"), made(found)),
         section(t("Still to come"), coming(found)),
         section(t("Pegged backorders"), pegs(found)),
-        section(t("Open holds"), holds(found.sku)),
+        section(t("Open holds"), holdList({ sku: found.sku })),
       ),
     ),
   );
   if (found.shops.length) await drawCurves(tabs, chart, found.shops);
 }
+
+const whyCurve = () => h("button.why", { type: "button", "aria-label": t("Why?"), "data-why": "atp_curve" }, "?");
 
 const notOffered = () =>
   empty({
@@ -100,7 +105,6 @@ async function drawCurves(tabs, place, shops) {
           data(one.shop, "faint"),
         ),
       ),
-      h("button.why", { type: "button", "aria-label": t("Why?"), "data-why": "atp_curve" }, "?"),
     );
     chart.draw(chosen.curve);
   };
@@ -274,32 +278,4 @@ function pegs({ pegs: list }) {
       ),
     ),
   );
-}
-
-function holds(sku) {
-  const place = h("div", skeleton(3));
-  get(`/holds${query({ sku, state: "held", limit: 50 })}`).then(
-    ({ items, next }) =>
-      place.replaceChildren(
-        items.length
-          ? h(
-              "ul.plain-list",
-              items.map((one) =>
-                h(
-                  "li",
-                  h("span", word("held", one.kind)),
-                  h("strong", t("{n} ×", { n: f.number(one.held) })),
-                  one.doc
-                    ? h("a.link", { href: `/orders/${encodeURIComponent(one.doc)}` }, data(one.doc, "mono"))
-                    : data(one.id, "mono"),
-                  one.expires_at && h("span.faint", t("until"), " ", f.time(one.expires_at)),
-                ),
-              ),
-            )
-          : h("p.faint", t("Nothing is held.")),
-        next ? h("p.faint", t("More are held; these are the first.")) : "",
-      ),
-    (error) => place.replaceChildren(failed(error)),
-  );
-  return place;
 }

@@ -3,6 +3,7 @@ import { get, query } from "../api.js";
 import { data, h } from "../dom.js";
 import { section } from "../facts.js";
 import * as f from "../format.js";
+import { holdList } from "../holds.js";
 import { isWord, t, word } from "../i18n.js";
 import { nodeNames } from "../names.js";
 import { moveWith } from "../keys.js";
@@ -20,7 +21,11 @@ export async function fill(place, { sku, node }) {
     h(
       "div.columns",
       h("div.column-main", section(t("Ledger"), ledger)),
-      h("div.column-side", section(t("As of"), asOf(sku, node, past), past)),
+      h(
+        "div.column-side",
+        section(t("Open holds"), holdList({ sku, node })),
+        section(t("As of"), asOf(sku, node, past), past),
+      ),
     ),
   );
   const base = `/stock/cells/${encodeURIComponent(sku)}/${encodeURIComponent(node)}`;
@@ -112,6 +117,7 @@ function drawFigures(place, level) {
       data(level.title || level.sku),
       h("span.faint", data(level.node_name || level.node)),
       status("stock", level.status),
+      h("a.link", { href: `/availability/${encodeURIComponent(level.sku)}` }, t("What may be promised")),
     ),
     figure(t("On hand"), f.number(level.on_hand)),
     figure(t("Quality hold"), f.number(level.quality_hold)),

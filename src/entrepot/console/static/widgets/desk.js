@@ -11,7 +11,16 @@ import { mark } from "../status.js";
 import { tryThenAct } from "../trial.js";
 
 const PAGE = 50;
-const CALM = new Set(["backordered", "held", "unpaid", "returning", "return_asked", "to_grade", "to_put_away"]);
+const CALM = new Set([
+  "backordered",
+  "held",
+  "unpaid",
+  "returning",
+  "return_asked",
+  "to_grade",
+  "to_put_away",
+  "late_risk",
+]);
 const toneOf = (reason) => (CALM.has(reason) ? "warn" : "bad");
 
 export async function fill(place, { may_act: mayAct }) {

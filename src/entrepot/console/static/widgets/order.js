@@ -98,6 +98,7 @@ function draw(place, answer, id, mayAct) {
       ),
       h(
         "div.column-side",
+        work.promise,
         section(
           t("Money"),
           facts(

@@ -1,0 +1,203 @@
+// Are promises kept: by month beside the target, by lane and channel, and which orders are at risk now.
+import { get, query } from "../api.js";
+import { coverageChart } from "../coverage.js";
+import { data, h } from "../dom.js";
+import { facts, section } from "../facts.js";
+import * as f from "../format.js";
+import { isWord, t, word } from "../i18n.js";
+import { nodeNames } from "../names.js";
+import { promiseForm } from "../promise_quote.js";
+import { empty, failed, skeleton } from "../states.js";
+import { mark } from "../status.js";
+import { figure, whyValue } from "../why.js";
+
+const ALL = "*";
+const MONTHS = 24;
+// Within so many points of the target a promise is neither too short nor too long.
+const CLOSE = 0.02;
+// Fewer judged promises than these say little.
+const ENOUGH = 30;
+
+export async function fill(place) {
+  place.replaceChildren(skeleton(12));
+  try {
+    const [quality, risks, names] = await Promise.all([
+      get(`/promises/quality${query({ months: MONTHS })}`),
+      get("/promises?limit=50"),
+      nodeNames(),
+    ]);
+    await draw(place, quality, risks, names);
+  } catch (error) {
+    place.replaceChildren(failed(error, () => fill(place)));
+  }
+}
+
+async function draw(place, { items: rows, model }, risks, names) {
+  const chart = h("div");
+  const whole = rows.filter((one) => one.lane === ALL && one.channel === ALL);
+  if (!model) return place.replaceChildren(nothing());
+  const judged = whole.filter((one) => one.judged);
+  place.replaceChildren(
+    strip(judged, risks),
+    h(
+      "div.columns",
+      h(
+        "div.column-main",
+        section(t("Promises kept, by month"), judged.length ? chart : h("p.faint", t("No promise is due yet."))),
+        section(t("By lane and channel"), groups(rows)),
+      ),
+      h(
+        "div.column-side",
+        section(t("At risk now"), atRisk(risks)),
+        section(t("What would be promised?"), promiseForm(names)),
+        section(t("Model in force"), modelFacts(model)),
+      ),
+    ),
+  );
+  if (judged.length) {
+    const drawn = await coverageChart(chart);
+    drawn.draw(
+      judged
+        .toReversed()
+        .map((one) => ({ month: one.month.slice(0, 7), kept: one.coverage, target: one.expected_coverage })),
+    );
+  }
+  return undefined;
+}
+
+const nothing = () =>
+  empty({
+    title: t("Nothing promised yet"),
+    text: t("A model learns delivery times from what arrived; then every order is given the date it will keep."),
+    command: "entrepot promise fit",
+  });
+
+const modelFacts = (model) =>
+  facts([
+    [t("Version"), data(model.version, "mono")],
+    [t("Knows all before"), data(model.as_of)],
+    [t("Learned from"), t("{n} orders", { n: f.number(model.orders) })],
+    [t("of them delivered"), f.number(model.deliveries)],
+    [t("Made"), f.time(model.fitted_at, f.minute)],
+    [t("Number"), f.number(model.id)],
+  ]);
+
+const channelName = (code) => (isWord("channel", code) ? word("channel", code) : data(code));
+
+function strip(months, risks) {
+  const [now] = months;
+  const behind = now && [
+    [t("Month"), data(now.month.slice(0, 7))],
+    [t("Promises due"), f.number(now.judged)],
+    [t("Late"), f.number(now.late)],
+    [t("Target"), f.percent(now.expected_coverage)],
+  ];
+  return h(
+    "div.figures",
+    now && figure(t("Kept, newest month"), f.percent(now.coverage), "promise_coverage", { rows: behind }),
+    now && figure(t("Target"), f.percent(now.expected_coverage), "promise_coverage", { rows: behind }),
+    now && figure(t("Days promised"), f.decimal(now.mean_days), "promise_days"),
+    now && figure(t("Promised anew"), f.number(now.moved), "repromised"),
+    figure(t("At risk now"), [f.number(risks.total ?? risks.items.length), risks.next ? "+" : ""], "promise_risk"),
+  );
+}
+
+// Lanes or channels of a month, the largest first.
+function groups(rows) {
+  const months = [...new Set(rows.map((one) => one.month))];
+  const body = h("tbody");
+  const by = h(
+    "select.input",
+    { "aria-label": t("By"), onchange: show },
+    h("option", { value: "lane" }, t("Lane")),
+    h("option", { value: "channel" }, t("Channel")),
+  );
+  const month = h(
+    "select.input",
+    { "aria-label": t("Month"), onchange: show },
+    months.map((one) => h("option", { value: one, translate: "no" }, one.slice(0, 7))),
+  );
+  function show() {
+    const other = by.value === "lane" ? "channel" : "lane";
+    const some = rows.filter((one) => one.month === month.value && one[by.value] !== ALL && one[other] === ALL);
+    body.replaceChildren(...some.map((one) => line(one, by.value)));
+  }
+  if (!months.length) return h("p.faint", t("No promise is due yet."));
+  show();
+  return h(
+    "div",
+    h("div.row", by, month),
+    h(
+      "div.table-scroll",
+      { tabindex: "0", role: "region", "aria-label": t("By lane and channel") },
+      h(
+        "table.table",
+        h(
+          "thead",
+          h(
+            "tr",
+            h("th", { scope: "col" }, t("Lane or channel")),
+            [t("Orders"), t("Due"), t("Kept"), t("Target"), t("Days promised"), t("Promised anew")].map((text) =>
+              h("th.num", { scope: "col" }, text),
+            ),
+          ),
+        ),
+        body,
+      ),
+    ),
+  );
+}
+
+function line(one, by) {
+  return h(
+    "tr",
+    h("td", by === "channel" ? channelName(one.channel) : data(one.lane)),
+    h("td.num", f.number(one.orders)),
+    h("td.num", f.number(one.judged)),
+    h(
+      "td.num",
+      one.judged ? whyValue("promise_coverage", coverage(one), { rows: [[t("Late"), f.number(one.late)]] }) : "—",
+    ),
+    h("td.num", f.percent(one.expected_coverage)),
+    h("td.num", f.decimal(one.mean_days)),
+    h("td.num", f.number(one.moved)),
+  );
+}
+
+// Below the target buyers wait in vain; far above it promises are longer than need be.
+function coverage(one) {
+  const off = one.coverage - one.expected_coverage;
+  const tone = one.judged < ENOUGH ? "idle" : Math.abs(off) <= CLOSE ? "good" : off < 0 ? "bad" : "more";
+  return h(`span.status.tone-${tone}`, mark(tone), f.percent(one.coverage));
+}
+
+function atRisk({ items, next }) {
+  if (!items.length)
+    return h("p.calm-line", h("span.tone-good", mark("good")), t("No open order is likely to miss its date."));
+  return [
+    h(
+      "ul.risks",
+      items.map((one) =>
+        h(
+          "li",
+          h(
+            "a.link",
+            { href: `/orders/${encodeURIComponent(one.order_id)}` },
+            data(one.order_id.split(":").at(-1), "mono"),
+          ),
+          whyValue("promise_risk", h("strong.tone-bad", f.percent(one.late_chance)), {
+            rows: [
+              [t("Promised"), data(one.promised)],
+              [t("Likely"), data(one.likely)],
+              [t("Lane"), data(one.lane)],
+              [t("Looked at"), f.time(one.looked_at, f.minute)],
+            ],
+          }),
+          h("span.faint", channelName(one.channel), " · ", one.is_shipped ? t("on its way") : t("not shipped")),
+          h("span.faint", t("promised"), " ", data(one.promised), " → ", t("likely"), " ", data(one.likely)),
+        ),
+      ),
+    ),
+    next ? h("p.faint", t("More are at risk; these are the worst.")) : "",
+  ];
+}
