@@ -8,7 +8,6 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from random import Random
 
@@ -22,13 +21,11 @@ from entrepot.infra import log
 from entrepot.infra.database import Database
 from entrepot.infra.log import Event
 from entrepot.infra.secrets import SecretBox
-from entrepot.kernel.clock import SystemClock
 from entrepot.simulator.receiver import Faults, Receiver
 from entrepot.stock import Listing, Movement, Node, Sku, StockBook, upsert_listings, upsert_nodes, upsert_skus
+from tests.scenario.sender import KEY, START, QuickClock, send_for_ever
 
-KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 SKUS = [f"A-{number}" for number in range(12)]
-START = datetime(2026, 11, 2, tzinfo=UTC)
 SHOPS = {
     ("taobao", "flagship"): {"app_key": "k", "app_secret": "s", "session": "x"},
     ("douyin", "live"): {"app_key": "k", "app_secret": "s", "access_token": "t"},
@@ -36,13 +33,6 @@ SHOPS = {
     ("shopify", "abroad"): {"access_token": "t"},
     ("files", "own"): {"webhook_secret": "c2VjcmV0"},
 }
-
-
-class QuickClock(SystemClock):
-    """Time that runs so fast that waits of minutes are waits of seconds; the same in every process."""
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=(time.time() - 1_790_000_000) * 30)
 
 
 @pytest.fixture
@@ -101,14 +91,6 @@ class Trade(threading.Thread):
                     seen.append(qty)
 
 
-def _send_for_ever(url: str) -> None:
-    """A sender of its own process, to be killed."""
-    with Database(url, name="sender") as db:
-        writeback = Writeback(db, Shops(SecretBox(KEY)), QuickClock())
-        while True:
-            writeback.step()
-
-
 def _await_calls(receiver: Receiver, count: int) -> None:
     deadline = time.monotonic() + 60
     while len(receiver.history) < count:
@@ -138,7 +120,7 @@ def test_every_listing_ends_at_its_figure_and_nothing_older_follows_anything_new
     _furnish(database, receiver.start())
     trade = Trade(database)
     trade.start()
-    sender = multiprocessing.get_context("spawn").Process(target=_send_for_ever, args=(database.url,), daemon=True)
+    sender = multiprocessing.get_context("spawn").Process(target=send_for_ever, args=(database.url,), daemon=True)
     sender.start()
     _await_calls(receiver, 4 * len(SKUS))
     assert sender.pid is not None
