@@ -28,12 +28,13 @@ from entrepot.flows.order_facts import OrderFacts
 from entrepot.flows.order_news import OrderNews, OrdersDue, submit_jobs
 from entrepot.flows.order_stock import OrderStock
 from entrepot.flows.order_to_delivery import OrderToDelivery
+from entrepot.flows.promising import Promising, fit_if_needed, register_promise_jobs
 from entrepot.flows.replay import Replay
 from entrepot.flows.sourcing import OrderSourcing
 from entrepot.flows.sourcing_answers import NodeAnswers
 from entrepot.flows.sourcing_batch import register_batch_jobs
 from entrepot.flows.sourcing_prices import register_price_jobs
-from entrepot.flows.writeback import WritebackRunner
+from entrepot.flows.writeback import ShipmentNotices, WritebackRunner
 from entrepot.hub.adapters import Adapters
 from entrepot.hub.shops import Shops
 from entrepot.hub.writeback import Writeback
@@ -70,6 +71,7 @@ class Platform:
     saga: OrderToDelivery
     carriers: Carriers
     sourcing: OrderSourcing
+    promising: Promising
 
     def followers(self) -> list[Follower]:
         """Make the flows that read the log, in the sequence in which they depend on each other."""
@@ -79,7 +81,9 @@ class Platform:
             HoldPosting(self.db, self.reservations),
             HoldExpiry(self.reservations, self.clock),
             AvailabilityFlow(self.db, self.clock),
+            ShipmentNotices(self.db, self.clock),
             NodeAnswers(self.db),
+            self.promising,
         ]
 
 
@@ -138,6 +142,7 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
         saga,
         carriers,
         sourcing,
+        Promising(db, clock),
     )
 
 
@@ -154,6 +159,7 @@ def api_services(platform: Platform) -> ApiServices:
         replay=platform.replay,
         carriers=platform.carriers,
         sourcing=platform.sourcing,
+        promising=platform.promising,
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
         saga=platform.saga,
@@ -174,7 +180,9 @@ def create_app(platform: Platform) -> FastAPI:
             register_carrier_jobs(platform.jobs, platform.db, platform.carriers, platform.clock)
             OrdersDue(platform.db, platform.lifecycle, platform.saga, platform.clock).register(platform.jobs)
             register_availability_jobs(platform.jobs, platform.db, platform.clock)
+            register_promise_jobs(platform.jobs, platform.promising)
             platform.jobs.launch()
+            fit_if_needed(platform.db, platform.jobs)
             stack.callback(platform.jobs.close)
             news = OrderNews(platform.db, platform.lifecycle, platform.clock, submit_jobs(platform.jobs))
             followers = Followers(platform.db, [*platform.followers(), news])

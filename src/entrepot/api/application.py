@@ -30,6 +30,7 @@ from entrepot.api import (
     own_orders,
     parcels,
     problems,
+    promises,
     quarantine,
     quotas,
     search,
@@ -50,6 +51,7 @@ Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 _RESOURCES = (
     decisions,
+    promises,
     desk,
     fulfilment,
     order_commands,

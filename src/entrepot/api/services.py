@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from entrepot.delivery import Carriers
 from entrepot.flows.intake import Intake
 from entrepot.flows.order_to_delivery import OrderToDelivery
+from entrepot.flows.promising import Promising
 from entrepot.flows.replay import Replay
 from entrepot.flows.sourcing import OrderSourcing
 from entrepot.hub.adapters import Adapters
@@ -50,6 +51,8 @@ class Services:
         Rate cards, quotes, parcels and scorecards.
     sourcing : OrderSourcing
         Decides which nodes send orders.
+    promising : Promising
+        Delivery dates.
     jobs : Jobs
         Watches and cancels jobs.
     settings : Settings
@@ -71,6 +74,7 @@ class Services:
     saga: OrderToDelivery
     carriers: Carriers
     sourcing: OrderSourcing
+    promising: Promising
     jobs: Jobs
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)

@@ -9,9 +9,11 @@ from typing import Annotated
 
 import typer
 
-from entrepot.cli.screen import errors, print_json, print_rows, progress
-from entrepot.kernel.errors import InputError
+from entrepot.cli.screen import errors, platform, print_json, print_rows, progress
+from entrepot.flows.promise_history import order_placed
+from entrepot.kernel.errors import InputError, NotFound
 from entrepot.orders.promise.quality import Group, Kept, Match, Quality
+from entrepot.orders.promise.store import history_of_promises, list_quality
 from entrepot.orders.promise.walk import Answer, Question, prepare, run_backtest
 
 app = typer.Typer(no_args_is_help=True)
@@ -57,6 +59,60 @@ def backtest(
     if not answer.is_whole:
         errors.print(f"entrepot: stopped; this is what was promised before {answer.promised_to}")
         raise typer.Exit(130)
+
+
+@app.command("fit")
+def fit(as_json: AsJson = False) -> None:
+    """Fit today's model on the orders of the book; the app does it every night."""
+    with platform() as opened, progress("Fits", None) as tell:
+        row = opened.promising.fit("command line", lambda done, total: tell(done))
+    told = row._asdict()
+    if as_json:
+        print_json(told)
+    else:
+        print_rows([{"what": name, "value": value} for name, value in told.items()], as_json=False)
+
+
+@app.command("quote")
+def quote(
+    destination: Annotated[str, typer.Argument(help="Province or state it goes to.")],
+    area: Annotated[str | None, typer.Option(help="City.")] = None,
+    node: Annotated[str | None, typer.Option(help="Who sends it.")] = None,
+    origin: Annotated[str | None, typer.Option(help="Province or state it is sent from.")] = None,
+    weight_g: Annotated[float | None, typer.Option(min=0)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what an order placed now would be promised, at each service level."""
+    known = {"destination": destination, "area": area, "node": node, "origin": origin, "weight_g": weight_g}
+    with platform() as opened, opened.db.read() as conn:
+        (told,) = opened.promising.quote(conn, order_placed(opened.promising.today(), known))
+    if as_json:
+        print_json(told._asdict())
+    else:
+        rows = [*told.dates.items(), *told.quantiles.items()]
+        print_rows([{"": name, "date": day} for name, day in rows], as_json=False)
+
+
+@app.command("quality")
+def quality(
+    months: Annotated[int, typer.Option(min=1, max=36, help="Newest first.")] = 6, as_json: AsJson = False
+) -> None:
+    """Tell how first promises were kept, by month of purchase, lane and channel; * is all of them."""
+    with platform() as opened:
+        opened.promising.measure()
+        with opened.db.read() as conn:
+            rows = list_quality(conn, months)
+    print_rows([row._asdict() for row in rows], as_json)
+
+
+@app.command("show")
+def show(order: Annotated[str, typer.Argument(help="channel:shop:native id")], as_json: AsJson = False) -> None:
+    """Tell what an order was promised, the first promise first."""
+    with platform() as opened, opened.db.read() as conn:
+        rows = history_of_promises(conn, order)
+    if not rows:
+        raise NotFound("promise.none", f"Nothing was promised for {order!r}.", "See entrepot orders list.")
+    print_rows([row._asdict() for row in rows], as_json)
 
 
 def report(answer: Answer) -> dict[str, object]:

@@ -91,6 +91,7 @@ def services(platform: Platform) -> Services:
         reservations=platform.reservations,
         carriers=platform.carriers,
         sourcing=platform.sourcing,
+        promising=platform.promising,
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
         saga=platform.saga,

@@ -15,13 +15,13 @@ import numpy as np
 from entrepot.kernel.errors import InputError
 from entrepot.orders.promise import hazard
 from entrepot.orders.promise.calendar import DeliveryCalendar
-from entrepot.orders.promise.calibration import Window, correct, measure
+from entrepot.orders.promise.calibration import Residuals, Window, correct, measure, no_residuals
 from entrepot.orders.promise.cold_start import ColdStart, is_enough
 from entrepot.orders.promise.features import observe
 from entrepot.orders.promise.history import NEVER, Days, Floats, History, date_of
 from entrepot.orders.promise.life_table import delivered_after_all
 
-WARM_UP_DAYS: Final = 84
+WARM_UP_DAYS: Final = 112
 """Promises are made this long before the first that counts, so that the calibration has some to learn from."""
 
 
@@ -116,9 +116,9 @@ def forecast(stretch: Stretch, basis: Basis) -> Forecast:
     rows = history.placed_between(stretch.start, stretch.end)
     known = history.as_of(stretch.start)
     chances = delivered_after_all(known.placed, known.delivered, stretch.start, recipe.horizon)
-    if is_enough(known):
-        model = hazard.fit(known, calendar, stretch.start, recipe)
+    if recipe.is_boosted and is_enough(known):
         around = observe(history.as_of(stretch.end), calendar, stretch.start, stretch.end, recipe.horizon)
+        model = hazard.fit(known, around, stretch.start, recipe)
         return Forecast(rows, hazard.predict(model, around, history.take(rows)), chances, hazard.VERSION)
     cold = ColdStart.fit(known, calendar, stretch.start, recipe.horizon)
     return Forecast(rows, cold.predict(history, rows, calendar), chances, cold.VERSION)
@@ -158,14 +158,22 @@ def calibrated(history: History, plan: Plan, forecasts: Sequence[Forecast], end:
     """
     rows = np.concatenate([one.rows for one in forecasts])
     cumulative = np.vstack([one.cumulative for one in forecasts])
-    chances = np.vstack(
-        [np.broadcast_to(one.chance_of_delivery, (len(one.rows), cumulative.shape[1] + 1)) for one in forecasts]
-    )
-    residuals = measure(cumulative, history.placed[rows], history.delivered[rows], history.closed[rows], end, chances)
     counts = np.flatnonzero(history.placed[rows] >= plan.start)
+    residuals = residuals_of(history, forecasts, end)
     rates = residuals.correction(history.placed[rows[counts]], plan.window)
     versions = tuple(sorted({one.version for one in forecasts}))
     return Promises(rows[counts], correct(cumulative[counts], rates), versions)
+
+
+def residuals_of(history: History, forecasts: Sequence[Forecast], end: int) -> Residuals:
+    """Measure how forecasts fared up to a day."""
+    if not forecasts:
+        return no_residuals(end)
+    rows = np.concatenate([one.rows for one in forecasts])
+    cumulative = np.vstack([one.cumulative for one in forecasts])
+    ages = cumulative.shape[1] + 1
+    chances = np.vstack([np.broadcast_to(one.chance_of_delivery, (len(one.rows), ages)) for one in forecasts])
+    return measure(cumulative, history.placed[rows], history.delivered[rows], history.closed[rows], end, chances)
 
 
 def _span(history: History) -> str:

@@ -32,16 +32,14 @@ class Window:
 
     Parameters
     ----------
-    recent_days, long_days : int
-        The recent window speaks; the long one is what is believed before it does.
-    recent_prior, long_prior : float
-        Deliveries that weigh as much as the prior belief.
+    days : int
+        A season: the level follows the weeks, and a short window here would follow them a second time.
+    prior : float
+        Deliveries in a stretch of the clock that weigh as much as the model's own word.
     """
 
-    recent_days: int = 21
-    long_days: int = 84
-    recent_prior: float = 40.0
-    long_prior: float = 60.0
+    days: int = 112
+    prior: float = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +61,11 @@ class Residuals:
     def correction(self, days: Days, window: Window) -> Floats:
         """Return the rate at which deliveries ticked before each day; shape (n_days, n_stretches)."""
         end = np.clip(days - self.first_day, 0, len(self.observed) - 1)
-        long_ = self._sums(end, window.long_days)
-        prior = (long_[0] + window.long_prior) / (long_[1] + window.long_prior)
-        recent = self._sums(end, window.recent_days)
-        rates: Floats = (recent[0] + window.recent_prior * prior) / (recent[1] + window.recent_prior)
+        start = np.maximum(end - window.days, 0)
+        observed = self.observed[end] - self.observed[start]
+        expected = self.expected[end] - self.expected[start]
+        rates: Floats = (observed + window.prior) / (expected + window.prior)
         return rates
-
-    def _sums(self, end: Days, days: int) -> tuple[Floats, Floats]:
-        start = np.maximum(end - days, 0)
-        return self.observed[end] - self.observed[start], self.expected[end] - self.expected[start]
 
 
 def measure(
@@ -109,6 +103,12 @@ def measure(
         expected[:, stretch] = np.bincount(day, lived * weight, shape[0])
         observed[:, stretch] = np.bincount(day, is_delivered & (middle >= low) & (middle < high), shape[0])
     return Residuals(first, _running(observed), _running(expected))
+
+
+def no_residuals(day: int) -> Residuals:
+    """Return the residuals of nothing promised: they correct nothing."""
+    nothing = np.zeros((1, len(EDGES) - 1))
+    return Residuals(day, nothing, nothing)
 
 
 def correct(cumulative: Floats, rates: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Before there is enough history for trees: the house's life table, bent to the region and the lane. Pure.
+"""Before there is enough history for trees: the region's life table, bent to the lane. Pure.
 
 Each level borrows from the one above it: a lane with few deliveries promises as its region does, a region as the house.
 Open orders count with the days they have waited, as everywhere here.
@@ -13,10 +13,10 @@ import numpy as np
 
 from entrepot.orders.promise.calendar import DeliveryCalendar
 from entrepot.orders.promise.history import NEVER, Days, Floats, History
-from entrepot.orders.promise.life_table import LifeTable, fit_life_table, order_days
+from entrepot.orders.promise.life_table import RegionTables, fit_life_table, fit_region_tables, order_days
 
 ENOUGH_DELIVERIES: Final = 1_000
-# Deliveries by which a lane or region must differ from the level above to be believed by half.
+# Deliveries by which a lane must differ from its region to be believed by half.
 _PRIOR_DELIVERIES: Final = 20.0
 
 
@@ -27,52 +27,39 @@ def is_enough(known: History) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ColdStart:
-    """A life table with a factor for each region and lane.
+    """A life table for each region, with a factor for each lane.
 
     Parameters
     ----------
-    table : LifeTable
-        The house's.
-    horizon : int
-        Days watched.
-    by_region, by_lane : ndarray of float
-        Factors by code; the first is for the unknown.
+    tables : RegionTables
+        By region; the first is for the unknown.
+    by_lane : ndarray of float
+        Factors by lane; the first is for the unknown.
     """
 
     VERSION: ClassVar = "life-table-1"
 
-    table: LifeTable
-    horizon: int
-    by_region: Floats
+    tables: RegionTables
     by_lane: Floats
 
     @classmethod
     def fit(cls, known: History, calendar: DeliveryCalendar, as_of: int, horizon: int) -> ColdStart:
         """Fit on what was known when a day began."""
         rows = order_days(known.placed, known.delivered, known.closed, as_of, horizon)
-        table = fit_life_table(rows, calendar, horizon)
-        expected = table.expected(rows.age, calendar.kind[rows.day])
-
-        def sums(group: str, values: Floats) -> Floats:
-            codes = known.groups[group][rows.order] + 1
-            return np.bincount(codes, values, len(known.names[group]) + 1).astype(np.float64)
-
-        observed_region, expected_region = sums("destination", rows.event), sums("destination", expected)
-        by_region = (observed_region + _PRIOR_DELIVERIES) / (expected_region + _PRIOR_DELIVERIES)
-        above = by_region[_regions_of_lanes(known)]
-        by_lane = (sums("lane", rows.event) + _PRIOR_DELIVERIES * above) / (sums("lane", expected) + _PRIOR_DELIVERIES)
-        return cls(table, horizon, by_region, by_lane)
+        kind = calendar.kind[rows.day]
+        region = known.groups["destination"][rows.order] + 1
+        house = fit_life_table(rows, calendar, horizon)
+        tables = fit_region_tables(rows, region, len(known.names["destination"]) + 1, house, kind)
+        lane, lanes = known.groups["lane"][rows.order] + 1, len(known.names["lane"]) + 1
+        observed = np.bincount(lane, rows.event, lanes)
+        expected = np.bincount(lane, tables.expected(region, rows.age, kind) * rows.lived, lanes)
+        return cls(tables, (observed + _PRIOR_DELIVERIES) / (expected + _PRIOR_DELIVERIES))
 
     def predict(self, history: History, rows: Days, calendar: DeliveryCalendar) -> Floats:
         """Tell the cumulative hazard of orders by the end of each day after they are placed."""
-        lane, region = history.groups["lane"][rows] + 1, history.groups["destination"][rows] + 1
-        factor = np.where(lane > 0, self.by_lane[lane], self.by_region[region])
-        days = history.placed[rows][:, None] + np.arange(self.horizon)
-        expected = self.table.by_age * self.table.by_kind[calendar.kind[days]]
-        return np.cumsum(factor[:, None] * expected, axis=1)
-
-
-def _regions_of_lanes(known: History) -> Days:
-    regions = np.zeros(len(known.names["lane"]) + 1, dtype=np.int64)
-    regions[known.groups["lane"] + 1] = known.groups["destination"] + 1
-    return regions
+        ages = np.arange(self.tables.by_age.shape[1])
+        kind = calendar.kind[history.placed[rows][:, None] + ages]
+        region = history.groups["destination"][rows][:, None] + 1
+        factor = self.by_lane[history.groups["lane"][rows] + 1]
+        cumulative: Floats = np.cumsum(factor[:, None] * self.tables.expected(region, ages, kind), axis=1)
+        return cumulative

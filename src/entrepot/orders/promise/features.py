@@ -176,9 +176,9 @@ def _young(
     regions = len(history.names["destination"]) + 1
     tables = fit_region_tables(rows.where(known), region[known], regions, house, kind[known])
     young = tables.is_young(region, rows.age)
-    return rows.where(young), tables.expected(region, rows.age, kind)[young]
+    return rows.where(young), (tables.expected(region, rows.age, kind) * rows.lived)[young]
 
 
 def _expected(rows: OrderDays, calendar: DeliveryCalendar, as_of: int, horizon: int) -> tuple[LifeTable, Floats]:
     table = fit_life_table(rows.where(rows.day < as_of), calendar, horizon)
-    return table, table.expected(rows.age, calendar.kind[rows.day])
+    return table, table.expected(rows.age, calendar.kind[rows.day]) * rows.lived

@@ -21,7 +21,7 @@ import numpy as np
 
 from entrepot.kernel.errors import UpstreamError
 from entrepot.orders.promise.calendar import DeliveryCalendar
-from entrepot.orders.promise.features import Matrix, Surroundings, observe
+from entrepot.orders.promise.features import Matrix, Surroundings
 from entrepot.orders.promise.history import NEVER, Days, Floats, History
 from entrepot.orders.promise.level import band_of
 from entrepot.orders.promise.life_table import delivered_after_all
@@ -45,15 +45,18 @@ class Recipe:
         Of the boosting.
     seed : int
         Of the columns drawn for each tree.
+    is_boosted : bool
+        False leaves the trees out: the life table of the cold start promises.
     """
 
     horizon: int = 75
-    learn_days: int = 300
-    half_life_days: float = 120.0
-    rounds: int = 100
-    learning_rate: float = 0.12
+    learn_days: int = 450
+    half_life_days: float = 300.0
+    rounds: int = 150
+    learning_rate: float = 0.06
     leaves: int = 31
     seed: int = 1
+    is_boosted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +78,16 @@ class HazardModel:
     trees: str
 
 
-def fit(history: History, calendar: DeliveryCalendar, as_of: int, recipe: Recipe) -> HazardModel:
+def fit(known: History, around: Surroundings, as_of: int, recipe: Recipe) -> HazardModel:
     """Fit the model on what was known when a day began.
 
     Parameters
     ----------
-    history : History
-        May reach beyond `as_of`; it is cut there.
-    calendar : DeliveryCalendar
-        Reaching a horizon beyond `as_of`.
+    known : History
+        As of that day.
+    around : Surroundings
+        With life tables as of that day. It may have been observed further: of each order only the days before its own
+        are looked at, and of the level only those before `as_of`.
     as_of : int
         The day.
     recipe : Recipe
@@ -94,8 +98,6 @@ def fit(history: History, calendar: DeliveryCalendar, as_of: int, recipe: Recipe
     UpstreamError
         ``promise.no_library`` where LightGBM cannot be loaded.
     """
-    known = history.as_of(as_of)
-    around = observe(known, calendar, as_of, as_of, recipe.horizon)
     learned = known.take(known.placed_between(as_of - recipe.learn_days, as_of))
     risk = _at_risk(learned, around, as_of, recipe.horizon)
     edges = stretches(recipe.horizon)
@@ -105,7 +107,7 @@ def fit(history: History, calendar: DeliveryCalendar, as_of: int, recipe: Recipe
     weight = _chance_of_delivery(learned, known, as_of, recipe)[:, None] * 0.5 ** (since / recipe.half_life_days)
     order, stretch = np.nonzero((expected > 0.0) & (weight > 0.0))
     trees = _boost(
-        _with_stretch(around.describe(learned), learned.placed, calendar, edges, order, stretch),
+        _with_stretch(around.describe(learned), learned.placed, around.calendar, edges, order, stretch),
         observed[order, stretch],
         expected[order, stretch],
         weight[order, stretch],
@@ -166,11 +168,12 @@ def _at_risk(learned: History, around: Surroundings, as_of: int, horizon: int) -
     """Lay events and expectations out by order and age; expectations end where an order is no longer watched."""
     ages = np.arange(horizon)
     days = np.minimum(learned.placed[:, None] + ages, as_of)
-    factor = around.level.around(np.arange(as_of + 1))[days, band_of(ages)]
+    factor = around.level.around(np.arange(as_of + 1), as_of)[days, band_of(ages)]
     expected = _expected(around, learned.placed, ages) * factor
     stop = np.minimum(learned.delivered, np.minimum(learned.closed, as_of) - 1) - learned.placed
-    expected[ages > stop[:, None]] = 0.0
     observed = (learned.delivered - learned.placed)[:, None] == ages
+    expected[observed] /= 2  # on its last day an order is at risk for half of it, as far as is known
+    expected[ages > stop[:, None]] = 0.0
     return _Risk(observed.astype(np.float64), expected)
 
 
@@ -218,6 +221,15 @@ def _boost(inputs: Matrix, observed: Floats, expected: Floats, weight: Floats, r
     }
     text: str = library.train(settings, data, recipe.rounds).model_to_string()
     return text
+
+
+def is_available() -> bool:
+    """Tell whether the library that fits the trees can be loaded on this machine."""
+    try:
+        _library()
+    except UpstreamError:
+        return False
+    return True
 
 
 def _library() -> ModuleType:

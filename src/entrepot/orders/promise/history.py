@@ -79,6 +79,15 @@ class History:
             numbers={name: values[rows] for name, values in self.numbers.items()},
         )
 
+    def coded_as(self, other: History) -> History:
+        """Return the same orders with another history's codes; what is not in it becomes unknown."""
+        groups = {}
+        for name, codes in self.groups.items():
+            theirs = {one: code for code, one in enumerate(other.names[name])}
+            translated = np.array([theirs.get(one, -1) for one in self.names[name]] + [-1], dtype=np.int64)
+            groups[name] = translated[codes]  # the unknown, -1, is the last
+        return replace(self, groups=groups, names=other.names)
+
     def as_of(self, day: int) -> History:
         """Return what was known when a day began: orders placed before it, facts that happened before it."""
         then = self.take(np.flatnonzero(self.placed < day))
@@ -95,12 +104,24 @@ class History:
         return np.flatnonzero((self.placed >= start) & (self.placed < end))
 
 
+# A horizon reaches past all but a few deliveries, and ends on one of these.
+_HORIZONS: Final = (30, 45, 60, 75, 90, 120)
+_SHARE_WITHIN_HORIZON: Final = 0.998
 _MAPPINGS: Final = ("groups", "names", "numbers")
 
 
 def handed_over(history: History) -> Days:
     """Return when transit began; where no hand-over was ever told, transit is all there is."""
     return history.placed if np.all(history.shipped == NEVER) else history.shipped
+
+
+def horizon_of(known: History) -> int:
+    """Return the days to watch: past all but a few of the deliveries known."""
+    waited = (known.delivered - known.placed)[known.delivered < NEVER]
+    if not len(waited):
+        return _HORIZONS[0]
+    longest = float(np.quantile(waited, _SHARE_WITHIN_HORIZON))
+    return next((days for days in _HORIZONS if days > longest), _HORIZONS[-1])
 
 
 def day_number(day: date) -> int:
@@ -136,4 +157,4 @@ def encode(values: npt.NDArray[np.str_]) -> tuple[Days, tuple[str, ...]]:
     """
     names, codes = np.unique(values, return_inverse=True)
     is_named = len(names) == 0 or names[0] != ""
-    return codes.astype(np.int64) - (0 if is_named else 1), tuple(names if is_named else names[1:])
+    return codes.astype(np.int64) - (0 if is_named else 1), tuple(map(str, names if is_named else names[1:]))

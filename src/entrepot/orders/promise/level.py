@@ -57,9 +57,9 @@ class Level:
         factors: Floats = _factor(self.observed, self.expected, days - LONG_DAYS, days) * turn**_LEAD_SHARE
         return factors
 
-    def around(self, days: Days) -> Floats:
-        """Return the factor of each band over the window with each day in its midst, as far as it is known."""
-        end = np.clip(days + CENTRED_DAYS // 2 + 1, CENTRED_DAYS, self.expected.shape[1] - 1)
+    def around(self, days: Days, as_of: int) -> Floats:
+        """Return the factor of each band over the window with each day in its midst, as far as it is known by a day."""
+        end = np.clip(days + CENTRED_DAYS // 2 + 1, CENTRED_DAYS, as_of)
         return _factor(self.observed, self.expected, np.minimum(days - CENTRED_DAYS // 2, end - CENTRED_DAYS), end)
 
 

@@ -37,16 +37,19 @@ class OrderDays:
         The day itself.
     event : ndarray of float, shape (n_rows,)
         1 where the order's event fell on it.
+    lived : ndarray of float, shape (n_rows,)
+        The part of the day it was at risk: half of the day of its event, as far as is known.
     """
 
     order: Days
     age: Days
     day: Days
     event: Floats
+    lived: Floats
 
     def where(self, mask: Bools) -> OrderDays:
         """Return some of the rows."""
-        return OrderDays(self.order[mask], self.age[mask], self.day[mask], self.event[mask])
+        return OrderDays(self.order[mask], self.age[mask], self.day[mask], self.event[mask], self.lived[mask])
 
 
 def order_days(start: Days, event: Days, closed: Days, end: int, horizon: int) -> OrderDays:
@@ -66,12 +69,16 @@ def order_days(start: Days, event: Days, closed: Days, end: int, horizon: int) -
     order = np.repeat(np.arange(len(start)), length)
     age = np.arange(len(order)) - np.repeat(np.cumsum(length) - length, length)
     day = start[order] + age
-    return OrderDays(order, age, day, (event[order] == day).astype(np.float64))
+    is_event = (event[order] == day).astype(np.float64)
+    return OrderDays(order, age, day, is_event, 1.0 - is_event / 2)
 
 
 @dataclass(frozen=True, slots=True)
 class LifeTable:
-    """Expected events a day at risk: ``by_age[age] * by_kind[kind of day]``."""
+    """Expected events a whole day at risk: ``by_age[age] * by_kind[kind of day]``.
+
+    A rate, not a chance: the event comes within the day with probability ``1 - exp(-rate)``.
+    """
 
     by_age: Floats
     by_kind: Floats
@@ -96,14 +103,14 @@ def fit_life_table(rows: OrderDays, calendar: DeliveryCalendar, horizon: int) ->
     """
     kind = calendar.kind[rows.day]
     events = np.bincount(rows.age, rows.event, horizon)
-    at_risk = np.bincount(rows.age, minlength=horizon)
+    at_risk = np.bincount(rows.age, rows.lived, horizon)
     mean = (events.sum() + _PRIOR_EVENTS) / (at_risk.sum() + 1.0)
     by_age = (events + _PRIOR_EVENTS * mean) / (at_risk + _PRIOR_EVENTS)
     by_kind = np.ones(KINDS)
     kind_events = np.bincount(kind, rows.event, KINDS)
     for _ in range(_ROUNDS):
-        by_kind *= (kind_events + 1.0) / (np.bincount(kind, by_age[rows.age] * by_kind[kind], KINDS) + 1.0)
-        expected = np.bincount(rows.age, by_kind[kind], horizon)
+        by_kind = (kind_events + 1.0) / (np.bincount(kind, by_age[rows.age] * rows.lived, KINDS) + 1.0)
+        expected = np.bincount(rows.age, by_kind[kind] * rows.lived, horizon)
         by_age = (events + _PRIOR_EVENTS * by_age) / (expected + _PRIOR_EVENTS)
     return LifeTable(by_age, by_kind)
 
@@ -154,7 +161,7 @@ def fit_region_tables(rows: OrderDays, region: Days, regions: int, house: LifeTa
     ages = len(house.by_age)
     cell = region * ages + rows.age
     observed = np.bincount(cell, rows.event, regions * ages).reshape(regions, ages)
-    at_risk = np.bincount(cell, house.by_kind[kind], regions * ages).reshape(regions, ages)
+    at_risk = np.bincount(cell, house.by_kind[kind] * rows.lived, regions * ages).reshape(regions, ages)
     prior = _PRIOR_DAYS * np.ones(ages)
     return RegionTables((observed + prior * house.by_age) / (at_risk + prior), house.by_kind)
 

@@ -124,7 +124,7 @@ def observe_stages(known: History, calendar: DeliveryCalendar, day: int, horizon
     def fit(start: Days, event: Days, groups: tuple[str, ...]) -> LifeTable:
         rows = order_days(start, event, known.closed, day, horizon)
         table = fit_life_table(rows, calendar, horizon)
-        expected = table.expected(rows.age, calendar.kind[rows.day])
+        expected = table.expected(rows.age, calendar.kind[rows.day]) * rows.lived
         for group in groups:
             paces[group] = pace_by(known.groups[group][rows.order] + 1, rows.day, rows.event, expected)
         return table

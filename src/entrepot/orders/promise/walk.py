@@ -11,14 +11,12 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from entrepot.infra.compute import map_chunks
 from entrepot.kernel.errors import InputError
 from entrepot.orders.promise import backtest, hazard
 from entrepot.orders.promise.backtest import Basis, Forecast, Plan, Stretch
 from entrepot.orders.promise.calendar import DeliveryCalendar, make_calendar
-from entrepot.orders.promise.history import NEVER, History, date_of, day_number
+from entrepot.orders.promise.history import NEVER, History, date_of, day_number, horizon_of
 from entrepot.orders.promise.quality import Quality, judge
 from entrepot.orders.promise.reading import OrdersFile, read_orders_file
 
@@ -26,9 +24,6 @@ Progress = Callable[[int], None]
 
 # Two processes of one thread each: the models are small, and a third would only wait for memory.
 _WORKERS: Final = 2
-# A horizon reaches past all but a few deliveries, and ends on one of these.
-_HORIZONS: Final = (30, 45, 60, 75, 90, 120)
-_SHARE_WITHIN_HORIZON: Final = 0.998
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +174,6 @@ def plan_of(question: Question, history: History) -> Plan:
     start = day_number(question.start)
     recipe = hazard.Recipe(horizon=horizon_of(history.as_of(start)), seed=question.seed)
     return Plan(start, day_number(question.end), question.refit_days, recipe)
-
-
-def horizon_of(known: History) -> int:
-    """Return the days to watch: past all but a few of the deliveries known."""
-    waited = (known.delivered - known.placed)[known.delivered < NEVER]
-    if not len(waited):
-        return _HORIZONS[0]
-    longest = float(np.quantile(waited, _SHARE_WITHIN_HORIZON))
-    return next((days for days in _HORIZONS if days > longest), _HORIZONS[-1])
 
 
 def _forecast(stretch: Stretch, shared: tuple[Basis, int]) -> Forecast:
