@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import json
+import re
 
-from entrepot.console import language
+from entrepot.console import assets, language
 from entrepot.console.explanations import explanations
 from entrepot.console.words import vocabulary
 from entrepot.delivery.tariff import SURCHARGES
@@ -79,3 +80,12 @@ def test_every_code_of_an_orders_life_has_a_word():
         "price_part": ("freight", "minimum", *SURCHARGES),
     }.items():
         assert set(codes) <= set(words[family]), family
+
+
+def test_every_why_is_explained_and_every_explanation_asked_for():
+    sources = [*assets.FOLDER.rglob("*.js"), *(assets.FOLDER.parent / "pages").glob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    asked = set(re.findall(r'(?:data-why": |explain\(|whyValue\(|explained\([^"]*"[^"]*"\), |\bwhy=)"(\w+)"', text))
+    known = set(explanations())
+    assert asked - known == set()
+    assert {key for key in known - set(vocabulary()["kpi"]) if f'"{key}"' not in text} == set()

@@ -31,9 +31,13 @@ export function query(parameters) {
 export const path = (template, values) =>
   template.replace(/\{(\w+)\}/g, (_whole, name) => encodeURIComponent(values[name] ?? ""));
 
+// An id of the caller's own for an act, so that it is done once however often it is sent. crypto.randomUUID is not there
+// without TLS, and a store's phone may come without.
+export const newId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 export const get = (address, options = {}) => request("GET", address, undefined, options);
 export const post = (address, body = {}) => request("POST", address, body);
-export const put = (address, body = {}) => request("PUT", address, body);
 // A file goes as it is: the body is its bytes.
 export const upload = (address, file) => request("POST", address, file);
 export const remove = (address) => request("DELETE", address);

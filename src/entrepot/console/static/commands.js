@@ -1,8 +1,9 @@
 // Commands on the pieces of an order: which one is next, what it must be told, and the asking, doing and undoing.
-import { post } from "./api.js";
+import { newId, post } from "./api.js";
 import { ask, reasonField } from "./ask.js";
 import { h } from "./dom.js";
 import { isWord, t, word } from "./i18n.js";
+import { carrierNames } from "./names.js";
 import { toast, toastError } from "./toast.js";
 import { told } from "./told.js";
 
@@ -29,8 +30,9 @@ export const isReasoned = (name) => REASONED.has(name);
 
 // Do a command; asks first where it needs a quantity, a node, a parcel or a reason.
 // about: { order, version, takes: [piece or line], most (units, of one piece), node, nodes: Map }
-export function command(name, about, done) {
-  const fields = fieldsOf(name, about);
+export async function command(name, about, done) {
+  const carriers = name === "ship" ? await carrierNames() : new Map();
+  const fields = fieldsOf(name, { ...about, carriers });
   const act = (values) => send(name, about, values, done);
   if (!fields.length) return act({}).then(done, toastError);
   return ask({
@@ -43,7 +45,7 @@ export function command(name, about, done) {
   });
 }
 
-function fieldsOf(name, { most, node, nodes }) {
+function fieldsOf(name, { most, node, nodes, carriers }) {
   return [
     most > 1 && {
       name: "qty",
@@ -55,8 +57,8 @@ function fieldsOf(name, { most, node, nodes }) {
       required: true,
     },
     NEEDS_NODE.has(name) && { name: "node", label: t("Node"), kind: "select", value: node, options: [...nodes] },
-    name === "ship" && { name: "carrier", label: t("Carrier") },
-    name === "ship" && { name: "tracking_no", label: t("Parcel number") },
+    carriers.size > 0 && { name: "carrier", label: t("Carrier"), kind: "select", options: [...carriers] },
+    carriers.size > 0 && { name: "tracking_no", label: t("Parcel number, if it has one") },
     REASONED.has(name) && reasonField(),
   ].filter(Boolean);
 }
@@ -73,12 +75,12 @@ async function send(name, about, values, done) {
 async function give(name, about, values, done) {
   const { qty, node, reason, carrier, tracking_no: trackingNo } = values;
   const answer = await post(`/orders/${encodeURIComponent(about.order)}/commands`, {
-    id: crypto.randomUUID(),
+    id: newId(),
     command: name,
     takes: (about.takes || []).map((take) => ({ name: take, ...(qty ? { qty } : {}) })),
     ...(node ? { node } : {}),
     ...(reason ? { reason } : {}),
-    ...(trackingNo ? { parcel: { carrier: carrier || "", tracking_no: trackingNo } } : {}),
+    ...(carrier && trackingNo ? { parcel: { carrier, tracking_no: trackingNo } } : {}),
     ...(about.version === undefined ? {} : { expected_version: about.version }),
   });
   tell(name, answer, about, done);

@@ -2,6 +2,7 @@
 // promised. A command draws the first two anew.
 import { h } from "./dom.js";
 import { fillDecision } from "./decision.js";
+import { explained } from "./facts.js";
 import { t } from "./i18n.js";
 import { fillPieces } from "./pieces.js";
 import { fillPromise } from "./promise.js";
@@ -15,20 +16,8 @@ export function orderWork(id, mayAct) {
   fillPromise(places.promise, { id });
   draw();
   return {
-    pieces: titled(t("Pieces"), "pieces", places.pieces),
-    decision: titled(t("Sourcing"), "decision_cost", places.decision),
-    promise: titled(t("Promise"), "promise", places.promise),
+    pieces: explained(t("Pieces"), "pieces", places.pieces),
+    decision: explained(t("Sourcing"), "decision_cost", places.decision),
+    promise: explained(t("Promise"), "promise", places.promise),
   };
 }
-
-const titled = (title, why, body) =>
-  h(
-    "section.panel",
-    { "aria-label": title },
-    h(
-      "header.panel-head",
-      h("h2", title),
-      h("button.why", { type: "button", "data-why": why, "aria-label": t("Why?") }, "?"),
-    ),
-    h("div.panel-body", body),
-  );

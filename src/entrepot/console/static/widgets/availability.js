@@ -3,7 +3,7 @@ import { get } from "../api.js";
 import { bandChart } from "../band.js";
 import { steps } from "../bars.js";
 import { data, h } from "../dom.js";
-import { section } from "../facts.js";
+import { explained, section } from "../facts.js";
 import * as f from "../format.js";
 import { holdList } from "../holds.js";
 import { isWord, localName, t, word } from "../i18n.js";
@@ -28,10 +28,7 @@ async function draw(place, found) {
       "div.columns",
       h(
         "div.column-main",
-        section(
-          t("Available by date"),
-          found.shops.length ? [h("div.work-head", tabs, whyCurve()), chart] : notOffered(),
-        ),
+        explained(t("Available by date"), "atp_curve", found.shops.length ? [tabs, chart] : notOffered()),
         section(t("By channel, now"), shops(found.shops)),
         section(t("By node"), nodes(found.nodes)),
       ),
@@ -39,15 +36,13 @@ async function draw(place, found) {
         "div.column-side",
         section(t("How the figure is made"), made(found)),
         section(t("Still to come"), coming(found)),
-        section(t("Pegged backorders"), pegs(found)),
+        explained(t("Pegged backorders"), "atp_pegs", pegs(found)),
         section(t("Open holds"), holdList({ sku: found.sku })),
       ),
     ),
   );
   if (found.shops.length) await drawCurves(tabs, chart, found.shops);
 }
-
-const whyCurve = () => h("button.why", { type: "button", "aria-label": t("Why?"), "data-why": "atp_curve" }, "?");
 
 const notOffered = () =>
   empty({

@@ -1,7 +1,7 @@
 // One carrier: its cards with zones, weight steps and surcharges, cut-offs, room of the next days, its lanes.
 import { get } from "../api.js";
 import { data, h } from "../dom.js";
-import { facts, section } from "../facts.js";
+import { explained, facts, section } from "../facts.js";
 import * as f from "../format.js";
 import { localName, t, word } from "../i18n.js";
 import { laneTable } from "../lanes.js";
@@ -37,7 +37,7 @@ function draw(place, carrier, names) {
         "div.column-main",
         carrier.cards.map((card) => section(localName(card, "name") || card.service, cardBody(card))),
         section(t("Room of the next days"), loads(carrier, names)),
-        section(t("Lane scorecard"), laneTable(names, new Map([[carrier.id, name]]), carrier.id)),
+        explained(t("Lane scorecard"), "lanes", laneTable(names, new Map([[carrier.id, name]]), carrier.id)),
       ),
       h(
         "div.column-side",

@@ -1,7 +1,7 @@
 // Carriers at a glance, what a parcel costs, how lanes do, and rate cards in.
 import { get } from "../api.js";
 import { data, h } from "../dom.js";
-import { section } from "../facts.js";
+import { explained, section } from "../facts.js";
 import * as f from "../format.js";
 import { localName, t } from "../i18n.js";
 import { nodeNames } from "../names.js";
@@ -31,8 +31,8 @@ function draw(place, items, names, mayAct) {
       "div.columns",
       h(
         "div.column-main",
-        section(t("What does a parcel cost?"), quoteForm(names, called)),
-        section(t("Lane scorecard"), laneTable(names, called)),
+        explained(t("What does a parcel cost?"), "quote", quoteForm(names, called)),
+        explained(t("Lane scorecard"), "lanes", laneTable(names, called)),
       ),
       h("div.column-side", mayAct && section(t("Import a rate card"), importForm(again))),
     ),

@@ -1,5 +1,5 @@
 // The order desk: reasons worst first, the orders behind one, its obvious action in each row, many at once after a dry run.
-import { get, query } from "../api.js";
+import { get, newId, query } from "../api.js";
 import { command, isReasoned, isGrave, nextOf, usable } from "../commands.js";
 import { data, h } from "../dom.js";
 import * as f from "../format.js";
@@ -130,7 +130,7 @@ async function drawOrders(desk, about) {
       title: word("command", acts.value),
       path: "/desk:act",
       body: {
-        id: crypto.randomUUID(),
+        id: newId(),
         command: acts.value,
         reason,
         ...(picked.size ? { orders: [...picked] } : {}),

@@ -2,7 +2,7 @@
 import { get, query } from "../api.js";
 import { coverageChart } from "../coverage.js";
 import { data, h } from "../dom.js";
-import { facts, section } from "../facts.js";
+import { explained, facts, section } from "../facts.js";
 import * as f from "../format.js";
 import { isWord, t, word } from "../i18n.js";
 import { nodeNames } from "../names.js";
@@ -43,13 +43,17 @@ async function draw(place, { items: rows, model }, risks, names) {
       "div.columns",
       h(
         "div.column-main",
-        section(t("Promises kept, by month"), judged.length ? chart : h("p.faint", t("No promise is due yet."))),
+        explained(
+          t("Promises kept, by month"),
+          "promise_coverage",
+          judged.length ? chart : h("p.faint", t("No promise is due yet.")),
+        ),
         section(t("By lane and channel"), groups(rows)),
       ),
       h(
         "div.column-side",
-        section(t("At risk now"), atRisk(risks)),
-        section(t("What would be promised?"), promiseForm(names)),
+        explained(t("At risk now"), "promise_risk", atRisk(risks)),
+        explained(t("What would be promised?"), "promise", promiseForm(names)),
         section(t("Model in force"), modelFacts(model)),
       ),
     ),
