@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from entrepot.cli.screen import errors, platform, print_json, print_rows, progress
-from entrepot.flows.promise_history import order_placed
 from entrepot.kernel.errors import InputError, NotFound
-from entrepot.orders.promise.quality import Group, Kept, Match, Quality
-from entrepot.orders.promise.store import history_of_promises, list_quality
-from entrepot.orders.promise.walk import Answer, Question, prepare, run_backtest
+
+if TYPE_CHECKING:
+    from entrepot.orders.promise.quality import Group, Kept, Match, Quality
+    from entrepot.orders.promise.walk import Answer
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -44,6 +44,8 @@ def backtest(
             f"{target_late:g} percent late is no target.",
             "Give --target-late above 0 and below 100, such as 8.",
         )
+    from entrepot.orders.promise.walk import Question, prepare, run_backtest  # late: other commands start at once
+
     question = Question(orders, start.date(), end.date(), target_late / 100.0, country, refit_days, seed)
     walk = prepare(question)
     with progress("Refits", len(walk.stretches)) as tell:
@@ -83,6 +85,8 @@ def quote(
     as_json: AsJson = False,
 ) -> None:
     """Tell what an order placed now would be promised, at each service level."""
+    from entrepot.flows.promise_history import order_placed  # late: other commands start at once
+
     known = {"destination": destination, "area": area, "node": node, "origin": origin, "weight_g": weight_g}
     with platform() as opened, opened.db.read() as conn:
         (told,) = opened.promising.quote(conn, order_placed(opened.promising.today(), known))
@@ -98,6 +102,8 @@ def quality(
     months: Annotated[int, typer.Option(min=1, max=36, help="Newest first.")] = 6, as_json: AsJson = False
 ) -> None:
     """Tell how first promises were kept, by month of purchase, lane and channel; * is all of them."""
+    from entrepot.orders.promise.store import list_quality  # late: other commands start at once
+
     with platform() as opened:
         opened.promising.measure()
         with opened.db.read() as conn:
@@ -108,6 +114,8 @@ def quality(
 @app.command("show")
 def show(order: Annotated[str, typer.Argument(help="channel:shop:native id")], as_json: AsJson = False) -> None:
     """Tell what an order was promised, the first promise first."""
+    from entrepot.orders.promise.store import history_of_promises  # late: other commands start at once
+
     with platform() as opened, opened.db.read() as conn:
         rows = history_of_promises(conn, order)
     if not rows:
