@@ -189,6 +189,7 @@ class LaneReply(BaseModel):
     p90_hours: int | None
     costed: int
     cost: Annotated[int, Field(description="minor units, over the costed parcels, by the card")]
+    currency: Annotated[str, Field(description="the retailer's")]
     on_time_ppm: int
     lost_ppm: int
     is_enough: Annotated[bool, Field(description="whether 30 parcels or more were judged")]
@@ -223,12 +224,10 @@ def quote_reply(quote: Quote) -> QuoteReply:
     return QuoteReply(**quote._asdict() | {"parts": [PartReply(**part._asdict()) for part in quote.parts]})
 
 
-def lane_reply(score: Score) -> LaneReply:
-    """Write a lane's score."""
-    return LaneReply(
-        **{name: getattr(score, name) for name in LaneReply.model_fields if name != "is_enough"},
-        is_enough=score.is_enough,
-    )
+def lane_reply(score: Score, currency: str) -> LaneReply:
+    """Write a lane's score; its cost is in the retailer's currency."""
+    scored = {name: getattr(score, name) for name in LaneReply.model_fields if name != "currency"}
+    return LaneReply(**scored, currency=currency)
 
 
 def carrier_reply(tariff: Tariff, code: str, scores: Mapping[ScoreKey, Score], now: datetime) -> CarrierReply:

@@ -30,6 +30,7 @@ from entrepot.delivery import Fault, PackLine, Parcel, Place, cartonise
 from entrepot.flows.carriers import import_rate_file, node_place
 from entrepot.infra.auth import Principal
 from entrepot.kernel.errors import InputError, NotFound
+from entrepot.orders.sourcing import price_store
 
 router = APIRouter(tags=["carriers"])
 
@@ -236,7 +237,7 @@ def get_lanes(services: Wired, caller: Reader, wanted: Annotated[LaneFilter, Que
     """List how carriers do, lane by lane, of the newest scorecards: by carrier, node, country, province."""
     after = decode_cursor(wanted.cursor, tuple[str, str, str, str])
     with services.db.read() as conn:
-        scores = services.carriers.scores(conn)
+        scores, currency = services.carriers.scores(conn), price_store.terms(conn).currency
     found = [
         score
         for key, score in sorted(scores.items())
@@ -248,7 +249,7 @@ def get_lanes(services: Wired, caller: Reader, wanted: Annotated[LaneFilter, Que
         )
         and (score.is_enough or not wanted.enough)
     ]
-    items = [lane_reply(score) for score in found[: wanted.limit]]
+    items = [lane_reply(score, currency) for score in found[: wanted.limit]]
     following = encode_cursor(*found[wanted.limit - 1].key) if len(found) > wanted.limit else None
     return Page(items=items, next=following, total=len(found) if after is None else None)
 
