@@ -64,9 +64,10 @@ class Server:
         """Return the processor time of the server and all its processes so far; None where /proc is missing."""
         postmaster = self._server.status.pid
         try:
-            return sum(_cpu_seconds(pid, with_ended=pid == postmaster) for pid in (postmaster, *_children(postmaster)))
+            children = _children(postmaster)
         except FileNotFoundError:
             return None
+        return sum(_cpu_seconds(pid, with_ended=pid == postmaster) for pid in (postmaster, *children))
 
     def _execute(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as conn:
@@ -81,7 +82,10 @@ def running_server() -> Iterator[Server]:
 
 
 def _cpu_seconds(pid: int | None, with_ended: bool) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0  # ended meanwhile: its parent has counted it
     return sum(map(int, fields[11 : 15 if with_ended else 13])) / _TICKS
 
 

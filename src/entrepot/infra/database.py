@@ -56,6 +56,7 @@ class Database:
     ) -> None:
         self.url = url
         self._statement_timeout_ms = statement_timeout_ms
+        self._lines: list[Line] = []
         self._pool = ConnectionPool[Connection[TupleRow]](
             url,
             min_size=min_size,
@@ -85,6 +86,8 @@ class Database:
     def close(self) -> None:
         """Close every connection; waits briefly for those in use."""
         self._pool.close()
+        for line in self._lines:
+            line.close()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection[TupleRow]]:
@@ -93,30 +96,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def pipeline(self) -> Iterator[Connection[TupleRow]]:
-        """Lend a connection inside one transaction whose statements are sent without waiting for each.
-
-        The beginning goes out with the first statements and the commit with the last: a transaction that reads once
-        and then writes takes two exchanges with the server. COPY cannot be sent this way. A statement is planned once,
-        for any values: a plan for each call can cost more than the rows it writes.
-        """
-        with self._lend() as connection:
-            try:
-                with connection.pipeline():
-                    connection.execute("BEGIN")
-                    connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-                    yield connection
-                    connection.execute("COMMIT")
-            except BaseException:
-                if not connection.closed:
-                    connection.rollback()
-                raise
-
-    @contextmanager
     def read(self) -> Iterator[Connection[TupleRow]]:
         """Lend a connection outside any transaction: every statement sees the latest committed state."""
         with self._lend() as connection:
             yield connection
+
+    def line(self) -> Line:
+        """Return a connection beside the pool, for one thread that does the same again and again."""
+        line = Line(self.url, self._pool.name)
+        self._lines.append(line)
+        return line
 
     @contextmanager
     def _lend(self) -> Iterator[Connection[TupleRow]]:
@@ -148,6 +137,58 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class Line:
+    """A connection that one thread keeps for short transactions, one after the other.
+
+    Parameters
+    ----------
+    url, name : str
+        As of `Database`.
+
+    Notes
+    -----
+    It opens itself when it is needed, and anew after an outage. It is not tested before use, so an outage costs the
+    transaction under way: use it for what can be done twice. Statements are planned once, for any values: a plan for
+    each call costs more than the few rows it writes.
+    """
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._connection: Connection[TupleRow] | None = None
+
+    @contextmanager
+    def pipeline(self) -> Iterator[Connection[TupleRow]]:
+        """Lend the connection inside one transaction whose statements are sent without waiting for each.
+
+        The beginning goes out with the first statements and the commit with the last: a transaction that reads once
+        and then writes takes two exchanges with the server. COPY cannot be sent this way.
+        """
+        connection = self._open()
+        try:
+            with connection.pipeline():
+                connection.execute("BEGIN")
+                yield connection
+                connection.execute("COMMIT")
+        except BaseException:
+            if not connection.closed:
+                connection.rollback()
+            raise
+
+    def close(self) -> None:
+        """Close the connection; the next use opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _open(self) -> Connection[TupleRow]:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self._url, autocommit=True, application_name=self._name)
+            self._connection.execute("SET TIME ZONE 'UTC'")
+            self._connection.execute("SET plan_cache_mode = force_generic_plan")
+        return self._connection
 
 
 def retry_conflicts(

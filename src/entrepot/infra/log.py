@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 from psycopg import Connection
@@ -21,6 +21,16 @@ from entrepot.infra.database import Database
 from entrepot.kernel.errors import InputError
 
 CHANNEL = "entrepot_log"
+
+# Qualified, or they would sort by the column as it is shown, a number, for which there is no index.
+READ: Final = """
+SELECT e.xid::text::bigint, seq, recorded_at, kind, key, payload FROM log.event e
+WHERE (e.xid, e.seq) > (%s::text::xid8, %s) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+  AND (%s::text[] IS NULL OR kind = ANY(%s)) ORDER BY e.xid, e.seq LIMIT %s"""
+HEAD: Final = """
+SELECT e.xid::text::bigint, seq FROM log.event e
+WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY e.xid DESC, e.seq DESC LIMIT 1"""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -79,15 +89,24 @@ def append(conn: Connection, events: Iterable[Event]) -> int:
     return count
 
 
-def insert(conn: Connection, events: Sequence[Event]) -> None:
-    """Append as `append` does, without COPY: a pipeline takes no COPY, and a few events go quicker this way."""
-    kinds, keys = literal([event.kind for event in events]), literal([event.key for event in events])
-    payloads = literal([_encode(event.payload).decode() for event in events])
-    conn.execute(
-        "WITH told AS (INSERT INTO log.event (kind, key, payload) "
-        "SELECT * FROM unnest(%s::text[], %s::text[], %s::json[])) SELECT pg_notify(%s, '')",
-        (kinds, keys, payloads, CHANNEL),
+TELL = f"""told AS (
+    INSERT INTO log.event (kind, key, payload) SELECT * FROM unnest(%s::text[], %s::text[], %s::json[])
+), woken AS MATERIALIZED (SELECT pg_notify('{CHANNEL}', ''))"""
+"""Appends as a part of somebody's WITH, which must select from ``woken``; its parameters are `told`."""
+
+
+def told(events: Sequence[Event]) -> tuple[str, str, str]:
+    """Return the parameters of `TELL`: a statement of its own costs as much as many rows."""
+    return (
+        literal([event.kind for event in events]),
+        literal([event.key for event in events]),
+        literal([_encode(event.payload).decode() for event in events]),
     )
+
+
+def insert(conn: Connection, events: Sequence[Event]) -> None:
+    """Append as `append` does, without COPY."""
+    conn.execute(f"WITH {TELL} SELECT FROM woken".encode(), told(events))
 
 
 def ensure_partitions(conn: Connection) -> None:
@@ -112,9 +131,7 @@ def read(conn: Connection, after: Position, limit: int = 1000, kinds: Sequence[s
     """
     wanted = None if kinds is None else list(kinds)
     rows = conn.execute(
-        "SELECT xid::text::bigint, seq, recorded_at, kind, key, payload FROM log.event "
-        "WHERE (xid, seq) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot()) "
-        "AND (%s::text[] IS NULL OR kind = ANY(%s)) ORDER BY xid, seq LIMIT %s",
+        READ,
         (str(after.xid), after.seq, wanted, wanted, limit),
     ).fetchall()
     return [Logged(Position(row[0], row[1]), row[2], Event(row[3], row[4], row[5])) for row in rows]
@@ -123,8 +140,7 @@ def read(conn: Connection, after: Position, limit: int = 1000, kinds: Sequence[s
 def head(conn: Connection) -> Position:
     """Return the position of the newest settled event."""
     row = conn.execute(
-        "SELECT xid::text::bigint, seq FROM log.event WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) "
-        "ORDER BY xid DESC, seq DESC LIMIT 1"
+        HEAD
     ).fetchone()
     return Position(*row) if row else START
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -112,7 +112,7 @@ class HoldRequest:
     actor: str | None = None
 
     def __post_init__(self) -> None:
-        faults = list(_faults(self))
+        faults = _faults(self)
         if faults:
             raise InputError(
                 "stock.hold",
@@ -245,11 +245,13 @@ def in_conflict(id: str) -> Outcome[Held]:
     return refuse("conflict", message, id=id)
 
 
-def name_faults(names: Iterable[tuple[str, str | None]]) -> Iterator[str]:
-    """Tell which names are empty, too long, or not plain text."""
-    for what, name in names:
-        if name is not None and not (0 < len(name) <= _LONGEST_NAME and name.isprintable()):
-            yield f"{what} {name[:40]!r} is not 1 to {_LONGEST_NAME} printable characters"
+def name_faults(*names: tuple[str, str | None]) -> list[str]:
+    """Tell which names are empty, too long, or not plain text; None is no name, and no fault."""
+    return [
+        f"{what} {name[:40]!r} is not 1 to {_LONGEST_NAME} printable characters"
+        for what, name in names
+        if name is not None and not (0 < len(name) <= _LONGEST_NAME and name.isprintable())
+    ]
 
 
 def _soft(row: HoldRow) -> int:
@@ -260,37 +262,33 @@ def _firm(row: HoldRow) -> int:
     return 0 if row.kind in SOFT else row.held
 
 
-def _faults(asked: HoldRequest) -> Iterator[str]:
-    yield from name_faults(
-        (
-            ("id", asked.id), ("channel", asked.channel), ("doc", asked.doc), ("to_node", asked.to_node),
-            ("actor", asked.actor),
-        )
+def _faults(asked: HoldRequest) -> list[str]:
+    """List what is wrong; written for the usual case, in which nothing is."""
+    faults = name_faults(
+        ("id", asked.id), ("channel", asked.channel), ("doc", asked.doc), ("to_node", asked.to_node),
+        ("actor", asked.actor),
     )  # fmt: skip
     if asked.kind not in KINDS:
-        yield f"kind {asked.kind!r} is none of {', '.join(KINDS)}"
+        faults.append(f"kind {asked.kind!r} is none of {', '.join(KINDS)}")
     if asked.expires_at is None:
         if asked.kind == "cart":
-            yield "a cart needs a time at which it expires"
+            faults.append("a cart needs a time at which it expires")
     elif asked.expires_at.tzinfo is None:
-        yield "expires_at has no time zone"
+        faults.append("expires_at has no time zone")
     if (asked.kind == "transfer") != (asked.to_node is not None):
-        yield "a transfer names the node it goes to, and nothing else does"
+        faults.append("a transfer names the node it goes to, and nothing else does")
     if not 1 <= len(asked.lines) <= MOST_LINES:
-        yield f"{len(asked.lines)} lines are not 1 to {MOST_LINES}"
-    if len({one.line for one in asked.lines}) < len(asked.lines):
-        yield "two lines have one name"
+        faults.append(f"{len(asked.lines)} lines are not 1 to {MOST_LINES}")
+    if len(asked.lines) > 1 and len({one.line for one in asked.lines}) < len(asked.lines):
+        faults.append("two lines have one name")
     if asked.nodes is not None:
-        yield from name_faults(("node", node) for node in asked.nodes)
+        faults += name_faults(*(("node", node) for node in asked.nodes))
         if not asked.nodes:
-            yield "nodes is empty"
-    for one in asked.lines:
-        yield from _line_faults(one)
-
-
-def _line_faults(one: HoldLine) -> Iterator[str]:
-    yield from name_faults((("line", one.line), ("sku", one.sku), ("node", one.node)))
-    if not 1 <= one.qty <= LARGEST_QUANTITY:
-        yield f"qty {one.qty} of line {one.line[:40]!r} is not between 1 and {LARGEST_QUANTITY}"
-    if one.node is not None and is_outside(one.node):
-        yield f"node {one.node[:40]!r} lies beyond the book"
+            faults.append("nodes is empty")
+    for line, sku, qty, node in asked.lines:
+        faults += name_faults(("line", line), ("sku", sku), ("node", node))
+        if not 1 <= qty <= LARGEST_QUANTITY:
+            faults.append(f"qty {qty} of line {line[:40]!r} is not between 1 and {LARGEST_QUANTITY}")
+        if node is not None and is_outside(node):
+            faults.append(f"node {node[:40]!r} lies beyond the book")
+    return faults

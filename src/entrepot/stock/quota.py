@@ -81,9 +81,7 @@ class Quota(NamedTuple):
 
 
 def _faults(given: Protection) -> Iterator[str]:
-    yield from name_faults(
-        (("sku", given.sku), ("node", given.node), ("channel", given.channel), ("actor", given.actor))
-    )
+    yield from name_faults(("sku", given.sku), ("node", given.node), ("channel", given.channel), ("actor", given.actor))
     if not 0 <= given.protected <= LARGEST_QUANTITY:
         yield f"protected {given.protected} is not between 0 and {LARGEST_QUANTITY}"
     if given.source not in SOURCES:

@@ -11,7 +11,7 @@ from psycopg import Connection
 from entrepot.infra import log
 from entrepot.infra.arrays import literal
 from entrepot.stock.events import limits_changed
-from entrepot.stock.hold_store import PROTECT
+from entrepot.stock.hold_writing import PROTECT
 from entrepot.stock.pages import Page, decode_cursor, encode_cursor, page_size, plain
 from entrepot.stock.quota import EVERYWHERE, Protection
 from entrepot.stock.store import lock_cells

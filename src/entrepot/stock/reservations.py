@@ -7,14 +7,14 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
-from psycopg import Connection
+from psycopg import Connection, OperationalError
 
-from entrepot.infra.database import retry_conflicts
+from entrepot.infra.database import Line, retry_conflicts
 from entrepot.infra.folding import Fold, Limits
 from entrepot.kernel.clock import Clock, SystemClock
 from entrepot.kernel.errors import Conflict, NotFound
 from entrepot.kernel.outcome import Outcome
-from entrepot.stock import hold_change, hold_queries, hold_report, hold_store, quota_store, store
+from entrepot.stock import hold_change, hold_queries, hold_report, hold_store, hold_writing, quota_store, store
 from entrepot.stock.hold import Change, Held, HoldRequest, HoldRow, Key, Part, Placement, as_held
 from entrepot.stock.hold_change import Changes
 from entrepot.stock.hold_queries import EntryRow, HoldDrift, HoldQuery
@@ -77,6 +77,7 @@ class Reservations:
 
         # SKUs seen with a quota over all nodes: a hint that saves a second try, and never more than that.
         self._wide: set[str] = set()
+        self._lines: list[Line] = []
         self._is_stopped = False
 
     def stop(self) -> None:
@@ -243,7 +244,7 @@ class Reservations:
         rows.sort(key=lambda row: (row.created_at, row.id, row.place))
         # Read under the lock: whoever closed one of these rows by the same movement has committed.
         changes = hold_report.close(rows, hold_store.reported(conn, docs))
-        hold_store.write(conn, changes, facts.quotas, None, self._clock.now())
+        hold_writing.write(conn, changes, facts.quotas, None, self._clock.now())
         return len(changes)
 
     def get(self, id: str) -> HoldDetail:
@@ -292,15 +293,23 @@ class Reservations:
         requests = [one for part in slices for one in part]
 
         def once() -> Outcomes:
-            with self._db.pipeline() as conn:
-                outcomes, numbers = self._hold(conn, requests)
-            seqs = numbers()
+            line = self._lines.pop() if self._lines else self._db.line()
+            try:
+                with line.pipeline() as conn:
+                    outcomes, numbers = self._hold(conn, requests)
+                seqs = numbers()
+            finally:
+                self._lines.append(line)
             return [_numbered(outcome, seqs) for outcome in outcomes]
 
-        outcomes = iter(retry_conflicts(once))
+        try:
+            outcomes = iter(retry_conflicts(once))
+        except OperationalError:
+            # The server may have gone for a moment, perhaps after the commit: asking again is harmless.
+            outcomes = iter(retry_conflicts(once))
         return [[next(outcomes) for _ in part] for part in slices]
 
-    def _hold(self, conn: Connection, requests: Sequence[HoldRequest]) -> tuple[Outcomes, hold_store.Numbers]:
+    def _hold(self, conn: Connection, requests: Sequence[HoldRequest]) -> tuple[Outcomes, hold_writing.Numbers]:
         now = self._clock.now()
         wide = {line.sku for one in requests if one.nodes is None for line in one.lines if line.node is None}
         if self._wide:
@@ -318,7 +327,7 @@ class Reservations:
             self._wide |= conflict.skus
             raise
         decision = decide(requests, facts, now)
-        return decision.outcomes, hold_store.write(conn, decision.changes, facts.quotas, None, now)
+        return decision.outcomes, hold_writing.write(conn, decision.changes, facts.quotas, None, now)
 
     def _change(
         self,
@@ -342,7 +351,7 @@ class Reservations:
             else:
                 changes += decided
                 rows[id] = _applied(rows[id], decided)
-        numbers = hold_store.write(conn, changes, facts.quotas, actor, self._clock.now())
+        numbers = hold_writing.write(conn, changes, facts.quotas, actor, self._clock.now())
         seqs = {**facts.seqs, **numbers()}
         return [_numbered(answered.get(number) or Outcome(as_held(rows[id], 0)), seqs) for number, id in enumerate(ids)]
 

@@ -1,0 +1,164 @@
+"""Writes of holds: rows, journal, levels and quotas in sets, and the log."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from psycopg import Connection
+
+from entrepot.infra import log
+from entrepot.infra.arrays import Scalar, columns, literal
+from entrepot.stock import hold_events
+from entrepot.stock.hold import Change, HoldRow, Key
+from entrepot.stock.hold_store import batched
+from entrepot.stock.quota import EVERYWHERE, Quota
+
+Numbers: TypeAlias = Callable[[], dict[str, int]]
+"""Gives the newest journal entry by hold; waits until the statements are through."""
+
+_SHIFT: Final = """
+UPDATE stock.level l
+SET reserved = l.reserved + d.reserved, allocated = l.allocated + d.allocated, version = l.version + 1
+FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS d (sku, node, reserved, allocated)
+WHERE l.sku = d.sku AND l.node = d.node"""
+
+# New holds, their cells and their journal in one: a statement costs as much as a few rows. Inserted in the order of
+# ids: two writers that share ids cannot wait in a circle.
+_HOLD: Final = f"""
+WITH given AS MATERIALIZED (
+    SELECT * FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+        %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::bool[], %s::bigint[],
+        %s::text[], %s::timestamptz[], %s::text[])
+        AS new (id, place, act, line, sku, node, qty, backordered, kind, channel, doc, to_node, expires_at,
+            is_displaceable, content, actor, created_at, said_by)
+), made AS (
+    INSERT INTO stock.hold (id, place, line, sku, node, qty, held, backordered, kind, state, channel, doc, to_node,
+        expires_at, is_displaceable, content, actor, created_at)
+    SELECT id, place, line, sku, node, qty, qty, backordered, kind, 'held', channel, doc, to_node, expires_at,
+        is_displaceable, content, actor, created_at FROM given
+), shifted AS ({_SHIFT}), entered AS (
+    INSERT INTO stock.hold_entry (hold, place, act, sku, node, reserved, allocated, actor)
+    SELECT id, place, act, sku, node, CASE WHEN kind IN ('cart', 'quota') THEN qty ELSE 0 END,
+        CASE WHEN kind IN ('cart', 'quota') THEN 0 ELSE qty END, said_by FROM given
+    RETURNING hold, seq
+), {log.TELL}
+SELECT hold, seq FROM entered, woken ORDER BY seq"""
+
+_TURN: Final = """
+UPDATE stock.hold h
+SET held = d.held, posted = d.posted, kind = d.kind, state = d.state, expires_at = d.expires_at
+FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
+    AS d (id, place, held, posted, kind, state, expires_at)
+WHERE h.id = d.id AND h.place = d.place"""
+
+_ENTER: Final = """
+INSERT INTO stock.hold_entry (hold, place, act, sku, node, reserved, allocated, movement, actor)
+SELECT * FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
+    %s::text[], %s::text[])
+RETURNING hold, seq"""
+
+_DRAW: Final = """
+UPDATE stock.quota q SET drawn = q.drawn + d.qty
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS d (sku, node, channel, qty)
+WHERE q.sku = d.sku AND q.node = d.node AND q.channel = d.channel"""
+
+PROTECT: Final = """
+UPDATE stock.level l SET protected = coalesce(now.protected, 0)
+FROM stock.level o
+LEFT JOIN LATERAL (
+    SELECT sum(greatest(q.protected - q.drawn, 0))::bigint AS protected FROM stock.quota q
+    WHERE q.sku = o.sku AND q.node = o.node AND q.valid_from <= %(now)s
+      AND (q.valid_until IS NULL OR q.valid_until > %(now)s)) AS now ON true
+WHERE l.sku = o.sku AND l.node = o.node AND o.sku = ANY (%(skus)s::text[])
+  AND l.protected <> coalesce(now.protected, 0)"""
+
+
+def write(
+    conn: Connection, changes: Sequence[Change], quotas: Sequence[Quota], actor: str | None, now: datetime
+) -> Numbers:
+    """Write changes of holds with their journal, cells and quotas, and tell the log.
+
+    Parameters
+    ----------
+    conn : Connection
+        In the transaction that locked the cells.
+    changes : sequence of Change
+        In the order in which they came to be.
+    quotas : sequence of Quota
+        Those of the SKUs, locked.
+    actor : str or None
+        Who changes; a new hold names its own.
+    now : datetime
+        When.
+
+    Returns
+    -------
+    callable
+        Gives the newest journal entry by hold; waits until the statements are through.
+    """
+    if not changes:
+        return dict
+    made = [_new_row(row, act, actor) for before, row, act, _ in changes if before is None]
+    turned = [change for change in changes if change.before is not None]
+    shifts = columns(_shifts(changes), 4)
+    draws, news = _draws(changes, quotas), hold_events.told(changes)
+    entered = []
+    with batched(conn):
+        if made:
+            entered.append(conn.execute(_HOLD, [*columns(sorted(made), 18), *shifts, *log.told(news)]))
+        else:
+            conn.execute(_SHIFT, shifts)
+            log.insert(conn, news)
+        if turned:
+            last = {(change.after.id, change.after.place): change.after for change in turned}
+            rows = [(r.id, r.place, r.held, r.posted, r.kind, r.state, r.expires_at) for r in last.values()]
+            conn.execute(_TURN, columns(rows, 7))
+            entered.append(conn.execute(_ENTER, columns([_entry(change, actor) for change in turned], 9)))
+        if draws:
+            conn.execute(_DRAW, columns([(*key, qty) for key, qty in draws.items()], 4))
+            conn.execute(PROTECT, {"skus": literal(sorted({key[0] for key in draws})), "now": now})
+    return lambda: {hold: seq for cursor in entered for hold, seq in cursor.fetchall()}
+
+
+def _new_row(row: HoldRow, act: str, actor: str | None) -> tuple[Scalar, ...]:
+    return (
+        row.id, row.place, act, row.line, row.sku, row.node, row.qty, row.backordered, row.kind, row.channel, row.doc,
+        row.to_node, row.expires_at, row.is_displaceable, row.content, row.actor, row.created_at,
+        row.actor if actor is None else actor,
+    )  # fmt: skip
+
+
+def _entry(change: Change, actor: str | None) -> tuple[Scalar, ...]:
+    row = change.after
+    return (
+        row.id, row.place, change.act, row.sku, row.node, change.reserved, change.allocated, change.movement, actor,
+    )  # fmt: skip
+
+
+def _shifts(changes: Iterable[Change]) -> list[tuple[str, str, int, int]]:
+    """Sum by cell what changes add to soft and firm holds."""
+    sums: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    for change in changes:
+        total = sums[change.after.cell]
+        total[0] += change.reserved
+        total[1] += change.allocated
+    return [(sku, node, soft, firm) for (sku, node), (soft, firm) in sums.items() if soft or firm]
+
+
+def _draws(changes: Iterable[Change], quotas: Sequence[Quota]) -> dict[tuple[str, str, str], int]:
+    """Sum by quota what its channel's holds draw, or give back."""
+    by_key = {(quota.sku, quota.node, quota.channel): quota for quota in quotas}
+    draws: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    if not by_key:
+        return draws
+    for before, row, *_ in changes:
+        if row.channel is None:
+            continue
+        qty = row.held + row.posted - (before.held + before.posted if before is not None else 0)
+        for key in ((row.sku, row.node, row.channel), (row.sku, EVERYWHERE, row.channel)):
+            if qty and key in by_key and by_key[key].counts(row.created_at):
+                draws[key] += qty
+    return draws
