@@ -58,11 +58,14 @@ _DATED: Final = """
 SELECT sku FROM stock.supply WHERE NOT is_closed
 UNION SELECT sku FROM stock.quota WHERE valid_until > %(since)s OR valid_from > %(since)s ORDER BY 1"""
 
+# By the index on the SKU, however few or many offers there are.
 _LISTINGS: Final = """
-SELECT l.channel, o.shop, l.item_id, l.sku_native_id, l.merchant_code, l.stock_item, o.offered
+SELECT o.channel, o.shop, l.item_id, l.sku_native_id, l.merchant_code, l.stock_item, o.offered
 FROM json_to_recordset(%s) AS o (sku text, channel text, shop text, offered bigint)
-JOIN stock.listing l ON l.sku_id = o.sku AND l.channel = o.channel AND l.shop IN (o.shop, '*')
-ORDER BY l.channel, o.shop, l.item_id, l.sku_native_id"""
+CROSS JOIN LATERAL (
+    SELECT item_id, sku_native_id, merchant_code, stock_item FROM stock.listing
+    WHERE sku_id = o.sku AND channel = o.channel AND shop IN (o.shop, '*') OFFSET 0) AS l
+ORDER BY o.channel, o.shop, l.item_id, l.sku_native_id"""
 
 
 class AvailabilityFlow:

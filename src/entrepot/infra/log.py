@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from psycopg import Connection
@@ -21,16 +21,6 @@ from entrepot.infra.database import Database
 from entrepot.kernel.errors import InputError
 
 CHANNEL = "entrepot_log"
-
-# Qualified, or they would sort by the column as it is shown, a number, for which there is no index.
-READ: Final = """
-SELECT e.xid::text::bigint, seq, recorded_at, kind, key, payload FROM log.event e
-WHERE (e.xid, e.seq) > (%s::text::xid8, %s) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
-  AND (%s::text[] IS NULL OR kind = ANY(%s)) ORDER BY e.xid, e.seq LIMIT %s"""
-HEAD: Final = """
-SELECT e.xid::text::bigint, seq FROM log.event e
-WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY e.xid DESC, e.seq DESC LIMIT 1"""
-
 _encode = msgspec.json.Encoder().encode
 
 
@@ -131,7 +121,10 @@ def read(conn: Connection, after: Position, limit: int = 1000, kinds: Sequence[s
     """
     wanted = None if kinds is None else list(kinds)
     rows = conn.execute(
-        READ,
+        # Qualified, or it would sort by the column as it is shown, a number, for which there is no index.
+        "SELECT e.xid::text::bigint, seq, recorded_at, kind, key, payload FROM log.event e "
+        "WHERE (e.xid, e.seq) > (%s::text::xid8, %s) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) "
+        "AND (%s::text[] IS NULL OR kind = ANY(%s)) ORDER BY e.xid, e.seq LIMIT %s",
         (str(after.xid), after.seq, wanted, wanted, limit),
     ).fetchall()
     return [Logged(Position(row[0], row[1]), row[2], Event(row[3], row[4], row[5])) for row in rows]
@@ -140,7 +133,8 @@ def read(conn: Connection, after: Position, limit: int = 1000, kinds: Sequence[s
 def head(conn: Connection) -> Position:
     """Return the position of the newest settled event."""
     row = conn.execute(
-        HEAD
+        "SELECT e.xid::text::bigint, seq FROM log.event e WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot()) "
+        "ORDER BY e.xid DESC, e.seq DESC LIMIT 1"
     ).fetchone()
     return Position(*row) if row else START
 

@@ -72,8 +72,8 @@ RETURNING sku, channel, shop, offered"""
 _FORGET: Final = """
 DELETE FROM stock.atp a
 WHERE a.sku = ANY (%(skus)s) AND NOT EXISTS (
-    SELECT FROM stock.listing l JOIN stock.channel_policy p ON p.channel = l.channel AND l.shop IN (p.shop, '*')
-    WHERE l.sku_id = a.sku AND p.channel = a.channel AND p.shop = a.shop AND p.is_active)"""
+    SELECT FROM json_to_recordset(%(offers)s) AS o (sku text, channel text, shop text)
+    WHERE o.sku = a.sku AND o.channel = a.channel AND o.shop = a.shop)"""
 
 _PEG: Final = """
 INSERT INTO stock.peg (hold, line, sku, node, supply, qty)
@@ -130,9 +130,11 @@ def refresh(conn: Connection, skus: Sequence[str], at: Moment, position: Positio
     """
     facts = read_facts(conn, skus, at)
     policies = read_policies(conn)
-    conn.execute(_FORGET, {"skus": list(skus)})
+    offers = conn.execute(_OFFERS, {"skus": list(skus)}).fetchall()
+    named = [dict(zip(("sku", "channel", "shop"), offer, strict=True)) for offer in offers]
+    conn.execute(_FORGET, {"skus": list(skus), "offers": msgspec.json.encode(named).decode()})
     rows = []
-    for sku, channel, shop in conn.execute(_OFFERS, {"skus": list(skus)}).fetchall():
+    for sku, channel, shop in offers:
         held = facts.get(sku) or SkuFacts()
         shown = availability(held.cells, policies[channel, shop], at.today, held.everywhere)
         rows.append(_row(sku, channel, shop, shown))
