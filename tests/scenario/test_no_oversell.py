@@ -96,16 +96,16 @@ def test_nothing_is_sold_twice_and_nothing_acknowledged_is_lost(open_directory: 
     server.start()
     place = Place(server.port, _prepare(server.url), time.monotonic() + LONGEST_SECONDS)
     with _at_work(place) as clients:
-        _let_work(clients, 300)
+        _let_work(clients, 150)
         server.kill()
         server.start()
         place.port = server.port
-        _let_work(clients, 300)
+        _let_work(clients, 150)
         server.kill_database()
         server.kill()
         server.start()
         place.port = server.port
-        _let_work(clients, 300)
+        _let_work(clients, 150)
     try:
         _compare(server.url, clients)
     finally:
