@@ -15,23 +15,27 @@ from entrepot.infra.database import Database
 from entrepot.infra.jobs import JobContext, Jobs
 from entrepot.kernel.clock import Clock
 from entrepot.orders.sourcing import price_store
-from entrepot.orders.sourcing.demand import Basket, Problem, price_problem
+from entrepot.orders.sourcing.demand import Basket, Problem, price_problem, till_worth
 from entrepot.orders.sourcing.price_store import PriceRow, PriceRun
 from entrepot.orders.sourcing.prices import PriceModel, price_of
 
 JOB: Final = "stock prices"
 KEPT: Final = timedelta(days=7)
 
-# Orders placed before now, by where they went (or whose till sold them) and what they asked for. Half open, so that
-# nothing of the future is read even where a channel's clock runs ahead.
+# Orders placed before now, by where they went and what they asked for; what a till sold, and what a customer collects,
+# asks its own node alone. Half open, so that nothing of the future is read even where a channel's clock runs ahead.
 _BASKETS: Final = """
 WITH wanted AS (
     SELECT o.id, coalesce(o.country, '') AS country, coalesce(o.province, '') AS province,
-           CASE WHEN p.stock_policy = 'sales' THEN coalesce(l.store, o.store, p.default_node, '') ELSE '' END AS till,
-           l.sku, sum(l.qty)::bigint AS qty
+           coalesce(till.id, '') AS till, l.sku, sum(l.qty)::bigint AS qty
     FROM orders.orders o
     JOIN hub.shop p ON p.channel = o.channel AND p.shop = o.shop AND p.stock_policy <> 'none'
     JOIN orders.line l ON l.order_id = o.id AND l.sku IS NOT NULL AND l.qty > 0
+    LEFT JOIN LATERAL (
+        SELECT n.id FROM stock.node n
+        WHERE n.id IN (l.store, o.store, p.default_node) AND (p.stock_policy = 'sales' OR o.fulfil_mode = 'pickup')
+        ORDER BY n.id = l.store DESC NULLS LAST, n.id = o.store DESC NULLS LAST LIMIT 1
+    ) AS till ON true
     WHERE o.placed_at >= %(since)s AND o.placed_at < %(now)s AND o.fulfilment_status IS DISTINCT FROM 'cancelled'
     GROUP BY 1, 2, 3, 4, 5
 ), basket AS (
@@ -71,9 +75,15 @@ def solve_prices(db: Database, carriers: Carriers, now: datetime, actor: str) ->
     stock = {(node, sku): free for node, sku, free, _ in cells}
     priced = PriceModel(problem.network).solve(problem.expected, stock)
     took = round(1000 * (time.perf_counter() - started))
+    tills = till_worth(baskets, stock, problem.network.losses, around.terms.horizon_days / around.terms.history_days)
     rows = [
         PriceRow(
-            sku, node, price_of(priced.prices[node, sku]), credits.get((node, sku), 0), free, priced.left[node, sku]
+            sku,
+            node,
+            price_of(max(priced.prices[node, sku], tills.get((node, sku), 0.0))),
+            credits.get((node, sku), 0),
+            free,
+            priced.left[node, sku],
         )
         for node, sku, free, _ in cells
     ]

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from entrepot.kernel.errors import InputError
 from entrepot.orders.sourcing import Lane, Network, NodeFacts, PriceModel, Profile
-from entrepot.orders.sourcing.demand import MOST_LANES, UNSERVED, Basket, price_problem
+from entrepot.orders.sourcing.demand import MOST_LANES, UNSERVED, Basket, price_problem, till_worth
 from entrepot.orders.sourcing.estimate import DistanceRates, Estimate, Point
 from entrepot.orders.sourcing.facts import Destination, Parcel
 from entrepot.orders.sourcing.prices import price_of
@@ -100,6 +102,16 @@ def test_the_problem_is_read_from_history_lanes_and_tills() -> None:
     }
     priced = PriceModel(problem.network).solve(problem.expected, {("N2", "A"): 3, ("N2", "B"): 9, ("N1", "A"): 9})
     assert priced.prices["N2", "A"] == 50.0  # the shop's last pieces: the margin its own customers would bring
+
+
+def test_the_last_piece_beside_a_till_is_worth_the_chance_that_somebody_asks_for_it() -> None:
+    baskets = [Basket("", (("A", 1),), 2, till="S1"), Basket("east", (("A", 1),), 90)]
+    stock = {("S1", "A"): 1, ("S2", "A"): 1}
+    worth = till_worth(baskets, stock, {"A": 100.0}, share=0.25)
+    assert worth == {("S1", "A"): pytest.approx(100 * (1 - math.exp(-0.5)))}
+    two = till_worth(baskets, {("S1", "A"): 2}, {"A": 100.0}, share=0.25)
+    assert two["S1", "A"] == pytest.approx(100 * (1 - 1.5 * math.exp(-0.5)))
+    assert till_worth(baskets, {("S1", "A"): 0}, {"A": 100.0}, share=0.25) == {}
 
 
 def test_a_region_keeps_its_cheapest_lanes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -116,6 +117,53 @@ def price_problem(
         Network(profiles, tuple(lanes), kilograms, tuple(cells), losses),
         tuple(share * counts[profile] for profile in profiles),
     )
+
+
+def till_worth(
+    baskets: Sequence[Basket], stock: Mapping[tuple[str, str], int], losses: Mapping[str, float], share: float
+) -> dict[tuple[str, str], float]:
+    """Return what the last piece of a cell is worth to the till beside it.
+
+    Parameters
+    ----------
+    baskets : sequence of Basket
+        The history; those of tills count.
+    stock : mapping of (node, sku) to int
+        Free pieces.
+    losses : mapping of sku to float
+        What is lost with a piece that is not there.
+    share : float
+        Horizon over history.
+
+    Returns
+    -------
+    dict of (node, sku) to float
+        Loss times the chance that the till asks for the last piece, for cells with stock.
+
+    Notes
+    -----
+    The program knows demand as its mean, and to a mean of 0.4 the only piece is spare. What a till asks for until the
+    horizon is taken as Poisson, and the piece is worth ``loss * P(demand >= stock)``: the newsvendor's margin.
+    """
+    mean: dict[tuple[str, str], float] = {}
+    for one in baskets:
+        for sku, qty in one.lines if one.till else ():
+            mean[one.till, sku] = mean.get((one.till, sku), 0.0) + share * qty * one.orders
+    return {
+        cell: losses.get(cell[1], 0.0) * _chance_of(stock[cell], rate)
+        for cell, rate in mean.items()
+        if stock.get(cell, 0) > 0
+    }
+
+
+def _chance_of(pieces: int, mean: float) -> float:
+    """Return the chance that a Poisson number is at least `pieces`."""
+    term = math.exp(-mean)
+    below = 0.0
+    for number in range(pieces):
+        below += term
+        term *= mean / (number + 1)
+    return max(0.0, 1.0 - below)
 
 
 def _profiles(baskets: Sequence[Basket]) -> dict[Profile, int]:
