@@ -61,7 +61,7 @@ def test_the_language_switches_and_stays(open_page):
     page = settled(open_page())
     assert page.inner_text("h1") == "Control tower"
     page.click(".language-button")
-    page.wait_for_function("document.documentElement.lang === 'zh-CN'")
+    page.wait_for_function("document.documentElement?.lang === 'zh-CN'")
     settled(page)
     assert page.inner_text("h1") == "控制塔"
     assert go(page, "/orders").inner_text("h1") == "订单"
