@@ -2,10 +2,10 @@
 
 ``python -m benchmarks.promise [FILE] [--from DATE] [--to DATE] [--target-late PERCENT] [--record FILE]``
 
-FILE is Olist's orders, or any file ``entrepot promise backtest`` reads; without one, or where it is not there, nothing is
-measured. Beside ours: the incumbent; a plain quantile model (boosted trees on the delivered orders of the last 300 days,
-pinball loss, refitted every four weeks); the same with split conformal on the newest fifth of them; ours without its
-trees. All walk forward over the same days.
+FILE is Olist's orders, or any file ``entrepot promise backtest`` reads; without one, or where it is not there, nothing
+is measured. Beside ours: the incumbent; a plain quantile model (boosted trees on the delivered orders of the last 300
+days, pinball loss, refitted every four weeks); the same with split conformal on the newest fifth of them; ours without
+its trees. All walk forward over the same days.
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ def read_lines(rows: Iterable[Mapping[str, object]], version: int, zone: tzinfo)
         try:
             lines.append(_line(row, version, zone))
         except InputError as error:
-            faults.append(f"row {number}: {error.message}")
+            faults.append(f"row {number}: {error}")
     if faults:
         shown = " ".join(faults[:_MOST_FAULTS])
         more = f" And {len(faults) - _MOST_FAULTS} more." if len(faults) > _MOST_FAULTS else ""
@@ -184,7 +184,7 @@ def read_lines(rows: Iterable[Mapping[str, object]], version: int, zone: tzinfo)
 def _line(row: Mapping[str, object], version: int, zone: tzinfo) -> SupplyLine:
     unknown = sorted(set(row) - set(COLUMNS))
     if unknown:
-        raise InputError("stock.supply", f"there is no column {', '.join(unknown)}.")
+        raise InputError("stock.supply", f"there is no column {', '.join(unknown)}.", f"Use {', '.join(COLUMNS)}.")
     due = _instant(row, "due", zone)
     dues = [_instant(row, name, zone) or due for name in ("due_p10", "due_p50", "due_p90")]
     return SupplyLine(
@@ -213,7 +213,7 @@ def _pieces(row: Mapping[str, object], name: str) -> int:
     text = _text(row, name)
     # Spreadsheets hand out whole numbers as 5.0.
     if not re.fullmatch(r"-?\d{1,18}(\.0*)?", text):
-        raise InputError("stock.supply", f"{name} {text[:40]!r} is no whole number of pieces.")
+        raise InputError("stock.supply", f"{name} {text[:40]!r} is no whole number of pieces.", "Write digits.")
     return int(text.partition(".")[0])
 
 
@@ -224,7 +224,7 @@ def _instant(row: Mapping[str, object], name: str, zone: tzinfo) -> datetime | N
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise InputError("stock.supply", f"{name} {text[:40]!r} is no date.") from None
+        raise InputError("stock.supply", f"{name} {text[:40]!r} is no date.", "Write 2026-01-31.") from None
     return at.replace(tzinfo=zone) if at.tzinfo is None else at
 
 

@@ -20,7 +20,7 @@ ALTER TABLE stock.level
     ADD COLUMN backorder_cap bigint NOT NULL DEFAULT 0 CHECK (backorder_cap >= 0);
 COMMENT ON COLUMN stock.level.reserved IS 'sum of open soft holds: carts and channel quotas';
 COMMENT ON COLUMN stock.level.allocated IS 'sum of open firm holds: orders and transfers';
-COMMENT ON COLUMN stock.level.protected IS 'what the cell''s own quotas in force still protect, without those of node *';
+COMMENT ON COLUMN stock.level.protected IS 'what the cell''s own quotas still protect, without those of node *';
 COMMENT ON COLUMN stock.level.safety IS 'pieces never promised';
 COMMENT ON COLUMN stock.level.backorder_cap IS 'pieces that may be promised beyond those on hand';
 """

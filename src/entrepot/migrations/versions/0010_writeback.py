@@ -38,7 +38,7 @@ CREATE TABLE hub.writeback (
 CREATE INDEX writeback_due ON hub.writeback (channel, shop, kind, due_at) WHERE state = 'waiting';
 CREATE INDEX writeback_trouble ON hub.writeback (state, channel, shop, kind, target) WHERE state IN ('held', 'dead');
 COMMENT ON TABLE hub.writeback IS 'one row a target: what it should be, and what the channel last accepted';
-COMMENT ON COLUMN hub.writeback.is_alone IS 'its batch was refused whole: sent by itself, so that a fault names one row';
+COMMENT ON COLUMN hub.writeback.is_alone IS 'its batch was refused whole: sent alone, so that a fault names one row';
 COMMENT ON COLUMN hub.writeback.lease IS 'who is sending it; after leased_until that sender is taken for dead';
 
 CREATE TABLE hub.write_bucket (
