@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from psycopg import Connection
 
@@ -28,10 +28,12 @@ from entrepot.delivery import (
 from entrepot.hub.channels.files.readers import read_rows
 from entrepot.hub.channels.files.sheet import FAULT, ROW
 from entrepot.infra.database import Database
-from entrepot.infra.jobs import JobContext, Jobs
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.errors import NotFound
 from entrepot.orders.sourcing import facts as sourcing
+
+if TYPE_CHECKING:
+    from entrepot.infra.jobs import JobContext, Jobs
 
 WINDOW: Final = timedelta(days=90)
 """How far back scorecards look."""

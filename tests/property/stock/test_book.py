@@ -62,10 +62,15 @@ class Naive(RuleBasedStateMachine):
             for name, qty, (source, target), hour in moves
         ]  # fmt: skip
         fresh: dict[str, Movement] = {}
+        firsts: dict[str, Movement] = {}
         clashes = 0
         for one in batch:
-            earlier = self.ids.get(one.id) or fresh.setdefault(one.id, one)
+            # Within the batch the first of an id counts; only that one is held against the book.
+            first = firsts.setdefault(one.id, one)
+            earlier = self.ids.get(one.id, one) if first is one else first
             clashes += earlier.content != one.content
+            if one.id not in self.ids:
+                fresh.setdefault(one.id, one)
         before = dict(self.levels)
         with self.database.transaction() as conn:
             posted = self.book.post(conn, batch)
