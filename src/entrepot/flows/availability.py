@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,7 +17,6 @@ from psycopg import Connection
 from entrepot.hub.writeback import NewWish, StockWish, wish_for
 from entrepot.infra import log
 from entrepot.infra.database import Database, retry_conflicts
-from entrepot.infra.jobs import JobContext, Jobs
 from entrepot.infra.log import Event, Logged
 from entrepot.kernel.clock import Clock
 from entrepot.stock.availability_queries import POLICY_CHANGED, READER
@@ -26,6 +25,9 @@ from entrepot.stock.events import LIMITS_CHANGED, MOVED
 from entrepot.stock.hold_events import KINDS as HOLD_KINDS
 from entrepot.stock.supply_store import CHANGED as SUPPLY_CHANGED
 from entrepot.stock.supply_store import follow_documents, have_lane_times, measure_lanes
+
+if TYPE_CHECKING:
+    from entrepot.infra.jobs import JobContext, Jobs
 
 CHANGED: Final = "availability.changed"
 """What shops may sell of a SKU has changed; key: the SKU; payload: offered, by ``channel/shop``."""

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,7 +21,6 @@ from entrepot.flows.promise_history import orders_between, orders_named
 from entrepot.flows.promise_rows import SUMMARY_NAMES, Seen, dates, first_promises, metrics, moved_again, seen
 from entrepot.infra import log
 from entrepot.infra.database import Database, retry_conflicts
-from entrepot.infra.jobs import JobContext, Jobs
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.errors import Conflict
 from entrepot.orders.promise import store
@@ -34,6 +33,9 @@ from entrepot.orders.promise.model import PromiseModel, pack, unpack
 from entrepot.orders.promise.promise import LEVELS, STANDARD, given_age, promised_ages
 from entrepot.orders.promise.remaining import observe_stages
 from entrepot.orders.promise.store import ModelRow, Watched
+
+if TYPE_CHECKING:
+    from entrepot.infra.jobs import JobContext, Jobs
 
 READER: Final = "promises"
 FIT: Final = "promise fit"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from psycopg import Connection, Rollback
 
@@ -13,13 +13,15 @@ from entrepot.delivery import Carriers
 from entrepot.flows.sourcing import spots_of
 from entrepot.flows.sourcing_facts import Surroundings, held_by, order_facts, surroundings
 from entrepot.infra.database import Database, retry_conflicts
-from entrepot.infra.jobs import JobContext, Jobs
 from entrepot.kernel.clock import Clock
 from entrepot.orders.lifecycle import Lifecycle, Standing
 from entrepot.orders.pieces import Command
 from entrepot.orders.sourcing import store
 from entrepot.orders.sourcing.batch import Holding, Plan, Waiting, plan_and_record
 from entrepot.orders.sourcing.decision import VERSION, Binding, Candidate, Decision
+
+if TYPE_CHECKING:
+    from entrepot.infra.jobs import JobContext, Jobs
 
 JOB: Final = "sourcing batch"
 MOST_ORDERS: Final = 200

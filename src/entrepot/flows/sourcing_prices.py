@@ -5,19 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from psycopg import Connection
 
 from entrepot.delivery import Carriers
 from entrepot.flows.sourcing_facts import FREE, Surroundings, destination_of, region_of, surroundings
 from entrepot.infra.database import Database
-from entrepot.infra.jobs import JobContext, Jobs
 from entrepot.kernel.clock import Clock
 from entrepot.orders.sourcing import price_store
 from entrepot.orders.sourcing.demand import Basket, Problem, price_problem, till_worth
 from entrepot.orders.sourcing.price_store import PriceRow, PriceRun
 from entrepot.orders.sourcing.prices import PriceModel, price_of
+
+if TYPE_CHECKING:
+    from entrepot.infra.jobs import JobContext, Jobs
 
 JOB: Final = "stock prices"
 KEPT: Final = timedelta(days=7)
