@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Programs are started hundreds of times by the tests: compiling everything anew each time takes longer than they do.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test check sizes bench lock messages clean
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,9 +92,30 @@ def browser(chromium: str) -> Iterator[Any]:
         opened.close()
 
 
+@pytest.fixture(scope="package")
+def session(console: Console) -> list[dict[str, str]]:
+    """Cookies of somebody who is logged in; tests that log out enter by the form."""
+    with httpx.Client(base_url=console.address, headers={"X-Requested-With": "entrepot"}) as client:
+        client.post("/login", json={"name": console.name, "password": console.password}).raise_for_status()
+        return [{"name": one.name, "value": one.value or "", "url": console.address} for one in client.cookies.jar]
+
+
 @pytest.fixture
-def open_page(browser: Any, console: Console) -> Iterator[Callable[..., Any]]:
+def open_page(browser: Any, console: Console, session: list[dict[str, str]]) -> Iterator[Callable[..., Any]]:
     """Open a page that is logged in; at the end: no other host was asked, no script failed, nothing answered 500."""
+    with _pages(browser, console, session) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def open_kept_page(browser: Any, console: Console, session: list[dict[str, str]]) -> Iterator[Callable[..., Any]]:
+    """Open a page that several tests walk on; the same is asserted after the last of them."""
+    with _pages(browser, console, session) as make:
+        yield make
+
+
+@contextmanager
+def _pages(browser: Any, console: Console, session: list[dict[str, str]]) -> Iterator[Callable[..., Any]]:
     contexts = []
     faults: list[str] = []
 
@@ -108,15 +130,12 @@ def open_page(browser: Any, console: Console) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(viewport={"width": width, "height": 844}, has_touch=width < 500)
         contexts.append(context)
         context.add_cookies([{"name": "entrepot_view", "value": f"{language}.{theme}", "url": console.address}])
+        if log_in:
+            context.add_cookies(session)
         context.set_default_timeout(15_000)
         page = context.new_page()
         watch(page)
         page.goto(f"{console.address}{path}")
-        if log_in:
-            page.fill("#name", console.name)
-            page.fill("#password", console.password)
-            page.click("button[type=submit]")
-            page.wait_for_selector(".shell")
         return page
 
     yield make

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.pages import go, settled
+
 pytestmark = pytest.mark.browser
 
 PAGES = [
@@ -20,20 +22,31 @@ LATIN = {
 """What may stay in Latin letters on a Chinese screen."""
 
 
-def settled(page):
-    """Wait until every widget of the page has drawn and nothing loads."""
-    page.wait_for_selector("[data-filled]", state="attached")
-    page.wait_for_function("!document.querySelector('.skeleton')")
-    return page
-
-
-def go(page, path):
-    page.goto(re.sub(r"^(https?://[^/]+).*", r"\1", page.url) + path)
+def enter(page, console):
+    page.fill("#name", console.name)
+    page.fill("#password", console.password)
+    page.click("button[type=submit]")
+    page.wait_for_selector(".shell")
     return settled(page)
 
 
+@pytest.fixture(scope="module")
+def chinese_page(open_kept_page):
+    return open_kept_page(language="zh_CN")
+
+
+@pytest.fixture(scope="module")
+def phone_page(open_kept_page):
+    return open_kept_page(width=390)
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def themed_page(open_kept_page, request):
+    return open_kept_page(theme=request.param)
+
+
 def test_a_stranger_is_led_to_the_log_in_page_and_back(open_page, console):
-    page = open_page("/orders?payment=paid")
+    page = enter(open_page("/orders?payment=paid", log_in=False), console)
     assert page.url == f"{console.address}/orders?payment=paid"
 
 
@@ -49,7 +62,7 @@ def test_a_wrong_password_is_said_and_no_session_opens(open_page, console):
 
 
 def test_log_out_ends_the_session(open_page, console):
-    page = settled(open_page())
+    page = enter(open_page(log_in=False), console)
     page.click(".person")
     page.click("text=Log out")
     page.wait_for_url("**/login")
@@ -68,8 +81,8 @@ def test_the_language_switches_and_stays(open_page):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_chinese_page_has_no_english_words_left(open_page, path):
-    page = settled(open_page(path, language="zh_CN"))
+def test_a_chinese_page_has_no_english_words_left(chinese_page, path):
+    page = go(chinese_page, path)
     text = page.evaluate(
         """() => {
           const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -212,13 +225,12 @@ def test_data_is_never_read_as_markup(open_page, console):
     assert page.title() != "broken"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_no_serious_violation(open_page, path, theme):
+def test_axe_finds_no_serious_violation(themed_page, path):
     script = Path(os.environ.get("ENTREPOT_AXE", "node_modules/axe-core/axe.min.js"))
     if not script.is_file():
         pytest.skip("axe-core is not here: npm install axe-core, or set ENTREPOT_AXE to its axe.min.js")
-    page = settled(open_page(path, theme=theme))
+    page = go(themed_page, path)
     page.wait_for_timeout(300)
     page.evaluate(script.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
@@ -231,8 +243,8 @@ def test_axe_finds_no_serious_violation(open_page, path, theme):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_is_wider_than_a_phone(open_page, path):
-    page = settled(open_page(path, width=390))
+def test_no_page_is_wider_than_a_phone(phone_page, path):
+    page = go(phone_page, path)
     wide = page.evaluate(
         """() => [...document.querySelectorAll("main *")]
           .filter((one) => one.checkVisibility())

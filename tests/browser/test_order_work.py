@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.browser.ordering import Clerk
+from tests.browser.pages import go, settled
 
 pytestmark = pytest.mark.browser
-
-
-def settled(page):
-    """Wait until every widget of the page has drawn and nothing loads."""
-    page.wait_for_selector("[data-filled]", state="attached")
-    page.wait_for_function("!document.querySelector('.skeleton')")
-    return page
-
-
-def go(page, path):
-    page.goto(re.sub(r"^(https?://[^/]+).*", r"\1", page.url) + path)
-    return settled(page)
 
 
 @pytest.fixture(scope="module")

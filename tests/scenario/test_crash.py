@@ -14,7 +14,7 @@ import pytest
 
 from entrepot.infra.postgres import EmbeddedPostgres, running_url
 
-LOAD = [sys.executable, "-m", "entrepot", "demo", "load", "--scale", "0.1"]
+LOAD = [sys.executable, "-m", "entrepot", "demo", "load", "--scale", "0.04"]
 
 STATE = {
     "orders": "SELECT id, md5(doc::text) FROM orders.orders ORDER BY id",
@@ -70,13 +70,11 @@ def test_a_load_killed_three_times_ends_as_a_clean_one(directories: tuple[Path, 
     taken = 0
     for target in ("app", "server", "app"):
         process = _start(killed)
-        taken = _await_messages(killed, process, taken + 700)
+        taken = _await_messages(killed, process, taken + 300)
         if target == "server":
             os.kill(_postmaster(killed), signal.SIGKILL)
-            process.wait(timeout=120)  # the load ends with an error and can be repeated
-        else:
-            process.kill()
-            process.wait(timeout=30)
+        process.kill()
+        process.wait(timeout=30)
     assert taken > 0
     assert _start(killed).wait(timeout=240) == 0
 
@@ -87,7 +85,7 @@ def test_a_load_killed_three_times_ends_as_a_clean_one(directories: tuple[Path, 
     left, right = _state(killed), _state(clean)
     for name in STATE:
         assert left[name] == right[name], name
-    assert len(left["raw"]) > 3000
+    assert len(left["raw"]) > 1500
 
 
 def _postmaster(data_dir: Path) -> int:
