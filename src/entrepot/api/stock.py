@@ -23,7 +23,10 @@ _MOST_CELLS: Final = 5_000
 
 
 class LevelReply(BaseModel):
-    """A SKU at a node, in pieces; ``cover_days`` is null where nothing left it for four weeks."""
+    """A SKU at a node, in pieces; ``available`` is on hand less allocated and reserved.
+
+    ``cover_days`` is null where nothing left it for four weeks.
+    """
 
     sku: str
     title: str
@@ -32,6 +35,9 @@ class LevelReply(BaseModel):
     node_name: str
     node_name_en: str
     on_hand: int
+    allocated: int
+    reserved: int
+    available: int
     quality_hold: int
     damaged: int
     in_transit: int

@@ -39,7 +39,8 @@ WITH moved AS (
         greatest(sum(sold + sent), 0) / {SALES_DAYS}.0::float8 AS daily_out
     FROM moved GROUP BY sku, node
 ), cover AS (
-    SELECT l.sku, l.node, l.on_hand, l.quality_hold, l.damaged, l.in_transit, l.on_order,
+    SELECT l.sku, l.node, l.on_hand, l.allocated, l.reserved, l.on_hand - l.allocated - l.reserved AS available,
+        l.quality_hold, l.damaged, l.in_transit, l.on_order,
         coalesce(o.daily_sales, 0) AS daily_sales, coalesce(o.daily_out, 0) AS daily_out,
         CASE WHEN l.on_hand <= 0 THEN 0 ELSE l.on_hand / nullif(o.daily_out, 0) END AS cover_days
     FROM stock.level l LEFT JOIN outflow o ON o.sku = l.sku AND o.node = l.node
@@ -59,6 +60,9 @@ _SORTS: Final[dict[str, tuple[str, type[Key]]]] = {
     "title": ("coalesce(s.pinyin, '')", str),
     "node_name": ("coalesce(n.pinyin, '')", str),
     "on_hand": ("cell.on_hand", int),
+    "allocated": ("cell.allocated", int),
+    "reserved": ("cell.reserved", int),
+    "available": ("cell.available", int),
     "quality_hold": ("cell.quality_hold", int),
     "damaged": ("cell.damaged", int),
     "in_transit": ("cell.in_transit", int),
@@ -69,8 +73,8 @@ _SORTS: Final[dict[str, tuple[str, type[Key]]]] = {
 
 _LEVELS: Final = f"""{_CELLS}
 SELECT {{key}} AS sort_key, cell.sku, coalesce(s.title, ''), coalesce(s.title_en, ''), cell.node,
-    coalesce(n.name, ''), coalesce(n.name_en, ''), cell.on_hand, cell.quality_hold, cell.damaged, cell.in_transit,
-    cell.on_order, cell.daily_sales, cell.cover_days, cell.status
+    coalesce(n.name, ''), coalesce(n.name_en, ''), cell.on_hand, cell.allocated, cell.reserved, cell.available,
+    cell.quality_hold, cell.damaged, cell.in_transit, cell.on_order, cell.daily_sales, cell.cover_days, cell.status
 FROM cell LEFT JOIN stock.sku s ON s.id = cell.sku LEFT JOIN stock.node n ON n.id = cell.node
 WHERE (%(sku)s::text IS NULL OR cell.sku = %(sku)s) AND (%(node)s::text IS NULL OR cell.node = %(node)s)
   AND (%(status)s::text IS NULL OR cell.status = %(status)s)
@@ -125,7 +129,11 @@ class LevelQuery:
 
 
 class LevelRow(NamedTuple):
-    """One cell: a SKU at a node. ``cover_days`` is None where nothing left it for four weeks."""
+    """One cell: a SKU at a node.
+
+    ``available`` is on hand less allocated and reserved, below zero where more was lost than was free; what a channel
+    may sell of it is in ``availability``. ``cover_days`` is None where nothing left the cell for four weeks.
+    """
 
     sku: str
     title: str
@@ -134,6 +142,9 @@ class LevelRow(NamedTuple):
     node_name: str
     node_name_en: str
     on_hand: int
+    allocated: int
+    reserved: int
+    available: int
     quality_hold: int
     damaged: int
     in_transit: int

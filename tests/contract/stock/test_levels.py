@@ -6,8 +6,21 @@ import pytest
 from psycopg import Connection
 
 from entrepot.infra.database import Database
+from entrepot.kernel.clock import FixedClock
 from entrepot.kernel.errors import InputError
-from entrepot.stock import LevelQuery, LevelRow, Movement, Node, Sku, StockBook, upsert_nodes, upsert_skus
+from entrepot.stock import (
+    HoldLine,
+    HoldRequest,
+    LevelQuery,
+    LevelRow,
+    Movement,
+    Node,
+    Reservations,
+    Sku,
+    StockBook,
+    upsert_nodes,
+    upsert_skus,
+)
 from entrepot.stock.levels import levels
 
 NOW = datetime(2026, 3, 31, tzinfo=UTC)
@@ -63,6 +76,14 @@ def test_a_reversed_sale_is_no_sale(book: StockBook, undone: Connection) -> None
     assert (row.on_hand, row.daily_sales, row.cover_days) == (48, 0.0, None)
 
 
+def test_what_is_held_is_not_available(book: StockBook, module_database: Database, undone: Connection) -> None:
+    order = HoldRequest("order-1", "order", (HoldLine("1", "B", 5, "R"),))
+    cart = HoldRequest("cart-1", "cart", (HoldLine("1", "B", 2, "R"),), expires_at=NOW + DAY)
+    Reservations(module_database, book, FixedClock(NOW)).hold_in(undone, [order, cart])
+    (row,) = levels(undone, LevelQuery(sku="B"), NOW).items
+    assert (row.on_hand, row.allocated, row.reserved, row.available) == (20, 5, 2, 13)
+
+
 def test_names_come_from_the_catalogue_and_may_lack(book: StockBook) -> None:
     first = rows(book)[0]
     assert (first.title, first.node_name, first.node_name_en) == ("羊毛围巾", "华东仓", "East")
@@ -90,7 +111,9 @@ def test_filters_and_sorting(book: StockBook, query: dict[str, object], skus: st
     assert "".join(one.sku for one in rows(book, **query)) in (skus, skus + "E")
 
 
-@pytest.mark.parametrize("column", ["sku", "node", "title", "node_name", "on_hand", "daily_sales", "cover_days"])
+@pytest.mark.parametrize(
+    "column", ["sku", "node", "title", "node_name", "on_hand", "available", "daily_sales", "cover_days"]
+)
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_pages_show_every_row_once(book: StockBook, column: str, sign: str) -> None:
     whole, paged, cursor = rows(book, sort=sign + column), [], None
