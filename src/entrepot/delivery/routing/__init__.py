@@ -1,0 +1,1 @@
+"""Vehicle routes: the problem, plans and their independent check, file formats, and engines that plan."""
