@@ -37,12 +37,12 @@ class Plane:
 
     def row(self, origin: int) -> NDArray[np.int64]:
         """Return the distances from a location to all."""
-        away = np.hypot(*(self.xy - self.xy[origin]).T)
+        away = np.sqrt(((self.xy - self.xy[origin]) ** 2).sum(axis=1))  # exact for whole results, which hypot is not
         return np.floor(self.scale * away + self.offset).astype(np.int64)
 
     def between(self, origin: int, target: int) -> int:
         """Return one distance."""
-        away = np.hypot(*(self.xy[target] - self.xy[origin]))
+        away = np.sqrt(((self.xy[target] - self.xy[origin]) ** 2).sum())
         return int(np.floor(self.scale * away + self.offset))
 
 
