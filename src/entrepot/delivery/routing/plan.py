@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import msgspec
 
@@ -57,14 +56,6 @@ class Plan:
 
     routes: tuple[Route, ...]
     unserved: tuple[int, ...] = ()
-
-
-class Progress(NamedTuple):
-    """How far an engine is: seconds since its start, iterations, cost of the best plan so far."""
-
-    seconds: float
-    iterations: int
-    cost: float
 
 
 class TripForm(msgspec.Struct, forbid_unknown_fields=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -139,11 +140,13 @@ class Problem:
     coordinates : float array, shape (n_locations, 2), or None
         For maps and neighbourhoods.
     deliveries_first : bool
-        On each trip all deliveries come before the first pickup (backhauls).
+        On each trip all deliveries come before the first pickup, and no trip is of pickups alone (backhauls).
     name : str
         For reports.
     scale : int
-        What its units were multiplied by when it was read.
+        What its costs were multiplied by when it was read.
+    epoch : datetime or None
+        What moment time 0 is, where times are seconds of a real day.
 
     Raises
     ------
@@ -159,6 +162,7 @@ class Problem:
     deliveries_first: bool = False
     name: str = ""
     scale: int = 1
+    epoch: datetime | None = None
 
     def __post_init__(self) -> None:
         faults = list(_faults(self))

@@ -1,0 +1,125 @@
+"""The shell around the formats: which one a file has, gzip, and what stands beside it."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from entrepot.delivery.routing.formats.entrepot_json import read_entrepot
+from entrepot.delivery.routing.formats.rounding import ROUNDINGS
+from entrepot.delivery.routing.formats.solomon import read_solomon
+from entrepot.delivery.routing.formats.solutions import read_sol, routes_of_numbers, sol_text
+from entrepot.delivery.routing.formats.tdvrptw import read_tdvrptw
+from entrepot.delivery.routing.formats.vrplib import read_vrplib
+from entrepot.delivery.routing.plan import Plan, PlanForm, plan_as_form, plan_of_form
+from entrepot.delivery.routing.problem import Problem
+from entrepot.kernel.errors import InputError, NotFound
+
+FORMATS: Final = ("vrplib", "solomon", "entrepot", "tdvrptw")
+
+
+class _Numbered(msgspec.Struct):
+    routes: list[list[int]]
+    metadata: dict[str, object] = {}
+
+
+def read_problem(path: Path, form: str = "auto", rounding: str = "auto") -> Problem:
+    """Read a problem.
+
+    Parameters
+    ----------
+    path : Path
+        An instance; a name that ends in ``.gz`` is unpacked.
+    form : str
+        One of `FORMATS`, or ``auto``: found by the text.
+    rounding : str
+        A key of `ROUNDINGS`, or ``auto``: that of the set's published best-known values.
+
+    Raises
+    ------
+    NotFound
+        ``routes.no_file``.
+    InputError
+        ``routes.format``, with the file and where it can be told the line.
+    """
+    if rounding != "auto" and rounding not in ROUNDINGS:
+        message = f"There is no rounding {rounding}."
+        raise InputError("routes.rounding", message, f"Roundings are auto, {', '.join(ROUNDINGS)}.")
+    text = _text(path)
+    form = _form(text) if form == "auto" else form
+    try:
+        return _problem(path, text, form, rounding)
+    except InputError as error:
+        raise InputError(error.code, f"{path}: {error.message}", error.mend, **error.fields) from error
+
+
+def read_plan(path: Path, problem: Problem, numbering: str = "auto") -> Plan:
+    """Read a plan: our JSON, a solution as text, or JSON of lists of numbers.
+
+    Raises
+    ------
+    NotFound
+        ``routes.no_file``.
+    InputError
+        ``routes.format`` or ``routes.plan``, with the file.
+    """
+    text = _text(path)
+    try:
+        if not text.lstrip().startswith("{"):
+            return read_sol(text, problem, numbering)
+        try:
+            numbered = msgspec.json.decode(text, type=_Numbered)
+        except msgspec.ValidationError:
+            return plan_of_form(msgspec.json.decode(text, type=PlanForm), problem)
+        return routes_of_numbers(problem, numbered.routes, None)
+    except msgspec.DecodeError as error:
+        raise InputError("routes.format", f"{path} is no plan: {error}.", "Correct the file.") from error
+    except InputError as error:
+        raise InputError(error.code, f"{path}: {error.message}", error.mend, **error.fields) from error
+
+
+def write_plan(path: Path, plan: Plan, problem: Problem, cost: float) -> None:
+    """Write a plan: as text where the name ends in ``.sol``, else as our JSON."""
+    if path.suffix == ".sol":
+        path.write_text(sol_text(plan, problem, cost))
+        return
+    encoded = msgspec.json.encode({"cost": cost, **msgspec.to_builtins(plan_as_form(plan, problem))})
+    path.write_bytes(msgspec.json.format(encoded, indent=1) + b"\n")
+
+
+def _problem(path: Path, text: str, form: str, rounding: str) -> Problem:
+    name = path.name.removesuffix(".gz").rsplit(".", 1)[0]
+    if form == "vrplib":
+        return read_vrplib(text, rounding, name)
+    if form == "solomon":
+        return read_solomon(text, rounding, name)
+    if form == "tdvrptw":
+        return read_tdvrptw(text, lambda beside: _beside(path.parent / beside))
+    if form == "entrepot":
+        return read_entrepot(text, name)
+    raise InputError("routes.format", f"there is no format {form}.", f"Formats are auto, {', '.join(FORMATS)}.")
+
+
+def _form(text: str) -> str:
+    if text.lstrip().startswith("{"):
+        return "tdvrptw" if '"td"' in text else "entrepot"
+    return "vrplib" if "_SECTION" in text.upper() else "solomon"
+
+
+def _beside(path: Path) -> str:
+    packed = path.with_name(path.name + ".gz")
+    return _text(packed if packed.exists() and not path.exists() else path)
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise NotFound("routes.no_file", f"There is no file {path}.", "Check the name.")
+    try:
+        raw = path.read_bytes()
+        return (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise InputError("routes.format", f"{path} cannot be read: {error}.", "Give text, plain or gzip.") from error

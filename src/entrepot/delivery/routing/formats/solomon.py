@@ -1,0 +1,59 @@
+"""Solomon's format (also Gehring and Homberger's): one vehicle type, one depot, Euclidean distances."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from entrepot.delivery.routing.formats.rounding import ROUNDINGS, euclid
+from entrepot.delivery.routing.formats.vrplib_text import fault
+from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType, Window
+from entrepot.delivery.routing.travel import Travel
+
+_COLUMNS = 7
+
+
+def read_solomon(text: str, rounding: str = "auto", name: str = "") -> Problem:
+    """Return the problem of a Solomon file; customer 0 is the depot, ``auto`` rounds as DIMACS did.
+
+    Raises
+    ------
+    InputError
+        ``routes.format`` with the line of the fault.
+    """
+    rule = ROUNDINGS["dimacs" if rounding == "auto" else rounding]
+    lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    rows = [(number, _numbers(number, tokens)) for number, tokens in lines if tokens[0].lstrip("-").isdigit()]
+    if not rows or len(rows[0][1]) != 2:
+        raise fault(rows[0][0] if rows else None, "the vehicles' number and capacity are missing", "Give both.")
+    (line, (count, capacity)), customers = rows[0], rows[1:]
+    for expected, (number, values) in enumerate(customers):
+        if len(values) != _COLUMNS:
+            raise fault(number, f"a customer has {len(values)} values", f"Give {_COLUMNS}: number, x, y, demand, ...")
+        if values[0] != expected:
+            raise fault(number, f"customer {values[0]:g} stands where {expected} should", "Number them from 0.")
+    if not customers:
+        raise fault(line, "there are no customers", "Give a row for each, the depot first.")
+    table = np.array([values for _, values in customers])
+    distances = euclid(np.ascontiguousarray(table[:, 1:3]), rule)
+    windows = [Window(opens, closes) for opens, closes in rule.whole(table[:, 4:6]).tolist()]
+    service = rule.whole(table[:, 6]).tolist()
+    title = lines[0][1][0] if lines[0][0] < line and len(lines[0][1]) == 1 else name
+    return Problem(
+        stops=tuple(
+            Stop(str(k), k, (int(table[k, 3]),), windows=(windows[k],), service=service[k])
+            for k in range(1, len(table))
+        ),
+        depots=(Depot("0", 0, windows[0]),),
+        vehicles=(VehicleType(f"1-{count:g}", int(count), (int(capacity),)),),
+        travel=Travel(distances, distances),
+        coordinates=table[:, 1:3],
+        name=title,
+        scale=rule.scale,
+    )
+
+
+def _numbers(line: int, tokens: list[str]) -> list[float]:
+    try:
+        return [float(token) for token in tokens]
+    except ValueError:
+        raise fault(line, f"{' '.join(tokens)[:40]!r} holds what is no number", "Correct it.") from None

@@ -1,0 +1,341 @@
+"""VRPLIB files, in the dialect the public benchmark sets of rich problems are written in.
+
+Read are CVRP, VRPTW (with explicit, also asymmetric, matrices), VRPB, MDVRPTW, HFVRP, SDVRPTW, MTVRPTWR, PCVRPTW and
+their mixtures. Node 1 is location 0; a stop's id is its location, as in solution files. Times and distances share one
+unit; a vehicle is one row of the vehicle sections, and equal neighbours become one type.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entrepot.delivery.routing.formats.rounding import ROUNDINGS, Rounding, euclid, table
+from entrepot.delivery.routing.formats.vrplib_text import Vrplib, fault, parse
+from entrepot.delivery.routing.problem import ALWAYS, FOREVER, Depot, Problem, Stop, VehicleType, Window
+from entrepot.delivery.routing.travel import Plane, Table, Travel
+
+CONVENTIONS: Final = {
+    "CVRP": "round",
+    "VRPB": "round",
+    "VRPTW": "dimacs",
+    "PCVRPTW": "dimacs",
+    "MTVRPTWR": "dimacs",
+    "MDVRPTW": "exact",
+    "SDVRPTW": "exact",
+    "HFVRP": "exact",
+}
+"""In which rounding the best-known values of each type are published; explicit matrices of whole numbers are kept."""
+
+_SPECS: Final = {
+    "NAME", "COMMENT", "TYPE", "DIMENSION", "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT", "NODE_COORD_TYPE",
+    "DISPLAY_DATA_TYPE", "CAPACITY", "VEHICLES", "SERVICE_TIME", "RELEASE_TIME", "DISTANCE", "VEHICLES_MAX_DURATION",
+    "VEHICLES_MAX_DISTANCE", "VEHICLES_MAX_RELOADS", "VEHICLES_FIXED_COST", "VEHICLES_UNIT_DISTANCE_COST",
+}  # fmt: skip
+_SECTIONS: Final = {
+    "NODE_COORD", "DISPLAY_DATA", "DEMAND", "LINEHAUL", "BACKHAUL", "SERVICE_TIME", "TIME_WINDOW", "RELEASE_TIME",
+    "PRIZE", "DEPOT", "EDGE_WEIGHT", "CAPACITY", "VEHICLES_DEPOT", "VEHICLES_RELOAD_DEPOT", "VEHICLES_MAX_RELOADS",
+    "VEHICLES_MAX_DURATION", "VEHICLES_MAX_DISTANCE", "VEHICLES_FIXED_COST", "VEHICLES_UNIT_DISTANCE_COST",
+    "VEHICLES_ALLOWED_CLIENTS",
+}  # fmt: skip
+_FRACTIONS: Final = 1000
+"""What loads and costs per distance are multiplied by where they are not whole."""
+
+
+def read_vrplib(text: str, rounding: str = "auto", name: str = "") -> Problem:
+    """Return the problem of a VRPLIB file.
+
+    Parameters
+    ----------
+    text : str
+        What the file holds.
+    rounding : str
+        A key of `ROUNDINGS`, or ``auto``: that of the type's published best-known values.
+    name : str
+        Used where the file has none.
+
+    Raises
+    ------
+    InputError
+        ``routes.format`` with the line of the fault.
+    """
+    file = parse(text)
+    _refuse_unknown(file)
+    size = file.count("DIMENSION", 0)
+    if not size:
+        raise fault(None, "there is no DIMENSION", "Say how many nodes there are, depots included.")
+    depots = _depots(file, size)
+    rule = ROUNDINGS[_convention(file) if rounding == "auto" else rounding]
+    xy = _coordinates(file, size)
+    customers = sorted(set(range(size)) - set(depots))
+    factors = _Factors(rule, _cost_factor(file), _load_factor(file, size))
+    fleet = _fleet(file, depots, len(customers), factors)
+    windows = _windows(file, size, rule)
+    distances = _distances(file, size, xy, rule)
+    return Problem(
+        stops=_stops(file, size, customers, windows, fleet, factors),
+        depots=tuple(Depot(str(node), node, windows[node]) for node in depots),
+        vehicles=tuple(one.type for one in fleet),
+        travel=Travel(distances, distances),
+        coordinates=xy,
+        deliveries_first=file.text("TYPE").upper() == "VRPB",
+        name=file.text("NAME", name),
+        scale=rule.scale * factors.cost,
+    )
+
+
+class _Factors(NamedTuple):
+    rule: Rounding
+    cost: int
+    load: int
+
+
+class _Kind(NamedTuple):
+    type: VehicleType
+    allowed: frozenset[int] | None
+
+
+def _refuse_unknown(file: Vrplib) -> None:
+    for names, known, form in ((file.specs, _SPECS, "{}"), (file.sections, _SECTIONS, "{}_SECTION")):
+        for name in names:
+            if name not in known:
+                what = f"{form.format(name)} is not understood"
+                line = file.specs[name].line if name in file.specs else None
+                raise fault(line, what, "Leave it out, or express it otherwise; a plan that ignored it would mislead.")
+
+
+def _convention(file: Vrplib) -> str:
+    kind = file.text("EDGE_WEIGHT_TYPE").upper()
+    if kind == "EXPLICIT":
+        values = np.array(file.values("EDGE_WEIGHT")) if "EDGE_WEIGHT" in file.sections else np.zeros(0)
+        return "round" if (values == np.floor(values)).all() else "exact"
+    if kind != "EUC_2D":
+        return "round"
+    return CONVENTIONS.get(file.text("TYPE").upper(), "round")
+
+
+def _depots(file: Vrplib, size: int) -> list[int]:
+    nodes = [int(value) for value in file.values("DEPOT") if value != -1] if "DEPOT" in file.sections else [1]
+    for node in nodes or [0]:
+        if not 1 <= node <= size:
+            line = file.sections["DEPOT"][0].line if file.sections["DEPOT"] else None
+            raise fault(line, f"DEPOT_SECTION names {node or 'no node'}", f"Depots are nodes from 1 to {size}.")
+    return [node - 1 for node in nodes]
+
+
+def _coordinates(file: Vrplib, size: int) -> NDArray[np.float64] | None:
+    section = next((one for one in ("NODE_COORD", "DISPLAY_DATA") if one in file.sections), None)
+    return None if section is None else np.ascontiguousarray(file.table(section, size)[:, :2])
+
+
+def _distances(file: Vrplib, size: int, xy: NDArray[np.float64] | None, rule: Rounding) -> Plane | Table:
+    kind = file.text("EDGE_WEIGHT_TYPE", "EUC_2D").upper()
+    if kind == "EXPLICIT":
+        return Table(rule.whole(_explicit(file, size)))
+    if kind not in ("EUC_2D", "FLOOR_2D", "CEIL_2D", "EXACT_2D"):
+        mend = "EUC_2D, FLOOR_2D, CEIL_2D, EXACT_2D and EXPLICIT are."
+        raise fault(file.specs["EDGE_WEIGHT_TYPE"].line, f"the EDGE_WEIGHT_TYPE {kind} is not understood", mend)
+    if xy is None:
+        raise fault(None, f"there is no NODE_COORD_SECTION for {kind}", "Give coordinates.")
+    if kind == "EUC_2D":
+        return euclid(xy, rule)
+    if kind == "CEIL_2D":
+        away = np.sqrt(((xy[:, None, :] - xy[None, :, :]) ** 2).sum(axis=2))
+        return Table(rule.whole(np.ceil(away)))
+    inner = ROUNDINGS["trunc" if kind == "FLOOR_2D" else "exact"]
+    first = Plane(xy, float(inner.scale), inner.offset)
+    return euclid(xy, inner) if rule.scale == 1 else Table(rule.whole(table(first).values))
+
+
+def _explicit(file: Vrplib, size: int) -> NDArray[np.float64]:
+    form = file.text("EDGE_WEIGHT_FORMAT", "FULL_MATRIX").upper()
+    parts = {
+        "FULL_MATRIX": np.mgrid[0:size, 0:size].reshape(2, -1),
+        "LOWER_ROW": np.array(np.tril_indices(size, -1)),
+        "LOWER_DIAG_ROW": np.array(np.tril_indices(size)),
+        "UPPER_ROW": np.array(np.triu_indices(size, 1)),
+        "UPPER_DIAG_ROW": np.array(np.triu_indices(size)),
+    }
+    if form not in parts or "EDGE_WEIGHT" not in file.sections:
+        line = file.specs["EDGE_WEIGHT_FORMAT"].line if "EDGE_WEIGHT_FORMAT" in file.specs else None
+        raise fault(line, f"no weights in a format that is understood ({form})", f"Formats are {', '.join(parts)}.")
+    values, (rows, columns) = file.values("EDGE_WEIGHT"), parts[form]
+    if len(values) != len(rows):
+        line = file.sections["EDGE_WEIGHT"][0].line if file.sections["EDGE_WEIGHT"] else None
+        raise fault(line, f"EDGE_WEIGHT_SECTION holds {len(values)} values; {form} of {size} has {len(rows)}", "")
+    found = np.zeros((size, size))
+    found[rows, columns] = values
+    if form != "FULL_MATRIX":
+        found = np.maximum(found, found.T)
+    return found
+
+
+def _windows(file: Vrplib, size: int, rule: Rounding) -> list[Window]:
+    if "TIME_WINDOW" not in file.sections:
+        return [ALWAYS] * size
+    table_ = file.table("TIME_WINDOW", size)
+    if table_.shape[1] != 2:
+        raise fault(file.sections["TIME_WINDOW"][0].line, "a window has not two values", "Give id, opening, closing.")
+    return [Window(opens, closes) for opens, closes in np.minimum(rule.whole(table_), FOREVER).tolist()]
+
+
+def _node_numbers(file: Vrplib, name: str, size: int, depots: list[int]) -> NDArray[np.float64]:
+    """Return one number for each node; a specification holds for all but depots."""
+    if name in file.sections:
+        return file.table(name, size)[:, 0]
+    numbers = np.full(size, file.number(name) or 0.0)
+    numbers[depots] = 0
+    return numbers
+
+
+def _loads(file: Vrplib, name: str, size: int) -> NDArray[np.float64]:
+    return file.table(name, size) if name in file.sections else np.zeros((size, 0))
+
+
+def _load_factor(file: Vrplib, size: int) -> int:
+    tables = [_loads(file, name, size) for name in ("DEMAND", "LINEHAUL", "BACKHAUL")]
+    return 1 if all((one == np.floor(one)).all() for one in tables) else _FRACTIONS
+
+
+def _stops(
+    file: Vrplib, size: int, customers: list[int], windows: list[Window], fleet: list[_Kind], factors: _Factors
+) -> tuple[Stop, ...]:
+    rule, depots = factors.rule, sorted(set(range(size)) - set(customers))
+    demand = _loads(file, "LINEHAUL" if "LINEHAUL" in file.sections else "DEMAND", size)
+    delivery = np.rint(demand * factors.load).astype(np.int64).tolist()
+    pickup = np.rint(_loads(file, "BACKHAUL", size) * factors.load).astype(np.int64).tolist()
+    service = rule.whole(_node_numbers(file, "SERVICE_TIME", size, depots)).tolist()
+    release = rule.whole(_node_numbers(file, "RELEASE_TIME", size, depots)).tolist()
+    prize = rule.whole(_node_numbers(file, "PRIZE", size, depots)).tolist()
+    allowed = _types_by_node(fleet, size)
+    return tuple(
+        Stop(
+            id=str(node),
+            location=node,
+            delivery=tuple(delivery[node]),
+            pickup=tuple(pickup[node]),
+            windows=(windows[node],),
+            service=service[node],
+            release=release[node],
+            prize=prize[node] * factors.cost or None,
+            vehicles=allowed[node],
+        )
+        for node in customers
+    )
+
+
+def _types_by_node(fleet: list[_Kind], size: int) -> list[frozenset[int] | None]:
+    if all(kind.allowed is None for kind in fleet):
+        return [None] * size
+    everyone = frozenset(k for k, kind in enumerate(fleet) if kind.allowed is None)
+    found = [everyone] * size
+    for k, kind in enumerate(fleet):
+        for node in kind.allowed or ():
+            found[node] |= {k}
+    return [*found]
+
+
+def _cost_factor(file: Vrplib) -> int:
+    name = "VEHICLES_UNIT_DISTANCE_COST"
+    values = file.values(name)[1::2] if name in file.sections else [file.number(name) or 1.0]
+    return 1 if all(value == int(value) for value in values) else _FRACTIONS
+
+
+def _fleet(file: Vrplib, depots: list[int], n_customers: int, factors: _Factors) -> list[_Kind]:
+    rule, count = factors.rule, file.count("VEHICLES", max(n_customers, 1))
+    capacities = _vehicle_table(file, "CAPACITY", count)
+    starts = _vehicle_depots(file, "VEHICLES_DEPOT", count, depots, [(0,)] * count)
+    reloads = _vehicle_depots(file, "VEHICLES_RELOAD_DEPOT", count, depots, [()] * count)
+    allowed = _allowed(file, count, file.count("DIMENSION", 0))
+    numbers = {
+        name: _vehicle_numbers(file, f"VEHICLES_{name.upper()}", count)
+        for name in ("fixed_cost", "unit_distance_cost", "max_duration", "max_distance", "max_reloads")
+    }
+    longest = file.number("DISTANCE")  # of a route, services included, in the distance-constrained sets
+    rows = []
+    for k in range(count):
+        duration = numbers["max_duration"][k] if longest is None else longest
+        unit = numbers["unit_distance_cost"][k]
+        rows.append(
+            (
+                tuple(round(value * factors.load) for value in capacities[k]),
+                starts[k][0],
+                round(rule.number(numbers["fixed_cost"][k] or 0) * factors.cost),
+                round((1 if unit is None else unit) * factors.cost),
+                FOREVER if duration is None else rule.number(duration),
+                FOREVER if numbers["max_distance"][k] is None else rule.number(numbers["max_distance"][k] or 0),
+                reloads[k],
+                FOREVER if numbers["max_reloads"][k] is None else int(numbers["max_reloads"][k] or 0),
+                allowed[k],
+            )
+        )
+    return _grouped(rows)
+
+
+_Row = tuple[tuple[int, ...], int, int, int, int, int, tuple[int, ...], int, frozenset[int] | None]
+
+
+def _grouped(rows: list[_Row]) -> list[_Kind]:
+    kinds, first = [], 1
+    for row, group in groupby(rows):
+        capacity, start, fixed, unit, duration, distance, reloads, max_reloads, allowed = row
+        count = len(list(group))
+        vehicle = VehicleType(
+            id=str(first) if count == 1 else f"{first}-{first + count - 1}",
+            count=count,
+            capacity=capacity,
+            start=start,
+            end=start,
+            fixed_cost=fixed,
+            cost_per_distance=unit,
+            max_duration=duration,
+            max_distance=distance,
+            reloads=reloads,
+            max_reloads=max_reloads,
+        )
+        kinds.append(_Kind(vehicle, allowed))
+        first += count
+    return kinds
+
+
+def _vehicle_table(file: Vrplib, name: str, count: int) -> list[list[float]]:
+    if name in file.sections:
+        return [[float(value) for value in row] for row in file.table(name, count)]
+    value = file.number(name)
+    return [[] if value is None else [value]] * count
+
+
+def _vehicle_numbers(file: Vrplib, name: str, count: int) -> list[float | None]:
+    if name in file.sections:
+        return [float(value) for value in file.table(name, count)[:, 0]]
+    return [file.number(name)] * count
+
+
+def _vehicle_depots(
+    file: Vrplib, name: str, count: int, depots: list[int], default: list[tuple[int, ...]]
+) -> list[tuple[int, ...]]:
+    """Return depots (as indices of depots) by vehicle."""
+    if name not in file.sections:
+        return default
+    found = []
+    for line, nodes in file.lists(name, count):
+        for node in nodes:
+            if node - 1 not in depots:
+                raise fault(line, f"{name}_SECTION names {node:g}, which is no depot", "Name a depot's node.")
+        found.append(tuple(depots.index(int(node) - 1) for node in nodes))
+    return found
+
+
+def _allowed(file: Vrplib, count: int, size: int) -> list[frozenset[int] | None]:
+    if "VEHICLES_ALLOWED_CLIENTS" not in file.sections:
+        return [None] * count
+    found: list[frozenset[int] | None] = []
+    for line, nodes in file.lists("VEHICLES_ALLOWED_CLIENTS", count):
+        strange = next((node for node in nodes if not 1 <= node <= size), None)
+        if strange is not None:
+            raise fault(line, f"a vehicle may visit node {strange:g}", f"Nodes go from 1 to {size}.")
+        found.append(frozenset(int(node) - 1 for node in nodes))
+    return found
