@@ -22,6 +22,7 @@ from entrepot.cli import (
     load,
     orders,
     promise,
+    routes,
     serve,
     settings,
     sourcing,
@@ -51,6 +52,7 @@ app.add_typer(availability.writeback, name="writeback", help="What channels shou
 app.add_typer(promise.app, name="promise", help="Delivery dates: how they would have been kept, what is promised.")
 app.add_typer(carriers.app, name="carriers", help="Carriers: rate sheets, quotes, scorecards, cartons.")
 app.add_typer(sourcing.app, name="sourcing", help="Where orders leave from: decisions, stock prices, terms.")
+app.add_typer(routes.app, name="routes", help="Vehicle routes: plan, and check.")
 app.add_typer(settings.users, name="user", help="Users and their passwords.")
 app.add_typer(settings.tokens, name="token", help="API tokens.")
 app.command("desk")(desk.show_desk)

@@ -41,6 +41,7 @@ _SECTIONS: Final = {
     "VEHICLES_MAX_DURATION", "VEHICLES_MAX_DISTANCE", "VEHICLES_FIXED_COST", "VEHICLES_UNIT_DISTANCE_COST",
     "VEHICLES_ALLOWED_CLIENTS",
 }  # fmt: skip
+_LOADS: Final = ("DEMAND", "LINEHAUL", "BACKHAUL")
 _FRACTIONS: Final = 1000
 """What loads and costs per distance are multiplied by where they are not whole."""
 
@@ -71,7 +72,8 @@ def read_vrplib(text: str, rounding: str = "auto", name: str = "") -> Problem:
     rule = ROUNDINGS[_convention(file) if rounding == "auto" else rounding]
     xy = _coordinates(file, size)
     customers = sorted(set(range(size)) - set(depots))
-    factors = _Factors(rule, _cost_factor(file), _load_factor(file, size))
+    width = max(_loads(file, name, size).shape[1] for name in _LOADS)
+    factors = _Factors(rule, _cost_factor(file), _load_factor(file, size), width)
     fleet = _fleet(file, depots, len(customers), factors)
     windows = _windows(file, size, rule)
     distances = _distances(file, size, xy, rule)
@@ -91,6 +93,7 @@ class _Factors(NamedTuple):
     rule: Rounding
     cost: int
     load: int
+    loads: int
 
 
 class _Kind(NamedTuple):
@@ -108,7 +111,7 @@ def _refuse_unknown(file: Vrplib) -> None:
 
 
 def _convention(file: Vrplib) -> str:
-    kind = file.text("EDGE_WEIGHT_TYPE").upper()
+    kind = file.text("EDGE_WEIGHT_TYPE", "EUC_2D").upper()
     if kind == "EXPLICIT":
         values = np.array(file.values("EDGE_WEIGHT")) if "EDGE_WEIGHT" in file.sections else np.zeros(0)
         return "round" if (values == np.floor(values)).all() else "exact"
@@ -196,7 +199,7 @@ def _loads(file: Vrplib, name: str, size: int) -> NDArray[np.float64]:
 
 
 def _load_factor(file: Vrplib, size: int) -> int:
-    tables = [_loads(file, name, size) for name in ("DEMAND", "LINEHAUL", "BACKHAUL")]
+    tables = [_loads(file, name, size) for name in _LOADS]
     return 1 if all((one == np.floor(one)).all() for one in tables) else _FRACTIONS
 
 
@@ -261,7 +264,7 @@ def _fleet(file: Vrplib, depots: list[int], n_customers: int, factors: _Factors)
         unit = numbers["unit_distance_cost"][k]
         rows.append(
             (
-                tuple(round(value * factors.load) for value in capacities[k]),
+                _capacity(capacities[k], factors),
                 starts[k][0],
                 round(rule.number(numbers["fixed_cost"][k] or 0) * factors.cost),
                 round((1 if unit is None else unit) * factors.cost),
@@ -273,6 +276,11 @@ def _fleet(file: Vrplib, depots: list[int], n_customers: int, factors: _Factors)
             )
         )
     return _grouped(rows)
+
+
+def _capacity(given: list[float], factors: _Factors) -> tuple[int, ...]:
+    """Return a vehicle's capacity; what the file does not limit is unlimited."""
+    return (*(round(value * factors.load) for value in given), *[FOREVER] * (factors.loads - len(given)))
 
 
 _Row = tuple[tuple[int, ...], int, int, int, int, int, tuple[int, ...], int, frozenset[int] | None]
