@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -229,6 +230,6 @@ def _window_faults(what: str, windows: Sequence[Window]) -> Iterator[str]:
     for window in windows:
         if window.close < window.open:
             yield f"{what} closes at {window.close}, before it opens at {window.open}"
-    for earlier, later in zip(windows, windows[1:], strict=False):
+    for earlier, later in pairwise(windows):
         if later.open <= earlier.close:
             yield f"{what} has windows that overlap or are out of order"

@@ -38,7 +38,7 @@ class Plane:
     def row(self, origin: int) -> NDArray[np.int64]:
         """Return the distances from a location to all."""
         away = np.sqrt(((self.xy - self.xy[origin]) ** 2).sum(axis=1))  # exact for whole results, which hypot is not
-        return np.floor(self.scale * away + self.offset).astype(np.int64)
+        return np.asarray(np.floor(self.scale * away + self.offset), dtype=np.int64)
 
     def between(self, origin: int, target: int) -> int:
         """Return one distance."""
@@ -59,7 +59,7 @@ class Table:
 
     def row(self, origin: int) -> NDArray[np.int64]:
         """Return the values from a location to all."""
-        return self.values[origin]
+        return np.asarray(self.values[origin], dtype=np.int64)
 
     def between(self, origin: int, target: int) -> int:
         """Return one value."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from entrepot.delivery.routing.checker import check
-from entrepot.delivery.routing.formats import read_plan, read_problem, write_plan
+from entrepot.delivery.routing.formats import entrepot_json, read_plan, read_problem, write_plan
 from entrepot.delivery.routing.formats.entrepot_json import read_entrepot
 from entrepot.delivery.routing.formats.solomon import read_solomon
 from entrepot.delivery.routing.formats.solutions import read_sol, sol_text
@@ -158,6 +159,16 @@ def test_our_json_speaks_the_units_of_the_trade() -> None:
     metres = case.travel.distance.between(0, 1)
     assert metres == pytest.approx(1.5 * 6_371_008.8 * np.radians(0.1), abs=1)
     assert case.travel.time.between(0, 1) == pytest.approx(metres / 10, abs=1)
+
+
+@pytest.mark.parametrize(
+    "text", [Path(entrepot_json.__file__).with_name("README.md").read_text(), entrepot_json.__doc__]
+)
+def test_documented_examples_are_read(text: str) -> None:
+    example = re.search(r"^ {4}\{\n.*?^ {4}\}$", text, re.MULTILINE | re.DOTALL)
+    assert example is not None
+    case = read_entrepot(example[0])
+    assert (case.stops[0].id, case.vehicles[0].cost_per_distance) == ("A-1", 900)
 
 
 def test_slices_of_the_day_make_traffic() -> None:
