@@ -12,7 +12,7 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import machine
-from benchmarks.routing_peers import solve_by_pyvrp, why_not
 from entrepot.delivery.routing.bound import lower_bound
 from entrepot.delivery.routing.checker import check
 from entrepot.delivery.routing.formats import read_problem
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Problem
 from entrepot.delivery.routing.search import solve
+from entrepot.kernel.errors import InputError
 
 DATA = Path("../shared/data/or")
 SETS = {
@@ -45,19 +45,18 @@ SETS = {
     "lera": "tdvrptw-lera2026",
     "rifki": "tdvrptw-rifki2020",
 }
-Solver = Callable[[Problem, float, int], tuple[Plan, int]]
 
 
 def main() -> None:
     arguments = _arguments()
     if arguments.cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: arguments.cores])
-    solvers: dict[str, Solver] = {"ours": _ours}
+    solvers: dict[str, str | None] = {"ours": None}
     if arguments.beside == "pyvrp":
-        solvers["pyvrp"] = solve_by_pyvrp
+        solvers["pyvrp"] = "pyvrp"
     folder = arguments.data / SETS[arguments.set]
     rows = _chosen(folder, arguments.instances, arguments.only)
-    _ours(_problem(folder, rows[0]), 0.1, 1)  # compile, or load what was compiled
+    _solve(_problem(folder, rows[0]), 0.1, 1, None)  # compile, or load what was compiled
     runs = [run for row in rows for run in _measure(folder, row, solvers, arguments.seconds, arguments.rounds)]
     record = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -118,31 +117,33 @@ def _best_known(folder: Path, row: dict[str, str], problem: Problem) -> float:
     return value * problem.scale if folder.name.startswith(("vrptw", "tdvrptw")) else value
 
 
-def _ours(problem: Problem, seconds: float, seed: int) -> tuple[Plan, int]:
+def _solve(problem: Problem, seconds: float, seed: int, engine: str | None) -> tuple[Plan, int]:
+    """Return the plan of an engine, None being the one our search chooses, and its iterations."""
     iterations = 0
 
     def progress(gone: float, cost: float, done: int) -> None:
         nonlocal iterations
         iterations = done
 
-    plan = solve(problem, seconds=seconds, seed=seed, start=None, progress=progress, cancelled=lambda: False)
+    plan = solve(problem, seconds=seconds, seed=seed, progress=progress, engine=engine)
     return plan, iterations
 
 
 def _measure(
-    folder: Path, row: dict[str, str], solvers: dict[str, Solver], seconds: float, rounds: int
+    folder: Path, row: dict[str, str], solvers: dict[str, str | None], seconds: float, rounds: int
 ) -> list[dict[str, Any]]:
     """Let each solver in turn have its time on one instance; print and return what the checker says."""
     problem = _problem(folder, row)
     known, bound = _best_known(folder, row, problem), lower_bound(problem)
     found = []
     for seed in range(1, rounds + 1):
-        for name, solver in solvers.items():
-            if name == "pyvrp" and (reason := why_not(problem)):
-                print(f"{row['instance']}: PyVRP is left out: {reason}.")
-                continue
+        for name, engine in solvers.items():
             begun = time.perf_counter()
-            plan, iterations = solver(problem, seconds, seed)
+            try:
+                plan, iterations = _solve(problem, seconds, seed, engine)
+            except InputError as refused:
+                print(f"{row['instance']}: {name} is left out: {refused.message}")
+                continue
             took = time.perf_counter() - begun
             verdict = check(problem, plan)
             gap = 100 * (verdict.cost.total / known - 1) if verdict.is_feasible else None

@@ -1,0 +1,155 @@
+"""The search over one plain problem: savings at once, then ruin and recreate while it cools; the best at any moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from entrepot.delivery.routing.core.routes import FIRST, SIZE, SUCC, empty_routes
+from entrepot.delivery.routing.core.ruin import (
+    BEST,
+    CURRENT,
+    FREE,
+    WAITING,
+    fill,
+    improve,
+    load_route,
+    memory_of,
+)
+from entrepot.delivery.routing.core.savings import savings
+from entrepot.delivery.routing.core.tables import BULK, ground_of, stops_of
+from entrepot.delivery.routing.plan import Plan, Route, single, with_unserved
+from entrepot.delivery.routing.problem import Problem
+
+SLICE_SECONDS: Final = 0.05
+"""How long compiled code runs before it is asked whether to stop, and told a new temperature."""
+
+Progress = Callable[[float, float, int], None]
+"""Told the seconds gone, the best cost and the iterations done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What the search is set to.
+
+    Parameters
+    ----------
+    mean_removed, longest_string : float
+        Stops taken out in a step on average, and the longest string of them.
+    width : int
+        Beside how many nearest stops a place is looked for.
+    blink : float
+        Chance that a place is overlooked.
+    hot, cold : float
+        Temperatures at the beginning and at the end, in mean lengths of an arc.
+    """
+
+    mean_removed: float = 10.0
+    longest_string: float = 10.0
+    width: int = 30
+    blink: float = 0.01
+    hot: float = 0.3
+    cold: float = 0.003
+
+
+class Annealing:
+    """A search that can be run on, watched and stopped.
+
+    Parameters
+    ----------
+    problem : Problem
+        A plain one (`tables.why_not_plain`).
+    seed : int
+        The same seed and the same steps give the same plan.
+    start : Plan, optional
+        Where to begin; of its routes those are left out that do not fit.
+    tuning : Tuning, optional
+        How to search.
+    """
+
+    def __init__(
+        self, problem: Problem, seed: int = 1, start: Plan | None = None, tuning: Tuning | None = None
+    ) -> None:
+        self._problem, self._tuning, self.iterations = problem, tuning or Tuning(), 0
+        self._ground = ground_of(problem)
+        self._stops = stops_of(problem, self._ground)
+        vehicle, n = problem.vehicles[0], len(problem.stops)
+        if start is None:
+            routes = savings(self._ground, self._stops, vehicle.count)
+        else:
+            routes = [list(route.stops) for route in start.routes if route.stops]
+        room = max(1, min(vehicle.count, n, len(routes) + len(routes) // 4 + 20))
+        self._current, self._best = empty_routes(self._stops, room), empty_routes(self._stops, room)
+        self._memory = memory_of(self._stops, room, seed)
+        seen: set[int] = set()
+        for route in routes:
+            if seen.isdisjoint(route) and len(set(route)) == len(route):
+                stops = np.array(route, dtype=np.int64)
+                if load_route(self._ground, self._stops, self._current, self._memory, stops):
+                    seen.update(route)
+        order = np.argsort(-self._stops.ranks[:, BULK], kind="stable")
+        fill(self._ground, self._stops, self._current, self._best, self._memory, order, self._tuning.width)
+        self._arc = self._mean_arc()
+
+    @property
+    def best(self) -> float:
+        """Cost of the best plan so far, in units of the problem; a stop that must be visited and is not has a price."""
+        return float(self._memory.counts[BEST])
+
+    @property
+    def plan(self) -> Plan:
+        """The best plan so far."""
+        return with_unserved(self.routes, len(self._problem.stops))
+
+    @property
+    def routes(self) -> list[Route]:
+        """Routes of the best plan so far."""
+        return [single(self._problem, 0, self._walk(r)) for r in np.flatnonzero(self._best.ends[:, SIZE]).tolist()]
+
+    def run(
+        self, seconds: float, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
+    ) -> None:
+        """Search for a time while it cools from hot to cold; run again, it starts hot from where it is."""
+        begun, gone, many = time.perf_counter(), 0.0, 100
+        while gone < seconds and not (cancelled is not None and cancelled()):
+            self.improve(many, self.temperature(gone / seconds))
+            now = time.perf_counter() - begun
+            many = max(int(many * min(max(SLICE_SECONDS / max(now - gone, 1e-6), 0.25), 4.0)), 1)
+            gone = now
+            if progress is not None:
+                progress(gone, self.best, self.iterations)
+
+    def temperature(self, part: float) -> float:
+        """Return the temperature when so great a part of the time is gone: it falls by the same factor all along."""
+        hot, cold = self._tuning.hot, self._tuning.cold
+        return self._arc * hot * float((cold / hot) ** part)
+
+    def improve(self, iterations: int, temperature: float) -> None:
+        """Take so many steps at one temperature."""
+        tuning = self._tuning
+        if len(self._problem.stops):
+            improve(
+                self._ground, self._stops, self._current, self._best, self._memory, iterations, temperature,
+                tuning.mean_removed, tuning.longest_string, tuning.width, tuning.blink,
+            )  # fmt: skip
+        self.iterations += iterations
+
+    def _mean_arc(self) -> float:
+        """Return the mean length of an arc driven now."""
+        counts, stops = self._memory.counts, self._stops
+        waiting = self._memory.waiting[: counts[WAITING], 0]
+        used = len(self._current.ends) - int(counts[FREE])
+        arcs = len(stops.price) - len(waiting) + used
+        driven = float(counts[CURRENT] - self._memory.price[waiting].sum() - used * stops.fixed)
+        return max(driven, 1.0) / max(arcs, 1)
+
+    def _walk(self, r: int) -> tuple[int, ...]:
+        found, v = list[int](), int(self._best.ends[r, FIRST])
+        while v != len(self._problem.stops):
+            found.append(v)
+            v = int(self._best.links[v, SUCC])
+        return tuple(found)

@@ -1,0 +1,70 @@
+"""Where a stop costs least."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from entrepot.delivery.routing.core.chance import State, uniform
+from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.routes import FIRST, PRED, ROUTE, SIZE, SUCC, Routes, fits, is_in_time
+from entrepot.delivery.routing.core.tables import REQUIRED, Ground, Stops, Whole, away
+
+NOWHERE: Final = -1
+NO_PRICE: Final = 2**60
+
+
+@compiled
+def best_place(
+    ground: Ground, stops: Stops, s: Routes, v: Whole, width: int, blink: float, chance: State
+) -> tuple[Whole, Whole, Whole]:
+    """Find the cheapest place for a stop before or behind its nearest neighbours, some overlooked by chance.
+
+    Returns
+    -------
+    tuple of int
+        Cost, route (NOWHERE if it fits into none) and the node before. For a required stop all places are looked at
+        where it fits nowhere near.
+    """
+    best: Whole = NO_PRICE
+    route: Whole = NOWHERE
+    place: Whole = NOWHERE
+    for k in range(min(width, stops.near.shape[1])):
+        u = np.int64(stops.near[v, k])
+        r = s.links[u, ROUTE]
+        if r < 0 or not fits(stops, s, v, r):
+            continue
+        if uniform(chance) >= blink:
+            j = s.links[u, SUCC]
+            cost = away(ground, u, v) + away(ground, v, j) - away(ground, u, j)
+            if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, u, j)):
+                best, route, place = cost, r, u
+        if uniform(chance) >= blink:
+            i = s.links[u, PRED]
+            cost = away(ground, i, v) + away(ground, v, u) - away(ground, i, u)
+            if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, i, u)):
+                best, route, place = cost, r, i
+    if route == NOWHERE and stops.price[v] == REQUIRED:
+        return _anywhere(ground, stops, s, v)
+    return best, route, place
+
+
+@compiled
+def _anywhere(ground: Ground, stops: Stops, s: Routes, v: Whole) -> tuple[Whole, Whole, Whole]:
+    n = s.links.shape[0] - 1
+    best: Whole = NO_PRICE
+    route: Whole = NOWHERE
+    place: Whole = NOWHERE
+    for r in range(s.ends.shape[0]):
+        if s.ends[r, SIZE] == 0 or not fits(stops, s, v, r):
+            continue
+        i, j = n, s.ends[r, FIRST]
+        while True:
+            cost = away(ground, i, v) + away(ground, v, j) - away(ground, i, j)
+            if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, i, j)):
+                best, route, place = cost, r, i
+            if j == n:
+                break
+            i, j = j, s.links[j, SUCC]
+    return best, route, place

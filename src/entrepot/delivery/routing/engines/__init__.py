@@ -1,0 +1,1 @@
+"""What can plan routes, behind one interface."""
