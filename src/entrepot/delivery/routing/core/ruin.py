@@ -23,6 +23,7 @@ from entrepot.delivery.routing.core.routes import (
     SIZE,
     SUCC,
     Routes,
+    cost,
     is_in_time,
     put_in,
     take_out,
@@ -31,7 +32,7 @@ from entrepot.delivery.routing.core.routes import (
 from entrepot.delivery.routing.core.tables import (
     AWAY,
     BULK,
-    FARTHEST,
+    FORBIDDEN,
     REQUIRED,
     WIDTH,
     Floats,
@@ -97,7 +98,7 @@ class Memory(NamedTuple):
 def memory_of(stops: Stops, n_routes: int, seed: int) -> Memory:
     """Return the memory of a search before its first step: all routes are free, all stops wait."""
     n = len(stops.price)
-    dear = 4 * int(stops.ranks[:, AWAY].max(initial=1.0)) + stops.fixed + FARTHEST // 2**20
+    dear = 4 * int(stops.ranks[:, AWAY].max(initial=1.0)) + stops.fixed + 1
     memory = Memory(
         counts=np.zeros(11, np.int64),
         lists=np.zeros((n_routes, 3), np.int64),
@@ -163,7 +164,7 @@ def fill(ground: Ground, stops: Stops, s: Routes, b: Routes, m: Memory, order: I
 
 @compiled
 def load_route(ground: Ground, stops: Stops, s: Routes, m: Memory, route: Ints) -> bool:
-    """Open a route of given stops that wait; nothing happens where its load or its windows do not fit."""
+    """Open a route of given stops that wait; nothing happens where it breaks a limit."""
     n = s.links.shape[0] - 1
     if not m.counts[FREE]:
         return False
@@ -175,16 +176,15 @@ def load_route(ground: Ground, stops: Stops, s: Routes, m: Memory, route: Ints) 
         before = route[k]
     for d in range(stops.capacity.shape[0]):
         fits_all = fits_all and s.load[r, d] <= stops.capacity[d]
-    if not fits_all or (stops.is_timed and not time(ground, stops, s, r)):
+    driving = cost(ground, s, r)
+    if not fits_all or driving >= FORBIDDEN * ground.unit or (stops.is_timed and not time(ground, stops, s, r)):
         for k in range(route.shape[0]):
             _remove(stops, s, m, route[k])
         return False
-    before, change = n, stops.fixed
+    m.counts[CURRENT] += driving + stops.fixed
     for k in range(route.shape[0]):
         m.queue[k] = route[k]
-        change += away(ground, before, route[k]) - m.price[route[k]]
-        before = route[k]
-    m.counts[CURRENT] += change + away(ground, before, n)
+        m.counts[CURRENT] -= m.price[route[k]]
     m.counts[QUEUED] = route.shape[0]
     _take(stops, s, m)
     return True
@@ -313,16 +313,16 @@ def _recreate(ground: Ground, stops: Stops, s: Routes, m: Memory, width: int, bl
     change: Whole = 0
     for k in range(m.counts[QUEUED]):
         v = m.queue[k]
-        cost, r, before = best_place(ground, stops, s, v, width, blink, m.chance)
+        more, r, before = best_place(ground, stops, s, v, width, blink, m.chance)
         if m.counts[FREE]:
             alone = away(ground, n, v) + away(ground, v, n) + stops.fixed
-            if alone < cost and _may_go_alone(ground, stops, s, v):
-                cost, r, before = alone, m.lists[m.counts[FREE] - 1, FREE], n
-        if r == NOWHERE or cost > m.price[v]:
+            if alone < more and _may_go_alone(ground, stops, s, v):
+                more, r, before = alone, m.lists[m.counts[FREE] - 1, FREE], n
+        if r == NOWHERE or more > m.price[v]:
             change += m.price[v]
             continue
         _insert(stops, s, m, v, r, before)
-        change += cost
+        change += more
         if stops.is_timed:
             time(ground, stops, s, r)
     return change

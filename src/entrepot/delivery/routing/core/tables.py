@@ -1,4 +1,4 @@
-"""A plain problem as arrays: one depot, vehicles of one kind, loads, one window a stop, prizes.
+"""A plain problem as arrays: one depot, vehicles of one kind, loads, one window a stop, prizes, backhauls.
 
 Stops are nodes ``0 .. n - 1``; the depot is node `n`, and ends every list of stops.
 """
@@ -30,8 +30,8 @@ BULK, WIDTH, AWAY = range(3)
 
 NEAREST: Final = 100
 REQUIRED: Final = -1
-FARTHEST: Final = 2**30
-"""Arcs are cut to this length, so that they fit 32 bits and their sums 64."""
+FORBIDDEN: Final = 2**30
+"""Length of arcs that must not be driven; others are cut to it, so that they fit 32 bits and their sums 64."""
 
 
 class Ground(NamedTuple):
@@ -128,7 +128,7 @@ def why_not_plain(problem: Problem) -> str | None:
         (vehicle.rest is not None, "breaks"),
         (vehicle.max_duration < FOREVER, "a limit of duration"),
         (vehicle.max_distance < FOREVER, "a limit of distance"),
-        (any(any(stop.pickup) for stop in problem.stops), "pickups"),
+        (not problem.deliveries_first and any(any(stop.pickup) for stop in problem.stops), "pickups among deliveries"),
         (any(stop.release > 0 for stop in problem.stops), "releases"),
         (any(len(stop.windows) > 1 for stop in problem.stops), "several windows of a stop"),
         (any(stop.vehicles is not None and 0 not in stop.vehicles for stop in problem.stops), "stops nobody may visit"),
@@ -143,12 +143,16 @@ def ground_of(problem: Problem) -> Ground:
     travel, location, unit = problem.travel, _locations(problem), problem.vehicles[0].cost_per_distance
     no_matrix, no_xy = np.zeros((0, 0), np.int32), np.zeros((0, 2))
     is_same = travel.time is travel.distance or _same(travel.distance, travel.time)
-    if is_same and isinstance(travel.distance, Plane):
+    if is_same and isinstance(travel.distance, Plane) and not problem.deliveries_first:
         plane = travel.distance
         xy = np.ascontiguousarray(plane.xy[location])
         return Ground(no_matrix, no_matrix, xy, plane.scale, plane.offset, unit)
+    matrix = _matrix(travel.distance, location)
     minutes = no_matrix if is_same else _matrix(travel.time, location)
-    return Ground(_matrix(travel.distance, location), minutes, no_xy, 1.0, 0.0, unit)
+    if problem.deliveries_first:
+        minutes = matrix.copy() if is_same else minutes
+        _forbid(problem, matrix)
+    return Ground(matrix, minutes, no_xy, 1.0, 0.0, unit)
 
 
 def stops_of(problem: Problem, ground: Ground) -> Stops:
@@ -156,7 +160,7 @@ def stops_of(problem: Problem, ground: Ground) -> Stops:
     vehicle, n = problem.vehicles[0], len(problem.stops)
     demand, capacity = _demand(problem, vehicle)
     times = _times(problem, vehicle)
-    from_depot = np.array([away(ground, n, v) for v in range(n)], dtype=np.float64)
+    far = np.array([min(away(ground, n, v), away(ground, v, n)) for v in range(n)], dtype=np.float64)
     share = (demand[:n] / np.maximum(capacity, 1)).max(axis=1) if demand.shape[1] else np.zeros(n)
     return Stops(
         demand=demand,
@@ -165,7 +169,7 @@ def stops_of(problem: Problem, ground: Ground) -> Stops:
         is_timed=bool((times[:, OPEN] > 0).any() or (times[:, CLOSE] < FOREVER).any()),
         near=_near(ground, n, min(NEAREST, max(n - 1, 0))),
         price=np.array([REQUIRED if s.prize is None else s.prize for s in problem.stops], dtype=np.int64),
-        ranks=np.column_stack([share, times[:n, CLOSE] - times[:n, OPEN], from_depot]).astype(np.float64),
+        ranks=np.column_stack([share, times[:n, CLOSE] - times[:n, OPEN], far]).astype(np.float64),
         fixed=vehicle.fixed_cost,
     )
 
@@ -183,14 +187,26 @@ def _matrix(given: Plane | Table, location: Ints) -> Small:
     """Return a matrix by node, row by row: the whole matrix in 64 bits may not fit beside it."""
     found = np.empty((len(location), len(location)), np.int32)
     for node, origin in enumerate(location.tolist()):
-        found[node] = np.minimum(given.row(origin)[location], FARTHEST)
+        found[node] = np.minimum(given.row(origin)[location], FORBIDDEN)
     return found
 
 
+def _forbid(problem: Problem, matrix: Small) -> None:
+    """Forbid to deliver after a pickup, and to begin with one."""
+    pickups = [v for v, stop in enumerate(problem.stops) if any(stop.pickup)]
+    deliveries = [v for v, stop in enumerate(problem.stops) if any(stop.delivery)]
+    matrix[np.ix_(pickups, deliveries)] = FORBIDDEN
+    matrix[-1, [v for v in pickups if not any(problem.stops[v].delivery)]] = FORBIDDEN
+
+
 def _demand(problem: Problem, vehicle: VehicleType) -> tuple[Ints, Ints]:
-    """Return loads and capacity; a limit of stops is one more load."""
-    capacity = list(loads(vehicle.capacity, problem.dimensions))
+    """Return loads and capacity; what comes back and the limit of stops are further loads."""
+    open_ended = (FOREVER,) * (problem.dimensions - len(vehicle.capacity))
+    capacity = [*vehicle.capacity, *open_ended]
     rows = [list(loads(stop.delivery, problem.dimensions)) for stop in problem.stops]
+    if problem.deliveries_first:
+        capacity *= 2
+        rows = [[*row, *loads(s.pickup, problem.dimensions)] for row, s in zip(rows, problem.stops, strict=True)]
     if vehicle.max_stops < FOREVER:
         capacity.append(vehicle.max_stops)
         rows = [[*row, 1] for row in rows]
@@ -217,7 +233,7 @@ def _near(ground: Ground, n: int, many: int) -> Small:
         return np.array([[m for m in row if m != v][:many] for v, row in enumerate(found.tolist())], dtype=np.int32)
     nearest = np.empty((n, many), np.int32)
     for v in range(n):
-        both = np.minimum(ground.matrix[v, :n], ground.matrix[:n, v])
+        both = np.minimum(ground.matrix[v, :n], ground.matrix[:n, v])  # a forbidden way has an allowed way back
         both[v] = np.iinfo(np.int32).max
         some = np.sort(np.argpartition(both, many - 1)[:many])
         nearest[v] = some[np.argsort(both[some], kind="stable")]

@@ -1,7 +1,8 @@
 """The engine of rich static problems: PyVRP (Wouda, Lan and Kool 2024), an iterated local search.
 
 It is given a location for each stop and depot, a client for each window of a stop, and a matrix for each set of stops
-that a vehicle type may visit. Arcs that must not be driven are as long as it allows.
+that a vehicle type may visit. Arcs that must not be driven are longer than any route may be; much longer ones,
+times its penalties, are more than its integers hold, and its search goes round in circles.
 """
 
 from __future__ import annotations
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 2**60
 """Capacity that stands for none."""
-
-LONGEST: Final = 2**44
-"""The longest arc it allows."""
 
 MOST_LOCATIONS: Final = 11_000
 """Its matrices of 64 bits hold as much memory as a usual machine has beyond."""
@@ -95,6 +93,8 @@ def as_data(problem: Problem) -> tuple[pyvrp.ProblemData, list[int]]:
     refused = [_refused(problem, kind) for kind in range(len(problem.vehicles))]
     profiles = list(dict.fromkeys(refused))
     distance, duration = (_matrix(problem, given) for given in (problem.travel.distance, problem.travel.time))
+    longest = int(distance.max(initial=0)) * (len(problem.stops) + 2) + 1
+    has_forbidden = problem.deliveries_first or any(profiles)
     places = _places(problem)
     xy = np.zeros((len(places), 2)) if problem.coordinates is None else problem.coordinates[places]
     n = len(problem.stops)
@@ -106,10 +106,11 @@ def as_data(problem: Problem) -> tuple[pyvrp.ProblemData, list[int]]:
             for k, depot in enumerate(problem.depots)
         ],
         vehicle_types=[
-            _vehicle(problem, vehicle, profiles.index(refused[kind])) for kind, vehicle in enumerate(problem.vehicles)
+            _vehicle(problem, vehicle, profiles.index(refused[kind]), longest - 1 if has_forbidden else FOREVER)
+            for kind, vehicle in enumerate(problem.vehicles)
         ],
-        distance_matrices=[_without(distance, one) for one in profiles],  # type: ignore[misc]  # stubs: ndarray[int]
-        duration_matrices=[_without(duration, one) for one in profiles],  # type: ignore[misc]
+        distance_matrices=[_without(problem, distance, one, longest) for one in profiles],  # type: ignore[misc]  # stubs: ndarray[int]
+        duration_matrices=[duration] * len(profiles),  # type: ignore[list-item]
         groups=groups,
     )
     return data, stop_of
@@ -152,7 +153,7 @@ def _scaled(problem: Problem, quantities: tuple[int, ...], stops: int) -> list[i
     return [problem.scale * one for one in (*loads(quantities, problem.dimensions), stops)]
 
 
-def _vehicle(problem: Problem, vehicle: VehicleType, profile: int) -> pyvrp.VehicleType:
+def _vehicle(problem: Problem, vehicle: VehicleType, profile: int, longest: int) -> pyvrp.VehicleType:
     import pyvrp
 
     open_ended = (FOREVER,) * (problem.dimensions - len(vehicle.capacity))
@@ -170,7 +171,7 @@ def _vehicle(problem: Problem, vehicle: VehicleType, profile: int) -> pyvrp.Vehi
         profile=profile,
         reload_depots=list(vehicle.reloads),
         shift_duration=_unlimited(vehicle.max_duration),
-        max_distance=_unlimited(vehicle.max_distance),
+        max_distance=_unlimited(min(vehicle.max_distance, longest)),
         max_reloads=_unlimited(vehicle.max_reloads),
     )
 
@@ -190,22 +191,23 @@ def _places(problem: Problem) -> NDArray[np.int64]:
 
 def _matrix(problem: Problem, given: Plane | Table) -> NDArray[np.int64]:
     places = _places(problem)
-    found = np.stack([given.row(origin)[places] for origin in places.tolist()])
+    return np.stack([given.row(origin)[places] for origin in places.tolist()])
+
+
+def _without(
+    problem: Problem, distance: NDArray[np.int64], refused: tuple[int, ...], longest: int
+) -> NDArray[np.int64]:
+    """Return distances in which arcs that must not be driven are longest."""
+    if not problem.deliveries_first and not refused:
+        return distance
+    found, refused_places = distance.copy(), list(refused)
     if problem.deliveries_first:
         pickups = [k for k, stop in enumerate(problem.stops) if any(stop.pickup)]
         only_pickups = [k for k in pickups if not any(problem.stops[k].delivery)]
         deliveries = [k for k, stop in enumerate(problem.stops) if any(stop.delivery)]
-        found[np.ix_(pickups, deliveries)] = LONGEST
-        found[len(problem.stops) :, only_pickups] = LONGEST
-        np.fill_diagonal(found, 0)
-    return found
-
-
-def _without(matrix: NDArray[np.int64], refused: tuple[int, ...]) -> NDArray[np.int64]:
-    if not refused:
-        return matrix
-    found, places = matrix.copy(), list(refused)
-    found[places, :] = found[:, places] = LONGEST
+        found[np.ix_(pickups, deliveries)] = longest
+        found[len(problem.stops) :, only_pickups] = longest
+    found[refused_places, :] = found[:, refused_places] = longest
     np.fill_diagonal(found, 0)
     return found
 

@@ -1,0 +1,119 @@
+"""Which engine plans what, and PyVRP's answers against brute force."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from entrepot.delivery.routing.checker import check
+from entrepot.delivery.routing.plan import Plan, Route, Trip
+from entrepot.delivery.routing.problem import Break, Depot, Problem, Stop, VehicleType, Window
+from entrepot.delivery.routing.search import choose, solve
+from entrepot.delivery.routing.travel import Speeds
+from entrepot.kernel.errors import InputError
+from tests.unit.delivery.routing.cases import line, one_route, optimum, plan, problem, travel
+
+DEPOTS = (Depot("D", 0), Depot("E", 4))
+SMALL, LARGE = VehicleType("small", 2, (3,), fixed_cost=5), VehicleType("large", 1, (9,), start=1, end=1, fixed_cost=20)
+STOPS = tuple(Stop(f"s{k}", k, (2,), (k % 2,), service=3) for k in range(1, 4))
+FORTH = travel([[0, 7, 9, 8], [6, 0, 3, 5], [9, 4, 0, 3], [7, 6, 2, 0]])
+
+
+def rich_cases() -> dict[str, Problem]:
+    by_type = (replace(STOPS[0], vehicles=frozenset({1})), *STOPS[1:])
+    windows = (replace(STOPS[0], windows=(Window(0, 5), Window(60, 90))), *STOPS[1:])
+    prizes = (replace(STOPS[2], windows=(Window(0, 1), Window(3, 4)), prize=7), *STOPS[:2])
+    return {
+        "two depots, two types": problem(STOPS, (SMALL, LARGE), line(5), DEPOTS),
+        "not for every vehicle": problem(by_type, (SMALL, LARGE), line(5), DEPOTS),
+        "several windows": problem(windows, way=FORTH),
+        "a prize and several windows": problem(prizes, way=FORTH),
+        "releases and cost of time": problem(
+            [replace(stop, release=10 * k) for k, stop in enumerate(STOPS)],
+            [VehicleType("van", 3, (4,), cost_per_time=2)],
+            FORTH,
+        ),
+        "backhauls, two types": problem(
+            [Stop("a", 1, (2,)), Stop("b", 2, (), (3,)), Stop("c", 3, (1,))],
+            [SMALL, replace(SMALL, id="other", fixed_cost=9)],
+            FORTH,
+            deliveries_first=True,
+        ),
+        "few stops a route": problem(STOPS, [VehicleType("van", 3, (9,), max_stops=2, max_duration=99)], FORTH),
+        "distance that costs nothing": problem(
+            [replace(STOPS[0], vehicles=frozenset({0})), *STOPS[1:]],
+            [replace(SMALL, cost_per_distance=0), replace(SMALL, id="other", cost_per_distance=0, fixed_cost=1)],
+            FORTH,
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", rich_cases())
+def test_pyvrp_finds_the_optimum_of_small_rich_problems(name: str) -> None:
+    case = rich_cases()[name]
+    assert choose(case).name == "pyvrp"
+    verdict = check(case, solve(case, seconds=0.3))
+    assert verdict.is_feasible
+    assert verdict.cost.total == optimum(case)
+
+
+def test_pyvrp_reloads_and_begins_with_a_given_plan() -> None:
+    stops = [Stop(f"s{k}", k, (3,)) for k in (1, 2)]
+    case = problem(stops, [VehicleType("van", 1, (3,), reloads=(0,), max_reloads=1)])
+    given = Plan((Route(0, (Trip(0, (1,)), Trip(0, (0,)))),))
+    for start in (None, given):
+        found = solve(case, seconds=0.1, start=start)
+        assert len(found.routes[0].trips) == 2
+        assert check(case, found).is_feasible
+    assert solve(case, seconds=0.0, start=given) == given
+
+
+def test_a_given_plan_of_a_rich_problem_keeps_its_windows() -> None:
+    case = rich_cases()["several windows"]
+    given = plan(case, one_route(0, 1), one_route(2))
+    assert check(case, solve(case, seconds=0.0, start=given)).cost == check(case, given).cost
+
+
+def test_both_engines_agree_where_both_can() -> None:
+    case = problem(STOPS, way=FORTH)
+    plain = replace(case, stops=tuple(replace(stop, pickup=()) for stop in case.stops))
+    assert choose(plain).name == "strings"
+    costs = {engine: check(plain, solve(plain, seconds=0.2, engine=engine)).cost for engine in ("strings", "pyvrp")}
+    assert costs["strings"] == costs["pyvrp"]
+
+
+@pytest.mark.parametrize("engine", ["strings", "pyvrp"])
+def test_a_cancelled_search_gives_its_best_plan_so_far(engine: str) -> None:
+    case = problem([Stop(f"s{k}", k, (1,)) for k in range(1, 30)], [VehicleType("van", 9, (5,))])
+    seen: list[float] = []
+    found = solve(
+        case,
+        seconds=60.0,
+        engine=engine,
+        progress=lambda seconds, cost, iterations: seen.append(cost),
+        cancelled=lambda: len(seen) > 1,
+    )
+    assert len(seen) == 2
+    assert check(case, found).is_feasible
+    assert check(case, found).cost.total <= seen[-1]
+
+
+def test_what_no_engine_can_plan_is_said() -> None:
+    resting = problem(STOPS, [VehicleType("van", 3, (9,), rest=Break(0, 9, 5))])
+    with pytest.raises(InputError, match="strings knows no breaks; pyvrp knows no breaks"):
+        choose(resting)
+    with pytest.raises(InputError, match="There is no engine magic"):
+        choose(resting, "magic")
+    with pytest.raises(InputError, match="strings knows no pickups"):
+        choose(problem(STOPS), "strings")
+
+
+def test_neither_static_engine_takes_traffic() -> None:
+    import numpy as np
+
+    speeds = Speeds(np.array([0.0, 9]), np.ones((1, 1)), np.zeros((4, 4), np.uint8), np.ones((4, 4)))
+    busy = problem(STOPS, way=replace(FORTH, traffic=speeds))
+    for engine in ("strings", "pyvrp"):
+        with pytest.raises(InputError, match="travel times that change over the day"):
+            choose(busy, engine)
