@@ -24,6 +24,7 @@ PURE = (
     "delivery/labels/*.py",
     "delivery/routing/bound.py",
     "delivery/routing/checker.py",
+    "delivery/routing/core/[!a]*.py",
     "delivery/routing/infeasible.py",
     "delivery/routing/plan.py",
     "delivery/routing/problem.py",

@@ -47,7 +47,7 @@ def random_case(seed: int, n: int = 5) -> Problem:
         prize = int(rng.integers(5, 120)) if rng.random() < 0.4 else None
         stops.append(Stop(f"s{k}", k + 1, tuple(rng.integers(1, 5, 2).tolist()), windows=(window,),
                           service=int(rng.integers(0, 6)), prize=prize))  # fmt: skip
-    fleet = VehicleType("van", int(rng.integers(3, n + 1)), (9, 11), fixed_cost=int(rng.integers(0, 30)),
+    fleet = VehicleType("van", int(rng.integers(min(3, n), n + 1)), (9, 11), fixed_cost=int(rng.integers(0, 30)),
                         cost_per_distance=int(rng.integers(1, 4)), max_stops=4)  # fmt: skip
     times = values + rng.integers(0, 5, values.shape) if rng.integers(2) else values
     has_backhauls = bool(rng.integers(2))

@@ -9,17 +9,9 @@ from typing import Final
 
 import numpy as np
 
+from entrepot.delivery.routing.core.memory import BEST, CURRENT, FREE, WAITING, memory_of
 from entrepot.delivery.routing.core.routes import FIRST, SIZE, SUCC, empty_routes
-from entrepot.delivery.routing.core.ruin import (
-    BEST,
-    CURRENT,
-    FREE,
-    WAITING,
-    fill,
-    improve,
-    load_route,
-    memory_of,
-)
+from entrepot.delivery.routing.core.ruin import fill, improve, load_route
 from entrepot.delivery.routing.core.savings import savings
 from entrepot.delivery.routing.core.tables import BULK, ground_of, stops_of
 from entrepot.delivery.routing.plan import Plan, Route, single, with_unserved

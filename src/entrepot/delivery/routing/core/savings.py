@@ -7,7 +7,6 @@ Operations Research 12(4).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from entrepot.delivery.routing.core.compiled import compiled
 from entrepot.delivery.routing.core.routes import (
@@ -52,22 +51,12 @@ def savings(ground: Ground, stops: Stops, most: int) -> list[list[int]]:
     saved = np.empty(len(origin))
     _save(ground, n, origin, target, saved)
     may_turn = not stops.is_timed and (not len(ground.matrix) or np.array_equal(ground.matrix, ground.matrix.T))
-    if may_turn:
-        half = (origin < target) | ~_listed(stops, origin, target)
-        origin, target, saved = origin[half], target[half], saved[half]
     order = np.argsort(-saved, kind="stable")
     s = empty_routes(stops, n)
     _join(ground, stops, s, origin[order], target[order], may_turn)
     found = [_route(s, r) for r in np.flatnonzero(s.ends[:, SIZE]).tolist()]
     found.sort(key=lambda route: (-stops.ranks[route, 0].sum(), route[0]))
     return found[:most]
-
-
-def _listed(stops: Stops, origin: Ints, target: Ints) -> NDArray[np.bool_]:
-    """Tell of each pair whether it is also listed the other way round."""
-    n = len(stops.price)
-    pairs, turned = origin * n + target, target * n + origin
-    return np.isin(turned, pairs)
 
 
 def _route(s: Routes, r: int) -> list[int]:

@@ -114,6 +114,14 @@ def _distance(ground: Ground, i: Whole, j: Whole) -> Whole:
     return np.int64(math.floor(ground.scale * math.sqrt(dx * dx + dy * dy) + ground.offset))
 
 
+@compiled
+def _measure(ground: Ground, far: Floats) -> None:
+    """Measure what the cheaper of the ways from and to the depot costs."""
+    n = far.shape[0]
+    for v in range(n):
+        far[v] = min(away(ground, n, v), away(ground, v, n))
+
+
 def why_not_plain(problem: Problem) -> str | None:
     """Tell what these arrays cannot hold; None where they hold all."""
     vehicle = problem.vehicles[0]
@@ -160,7 +168,8 @@ def stops_of(problem: Problem, ground: Ground) -> Stops:
     vehicle, n = problem.vehicles[0], len(problem.stops)
     demand, capacity = _demand(problem, vehicle)
     times = _times(problem, vehicle)
-    far = np.array([min(away(ground, n, v), away(ground, v, n)) for v in range(n)], dtype=np.float64)
+    far = np.empty(n)
+    _measure(ground, far)
     share = (demand[:n] / np.maximum(capacity, 1)).max(axis=1) if demand.shape[1] else np.zeros(n)
     return Stops(
         demand=demand,
@@ -230,7 +239,9 @@ def _near(ground: Ground, n: int, many: int) -> Small:
     if not ground.matrix.shape[0]:
         xy = ground.xy[:n]
         _, found = cKDTree(xy).query(xy, k=many + 1)
-        return np.array([[m for m in row if m != v][:many] for v, row in enumerate(found.tolist())], dtype=np.int32)
+        is_other = found != np.arange(n)[:, None]
+        is_other[is_other.all(axis=1), -1] = False  # of many at one place, a stop may not be among its own nearest
+        return np.asarray(found[is_other].reshape(n, many), dtype=np.int32)
     nearest = np.empty((n, many), np.int32)
     for v in range(n):
         both = np.minimum(ground.matrix[v, :n], ground.matrix[:n, v])  # a forbidden way has an allowed way back

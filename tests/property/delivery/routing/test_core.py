@@ -1,0 +1,28 @@
+"""The core on any plain problem: it breaks no limit, and it knows what its plan costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from entrepot.delivery.routing.checker import check
+from entrepot.delivery.routing.core.annealing import Annealing
+from tests.unit.delivery.routing.test_core import random_case
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000), st.integers(1, 25), st.integers(1, 25), st.sampled_from([0.0, 3.0, 100.0]))
+def test_a_plan_breaks_no_limit_and_costs_what_the_search_says(
+    seed: int, n_stops: int, n_vehicles: int, temperature: float
+) -> None:
+    case = random_case(seed, n_stops)
+    case = replace(case, vehicles=(replace(case.vehicles[0], count=n_vehicles),))
+    search = Annealing(case, seed)
+    for _ in range(3):
+        search.improve(50, temperature)
+        verdict = check(case, search.plan)
+        assert {one.rule for one in verdict.violations} <= {"missing"}  # there may be too few vehicles for all
+        if verdict.is_feasible:
+            assert verdict.cost.total == search.best
