@@ -210,12 +210,13 @@ def _forbid(problem: Problem, matrix: Small) -> None:
 
 def _demand(problem: Problem, vehicle: VehicleType) -> tuple[Ints, Ints]:
     """Return loads and capacity; what comes back and the limit of stops are further loads."""
-    open_ended = (FOREVER,) * (problem.dimensions - len(vehicle.capacity))
+    dimensions = problem.dimensions
+    open_ended = (FOREVER,) * (dimensions - len(vehicle.capacity))
     capacity = [*vehicle.capacity, *open_ended]
-    rows = [list(loads(stop.delivery, problem.dimensions)) for stop in problem.stops]
+    rows = [list(loads(stop.delivery, dimensions)) for stop in problem.stops]
     if problem.deliveries_first:
         capacity *= 2
-        rows = [[*row, *loads(s.pickup, problem.dimensions)] for row, s in zip(rows, problem.stops, strict=True)]
+        rows = [[*row, *loads(s.pickup, dimensions)] for row, s in zip(rows, problem.stops, strict=True)]
     if vehicle.max_stops < FOREVER:
         capacity.append(vehicle.max_stops)
         rows = [[*row, 1] for row in rows]
