@@ -1,0 +1,105 @@
+"""Non-decreasing polylines as rows of x and y: one after the other, cut to windows, thinned.
+
+Two points of the same x are a jump, at which the lower y holds; two of the same y are a wait.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entrepot.delivery.routing.clock.compiled import kernel
+
+Floats = NDArray[np.float64]
+
+
+@kernel
+def join(p: Floats, n_p: int, q: Floats, n_q: int, out: Floats) -> int:
+    """Write ``q(p(x))`` where q is defined, and return its number of points; O(n_p + n_q)."""
+    n, i, k = 0, 0, 0
+    while i < n_p and k < n_q:
+        if p[1, i] <= q[0, k]:
+            if k > 0 or p[1, i] == q[0, 0]:
+                n = _add(out, n, p[0, i], _read(q[0], q[1], k, p[1, i]))
+            i += 1
+        else:
+            if i > 0:
+                n = _add(out, n, _read(p[1], p[0], i, q[0, k]), q[1, k])
+            k += 1
+    return n
+
+
+@kernel
+def _add(out: Floats, n: int, x: float, y: float) -> int:
+    if n and out[0, n - 1] == x and out[1, n - 1] == y:
+        return n
+    out[0, n], out[1, n] = x, y
+    return n + 1
+
+
+@kernel
+def _read(xs: Floats, ys: Floats, k: int, x: float) -> float:
+    """Read y at x, ``xs[k - 1] < x <= xs[k]``, or at ``xs[0]``; at several points of one x the nearer to k - 1."""
+    if xs[k] == x and (k == 0 or xs[k - 1] < x):
+        return float(ys[k])
+    if xs[k] == xs[k - 1]:
+        return float(ys[k - 1])
+    return float(ys[k - 1] + (x - xs[k - 1]) * (ys[k] - ys[k - 1]) / (xs[k] - xs[k - 1]))
+
+
+@kernel
+def cut_above(curve: Floats, n: int, limit: float) -> int:
+    """Keep the part whose y is at most a limit; return the number of points, 0 for none."""
+    k = 0
+    while k < n and curve[1, k] <= limit:
+        k += 1
+    if k in (0, n) or curve[1, k - 1] == limit:
+        return k
+    slope = (curve[0, k] - curve[0, k - 1]) / (curve[1, k] - curve[1, k - 1])
+    curve[0, k], curve[1, k] = curve[0, k - 1] + (limit - curve[1, k - 1]) * slope, limit
+    return k + 1
+
+
+@kernel
+def cut_below(curve: Floats, n: int, limit: float) -> int:
+    """Replace the part whose y is below a limit by one point: the last moment at which one comes by the limit."""
+    k = 0
+    while k < n and curve[1, k] < limit:
+        k += 1
+    if k == 0:
+        return n
+    x = curve[0, k - 1]
+    if k < n:
+        x += (limit - curve[1, k - 1]) * (curve[0, k] - x) / (curve[1, k] - curve[1, k - 1])
+    curve[0, 0], curve[1, 0] = x, limit
+    for m in range(k, n):
+        curve[0, m - k + 1], curve[1, m - k + 1] = curve[0, m], curve[1, m]
+    return n - k + 1
+
+
+@kernel
+def thin(curve: Floats, n: int, most: int, out: Floats) -> int:
+    """Write a curve without points that hardly bend it; with ever more of them left out until it fits."""
+    slack = 1e-7
+    while True:
+        many = 1
+        out[0, 0], out[1, 0] = curve[0, 0], curve[1, 0]
+        for k in range(1, n):
+            if k < n - 1 and _bend(out[0, many - 1], out[1, many - 1], curve, k) <= slack:
+                continue
+            if many == most:
+                break
+            out[0, many], out[1, many] = curve[0, k], curve[1, k]
+            many += 1
+        if out[0, many - 1] == curve[0, n - 1] and out[1, many - 1] == curve[1, n - 1]:
+            return many
+        slack = max(8.0 * slack, (curve[1, n - 1] - curve[1, 0]) * 1e-5)
+
+
+@kernel
+def _bend(x: float, y: float, curve: Floats, k: int) -> float:
+    """Return how far a point is from the line between the last kept one and the next."""
+    wide = curve[0, k + 1] - x
+    if wide <= 0.0:
+        return 0.0
+    return float(abs(y + (curve[0, k] - x) * (curve[1, k + 1] - y) / wide - curve[1, k]))

@@ -1,0 +1,54 @@
+"""The engine of routes under traffic: our own search over times that change over the day; also where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+import numpy as np
+
+from entrepot.delivery.routing.clock.search import search
+from entrepot.delivery.routing.clock.tables import why_not
+from entrepot.delivery.routing.plan import Plan
+from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType
+from entrepot.delivery.routing.travel import Plane, Travel
+
+
+class Follower(Protocol):
+    """Who follows a search: is told seconds gone, best cost and steps, and is asked whether to stop."""
+
+    @property
+    def progress(self) -> Callable[[float, float, int], None]:
+        """Told now and then."""
+        ...
+
+    @property
+    def cancelled(self) -> Callable[[], bool]:
+        """Asked now and then."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Slack induction by string removals on arrival-time functions: one vehicle type, one window a stop, prizes."""
+
+    name: str = "traffic"
+
+    def refusal(self, problem: Problem) -> str | None:
+        """Tell what of a problem it cannot hold; None where it can plan it."""
+        return why_not(problem)
+
+    def solve(self, problem: Problem, seconds: float, seed: int, start: Plan | None, watch: Follower) -> Plan:
+        """Return the best plan found; the first one counts in the seconds, compiling does not."""
+        _compile()
+        return search(problem, seconds, seed, start, watch.progress, watch.cancelled)
+
+
+@cache
+def _compile() -> None:
+    """Compile the search, or load what was compiled before."""
+    way = Plane(np.array([[0.0, 0.0], [1.0, 0.0]]))
+    tiny = Problem((Stop("a", 1),), (Depot("d", 0),), (VehicleType("v", 1, cost_per_time=1),), Travel(way, way))
+    search(tiny, 0.0, 1, None, lambda *_: None, lambda: True)

@@ -1,0 +1,56 @@
+"""Small routing problems under traffic, drawn by a seed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from entrepot.delivery.routing import timing
+from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType, Window
+from entrepot.delivery.routing.travel import Arrivals, Speeds, Table, Travel
+from tests.unit.delivery.routing.cases import problem
+
+DAY = 1000
+
+
+def speeds(seed: int, n_places: int, constant: bool = False) -> Travel:
+    """Speeds of two categories in four periods, between places drawn by chance."""
+    chance = np.random.default_rng(seed)
+    xy = chance.integers(0, 100, (n_places, 2)).astype(np.float64)
+    length = np.sqrt(((xy[:, None] - xy[None]) ** 2).sum(axis=2))
+    values = chance.uniform(0.5, 2.0, (2, 4)) if not constant else np.ones((2, 4))
+    bounds = np.array([0.0, *np.sort(chance.choice(np.arange(1, DAY), 3, replace=False)), DAY])
+    category = chance.integers(0, 2, (n_places, n_places)).astype(np.uint8)
+    table = Table(np.floor(length / values.max()).astype(np.int64))
+    return Travel(Table(np.rint(length).astype(np.int64)), table, Speeds(bounds, values, category, length))
+
+
+def arrivals(seed: int, n_places: int) -> Travel:
+    """The same as knots of each arc, with jumps and stretches in which nobody arrives earlier by leaving earlier."""
+    chance, way = np.random.default_rng(seed), speeds(seed, n_places)
+    first, x, y = [0], list[float](), list[float]()
+    for origin in range(n_places):
+        for target in range(n_places):
+            knots = [(k.x, k.y) for k in timing.driving(way, origin, target)]
+            at = float(chance.integers(100, DAY - 100))
+            lower = timing.value(timing.driving(way, origin, target), at)
+            late = [(a, b) for a, b in knots if a > at and b > lower + 20]
+            knots = [*((a, b) for a, b in knots if a < at), (at, lower), (at, lower + 20), (at + 15, lower + 20), *late]
+            knots = [k for n, k in enumerate(knots) if n == 0 or (k[0] >= knots[n - 1][0] and k[1] >= knots[n - 1][1])]
+            x += [k[0] for k in knots]
+            y += [k[1] for k in knots]
+            first.append(len(x))
+    knots_of = Arrivals(np.array(first, dtype=np.int64), np.array(x), np.array(y))
+    return Travel(way.distance, way.time, knots_of)
+
+
+def case(seed: int, way: Travel, prizes: bool = False, tight: bool = True) -> Problem:
+    """One depot, a few vehicles of one kind, two loads, windows of some width."""
+    chance, stops = np.random.default_rng(seed + 1), list[Stop]()
+    for k in range(1, way.size):
+        opens = int(chance.integers(0, 600))
+        window = Window(opens, opens + int(chance.integers(150, 350))) if tight else Window(0, DAY)
+        prize = int(chance.integers(20, 120)) if prizes and k % 2 else None
+        load = int(chance.integers(1, 5)), int(chance.integers(1, 9))
+        stops.append(Stop(f"S{k}", k, load, windows=(window,), service=10, prize=prize))
+    fleet = (VehicleType("van", len(stops), (8, 20), fixed_cost=5, cost_per_distance=1, cost_per_time=2),)
+    return problem(stops, fleet, way, (Depot("D", 0, Window(0, 2 * DAY)),))
