@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from entrepot.delivery.routing.clock.chance import State, below, seeded, uniform
+from entrepot.delivery.routing.core.chance import State, below, seeded, uniform
 from entrepot.delivery.routing.clock.compiled import kernel
 from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads
 from entrepot.delivery.routing.clock.routes import (
@@ -124,7 +124,7 @@ def memory_of(stops: Stops, n_routes: int, seed: int) -> Memory:
     n = len(stops.price)
     memory = Memory(
         counts=np.zeros(6, np.int64),
-        costs=np.full(2, stops.price.sum()),
+        costs=np.array([stops.price.sum(), np.inf]),
         cost=np.zeros((n_routes, 2)),
         marks=np.full((n_routes, 4), -1, np.int64),
         touched=np.zeros(n_routes, np.int64),
@@ -141,17 +141,13 @@ def memory_of(stops: Stops, n_routes: int, seed: int) -> Memory:
 
 
 @kernel
-def improve(
-    roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, given: Ints, iterations: int, temperature: float
-) -> None:
-    """Take so many steps at a temperature; the first one of all builds the first routes.
+def improve(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, iterations: int, temperature: float) -> None:
+    """Take so many steps at a temperature; the first one of all ruins nothing and puts in all that waits.
 
     Parameters
     ----------
     roads, stops, s, c, m
         The problem; routes, clocks and memory change in place.
-    given : int array, shape (n_given, 2)
-        Stops and routes of a plan to begin with, in order; read in the first step only.
     iterations : int
         How many steps.
     temperature : float
@@ -162,16 +158,15 @@ def improve(
         is_first = m.counts[STEP] == 1
         before = _price_of_waiting(stops, m)
         m.counts[QUEUED] = 0
-        if is_first:
-            _place(roads, stops, s, c, m, given)
-        else:
+        if not is_first:
             _ruin(roads, stops, s, c, m)
-            _call_waiting(m)
-            _order(stops, m)
+        _call_waiting(m, m.counts[WAITING] if is_first else WAITING_TRIED)
+        _order(stops, m, is_first)
         uncalled = m.counts[WAITING]
         _recreate(roads, stops, s, c, m, 0.0 if is_first else BLINK)
         change = _change(stops, s, m) + _price_of_waiting(stops, m) - before
-        if change < -temperature * math.log(1.0 - uniform(m.chance)):
+        allowed = np.inf if is_first else -temperature * math.log(1.0 - uniform(m.chance))
+        if change < allowed:
             m.costs[CURRENT] += change
             _accept(stops, s, c, m)
             if m.costs[CURRENT] < m.costs[BEST] - NOTHING:
@@ -179,26 +174,6 @@ def improve(
                 _note_best(s, m)
         else:
             _undo(stops, s, c, m, uncalled)
-
-
-@kernel
-def _place(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, given: Ints) -> None:
-    """Put stops behind each other into the routes of a plan, as far as they fit; queue the others, early ones first."""
-    n = stops.price.shape[0]
-    for k in range(given.shape[0]):
-        v, r = given[k, 0], given[k, 1]
-        if s.links[v, ROUTE] < 0 and fits(stops, s, v, r):
-            last = s.ends[r, LAST]
-            if lasts_with(roads, stops, c, last, v, n + 1) <= stops.vehicle[LONGEST]:
-                _save(s, m, r)
-                put_in(stops, s, v, r, last)
-                tell_time(roads, stops, s, c, r, v, v, m.counts[STEP])
-    m.counts[WAITING] = 0
-    for v in range(n):
-        if s.links[v, ROUTE] < 0:
-            m.key[m.counts[QUEUED]] = stops.times[v, CLOSE]
-            _queue(m, v)
-    _sort(m)
 
 
 @kernel
@@ -272,10 +247,9 @@ def _take_string(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v:
 
 
 @kernel
-def _call_waiting(m: Memory) -> None:
+def _call_waiting(m: Memory, most: int) -> None:
     """Let stops that wait try again, some of them when there are many."""
-    many = min(m.counts[WAITING], WAITING_TRIED)
-    for _ in range(many):
+    for _ in range(min(m.counts[WAITING], most)):
         last = m.counts[WAITING] - 1
         k = below(m.chance, last + 1)
         _queue(m, m.waiting[k])
@@ -284,9 +258,9 @@ def _call_waiting(m: Memory) -> None:
 
 
 @kernel
-def _order(stops: Stops, m: Memory) -> None:
-    """Sort the queue, by a rule drawn by chance (weights of the paper for time windows)."""
-    draw = below(m.chance, 17)
+def _order(stops: Stops, m: Memory, is_first: bool) -> None:
+    """Sort the queue by a rule drawn by chance (weights of the paper for time windows), or what closes first first."""
+    draw = 17 if is_first else below(m.chance, 17)
     for k in range(m.counts[QUEUED]):
         v = m.queue[k]
         if draw < 4:
@@ -301,8 +275,10 @@ def _order(stops: Stops, m: Memory) -> None:
             m.key[k] = stops.ranks[v, WIDTH]
         elif draw < 15:
             m.key[k] = stops.times[v, OPEN]
-        else:
+        elif draw < 17:
             m.key[k] = -stops.times[v, CLOSE]
+        else:
+            m.key[k] = stops.times[v, CLOSE]
     _sort(m)
 
 
@@ -435,12 +411,13 @@ def _change(stops: Stops, s: Routes, m: Memory) -> float:
         r = m.touched[k]
         if s.ends[r, SIZE] and s.duration[r] > stops.vehicle[LONGEST]:
             return np.inf
-        change += _route_cost(stops, s, r) - m.cost[r, COST]
+        change += route_cost(stops, s, r) - m.cost[r, COST]
     return change
 
 
 @kernel
-def _route_cost(stops: Stops, s: Routes, r: int) -> float:
+def route_cost(stops: Stops, s: Routes, r: int) -> float:
+    """Return what a route costs; an empty one nothing."""
     if s.ends[r, SIZE] == 0:
         return 0.0
     cost = float(stops.vehicle[FIXED] + stops.vehicle[PER_TIME] * s.duration[r])
@@ -460,7 +437,7 @@ def _accept(stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
         r = m.touched[k]
         was_used = m.marks[r, TO] > m.marks[r, FROM]
         m.counts[USED] += (s.ends[r, SIZE] > 0) - was_used
-        m.cost[r, COST], m.cost[r, LASTS] = _route_cost(stops, s, r), s.duration[r]
+        m.cost[r, COST], m.cost[r, LASTS] = route_cost(stops, s, r), s.duration[r]
     m.counts[TOUCHED] = 0
     settle(c)
 

@@ -8,9 +8,33 @@ from typing import Final
 
 import numpy as np
 
-from entrepot.delivery.routing.clock.routes import Routes, clocks_of, empty_routes
-from entrepot.delivery.routing.clock.ruin import BEST, CURRENT, Memory, improve, memory_of
-from entrepot.delivery.routing.clock.tables import PER_TIME, SERVICE, Stops, tables_of
+from entrepot.delivery.routing.clock.roads import Roads
+from entrepot.delivery.routing.clock.routes import (
+    LAST,
+    ROUTE,
+    SIZE,
+    Clocks,
+    Routes,
+    clocks_of,
+    empty_routes,
+    fits,
+    lasts_with,
+    put_in,
+    settle,
+    tell_time,
+)
+from entrepot.delivery.routing.clock.ruin import (
+    BEST,
+    COST,
+    CURRENT,
+    USED,
+    WAITING,
+    Memory,
+    improve,
+    memory_of,
+    route_cost,
+)
+from entrepot.delivery.routing.clock.tables import LONGEST, PER_TIME, SERVICE, Stops, tables_of
 from entrepot.delivery.routing.plan import Plan, single, with_unserved
 from entrepot.delivery.routing.problem import Problem
 
@@ -52,24 +76,43 @@ def search(
     n = len(problem.stops)
     routes = empty_routes(stops, max(min(problem.vehicles[0].count, n), 1))
     clocks, memory = clocks_of(roads, stops), memory_of(stops, len(routes.ends), seed)
-    given = [(v, r) for r, one in enumerate((start or Plan(())).routes[: len(routes.ends)]) for v in one.stops]
-    pairs = np.array(given, dtype=np.int64).reshape(len(given), 2)
-    improve(roads, stops, routes, clocks, memory, pairs, 1, 0.0)
+    if start is not None:
+        _take_over(start, roads, stops, routes, clocks, memory)
+    improve(roads, stops, routes, clocks, memory, 1, 0.0)
     unit = _mean_arc(stops, routes, memory)
     steps, many, gone = 1, 1, time.perf_counter() - begun
     while n and gone < seconds and not cancelled():
         temperature = unit * HOT * (COLD / HOT) ** (gone / seconds)
-        improve(roads, stops, routes, clocks, memory, pairs, many, temperature)
+        improve(roads, stops, routes, clocks, memory, many, temperature)
         steps, before, gone = steps + many, gone, time.perf_counter() - begun
         many = max(1, min(2 * many, int(many * LOOK_EVERY / max(gone - before, 1e-9))))
         progress(gone, float(memory.costs[BEST]), steps)
     return _plan(problem, memory)
 
 
+def _take_over(start: Plan, roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
+    """Put the stops of a plan behind each other as far as they fit; let the others wait."""
+    end = len(stops.price) + 1
+    for r, route in enumerate(start.routes[: len(s.ends)]):
+        for v in route.stops:
+            last = int(s.ends[r, LAST])
+            if s.links[v, ROUTE] >= 0 or not fits(stops, s, v, r):
+                continue
+            if lasts_with(roads, stops, c, last, v, end) <= stops.vehicle[LONGEST]:
+                put_in(stops, s, v, r, last)
+                tell_time(roads, stops, s, c, r, v, v, 0)
+        m.cost[r] = route_cost(stops, s, r), s.duration[r]
+        m.counts[USED] += s.ends[r, SIZE] > 0
+    settle(c)
+    waiting = np.flatnonzero(s.links[:-2, ROUTE] < 0)
+    m.waiting[: len(waiting)], m.counts[WAITING] = waiting, len(waiting)
+    m.costs[CURRENT] = m.cost[:, COST].sum() + stops.price[waiting].sum()
+
+
 def _mean_arc(stops: Stops, routes: Routes, memory: Memory) -> float:
     """Return what an arc costs in the first routes, services left out."""
-    n, used = len(stops.price), int((routes.ends[:, 2] > 0).sum())
-    visited = routes.links[:n, 2] >= 0
+    n, used = len(stops.price), int(memory.counts[USED])
+    visited = routes.links[:n, ROUTE] >= 0
     served = stops.vehicle[PER_TIME] * stops.times[:n, SERVICE][visited].sum()
     waits = stops.price[~visited].sum()
     return max(float(memory.costs[CURRENT] - served - waits), 1.0) / max(int(visited.sum()) + used, 1)

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
 import numpy as np
 
 from entrepot.delivery.routing.clock.search import search
 from entrepot.delivery.routing.clock.tables import why_not
+from entrepot.delivery.routing.engines.engine import Watch
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType
 from entrepot.delivery.routing.travel import Plane, Travel
-
-
-class Follower(Protocol):
-    """Who follows a search: is told seconds gone, best cost and steps, and is asked whether to stop."""
-
-    @property
-    def progress(self) -> Callable[[float, float, int], None]:
-        """Told now and then."""
-        ...
-
-    @property
-    def cancelled(self) -> Callable[[], bool]:
-        """Asked now and then."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +25,7 @@ class Traffic:
         """Tell what of a problem it cannot hold; None where it can plan it."""
         return why_not(problem)
 
-    def solve(self, problem: Problem, seconds: float, seed: int, start: Plan | None, watch: Follower) -> Plan:
+    def solve(self, problem: Problem, seconds: float, seed: int, start: Plan | None, watch: Watch) -> Plan:
         """Return the best plan found; the first one counts in the seconds, compiling does not."""
         _compile()
         return search(problem, seconds, seed, start, watch.progress, watch.cancelled)

@@ -1,0 +1,118 @@
+"""Routes under traffic: gap to the best known, and what it costs to plan without traffic; our checker judges all.
+
+``python -m benchmarks.traffic [--set lera|rifki] [--instances N] [--only NAME] [--customers N] [--seconds S]
+[--ignoring] [--data DIR] [--record FILE]``
+
+With ``--ignoring`` the same stops are planned in the same time with travel times that stand still, once at their mean
+over the day and once at their slowest, and then driven under traffic.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.machine import machine
+from entrepot.delivery.routing.checker import Verdict, check
+from entrepot.delivery.routing.clock.roads import roads_of, times_at
+from entrepot.delivery.routing.clock.tables import moments_of
+from entrepot.delivery.routing.engines.engine import Watch
+from entrepot.delivery.routing.engines.traffic import Traffic
+from entrepot.delivery.routing.formats import read_problem
+from entrepot.delivery.routing.problem import Problem
+from entrepot.delivery.routing.travel import Table, Travel
+
+DATA = Path("../shared/data/or")
+SETS = {"lera": "tdvrptw-lera2026", "rifki": "tdvrptw-rifki2020"}
+MOMENTS = 97
+"""Departures at which travel times are looked at, a quarter of an hour apart on a day."""
+
+
+def main() -> None:
+    arguments = _arguments()
+    folder = arguments.data / SETS[arguments.set]
+    with (folder / "bks.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if arguments.customers in (None, int(row["n"]))]
+    rows = [row for row in rows if not arguments.only or row["instance"] in arguments.only]
+    many = min(arguments.instances or len(rows), len(rows))
+    rows = [rows[round(k * (len(rows) - 1) / max(many - 1, 1))] for k in range(many)]
+    runs = [_measure(folder, row, arguments.seconds, arguments.ignoring) for row in rows]
+    record = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine(),
+        "set": arguments.set,
+        "seconds": arguments.seconds,
+        "runs": runs,
+    }
+    path = arguments.record or Path(f"benchmarks/records/traffic-{arguments.set}-{arguments.seconds:g}s.json")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=1))
+    gaps = [run["gap"] for run in runs if run["gap"] is not None]
+    if gaps:
+        print(f"mean gap: {np.mean(gaps):.2f} % over {len(gaps)} of {len(runs)} instances with a feasible plan")
+    print(f"Record: {path}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--set", choices=sorted(SETS), default="lera")
+    parser.add_argument("--instances", type=int, default=0, help="so many, spread over the set; 0 is all")
+    parser.add_argument("--only", action="append", default=[], help="these instances; may be given again")
+    parser.add_argument("--customers", type=int, help="only instances of this size")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--ignoring", action="store_true", help="also plan without traffic")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the instances")
+    parser.add_argument("--record", type=Path)
+    return parser.parse_args()
+
+
+def _measure(folder: Path, row: dict[str, str], seconds: float, ignoring: bool) -> dict[str, Any]:
+    problem = read_problem(folder / f"n={row['n']}" / f"{row['instance']}.vrp.json")
+    known, said = float(row["bks"]) * problem.scale, list[tuple[float, float, int]]()
+    plan = Traffic().solve(problem, seconds, 1, None, Watch(lambda *word: said.append(word)))
+    found: dict[str, Any] = {"instance": row["instance"], "stops": len(problem.stops), "best_known": known}
+    found |= {"first_seconds": said[0][0], "first_cost": said[0][1], "seconds": said[-1][0], "steps": said[-1][2]}
+    found |= {**_told(check(problem, plan), known), "routes": len(plan.routes), "best_known_routes": row["routes"]}
+    _print("under traffic", found)
+    if ignoring:
+        for name, still in (("mean times", _still(problem, np.mean)), ("slowest times", _still(problem, np.max))):
+            blind = Traffic().solve(still, seconds, 1, None, Watch())
+            found[name] = _told(check(problem, blind), known) | {"routes": len(blind.routes)}
+            _print(name, {**found, **found[name]})
+    return found
+
+
+def _still(problem: Problem, pick: Callable[..., Any]) -> Problem:
+    """Return the problem with travel times that do not change."""
+    roads = roads_of(problem, np.arange(problem.travel.size))
+    all_day = pick([times_at(roads, problem.travel.size, at) for at in moments_of(problem, MOMENTS)], axis=0)
+    times = Table(np.ceil(all_day).astype(np.int64))
+    return replace(problem, travel=Travel(problem.travel.distance, times))
+
+
+def _told(verdict: Verdict, known: float) -> dict[str, Any]:
+    late = [one for one in verdict.violations if one.rule in ("window", "depot")]
+    return {
+        "cost": verdict.cost.total,
+        "gap": 100 * (verdict.cost.total / known - 1) if verdict.is_feasible else None,
+        "late_stops": len(late),
+        "late_by": sum(one.excess for one in late),
+        "violations": [one.message for one in verdict.violations[:5]],
+    }
+
+
+def _print(name: str, run: dict[str, Any]) -> None:
+    told = f"{run['gap']:6.2f} %" if run["gap"] is not None else f"{run['late_stops']} stops are late"
+    print(f"{run['instance']:<20} {run['stops']:>5} {name:<14} {told:<20} {run['routes']:>4} routes", flush=True)
+
+
+if __name__ == "__main__":
+    main()
