@@ -8,11 +8,12 @@ from typing import Final
 from entrepot.delivery.routing.engines.engine import Engine, Watch, never, silent
 from entrepot.delivery.routing.engines.pyvrp import PyVrp
 from entrepot.delivery.routing.engines.strings import Strings
+from entrepot.delivery.routing.engines.traffic import Traffic
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Problem
 from entrepot.kernel.errors import InputError
 
-ENGINES: Final[tuple[Engine, ...]] = (Strings(), PyVrp())
+ENGINES: Final[tuple[Engine, ...]] = (Strings(), PyVrp(), Traffic())
 """In the order they are asked."""
 
 

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from entrepot.delivery.routing.core.chance import State, below, seeded, uniform
 from entrepot.delivery.routing.clock.compiled import kernel
 from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads
 from entrepot.delivery.routing.clock.routes import (
@@ -44,6 +43,7 @@ from entrepot.delivery.routing.clock.tables import (
     WIDTH,
     Stops,
 )
+from entrepot.delivery.routing.core.chance import State, below, seeded, uniform
 
 STEP, USED, TOUCHED, QUEUED, WAITING, TOKEN = range(6)
 """Places of `Memory.counts`: the step; lengths of the lists; the last mark of a gap that was looked at."""

@@ -81,6 +81,7 @@ def search(
     improve(roads, stops, routes, clocks, memory, 1, 0.0)
     unit = _mean_arc(stops, routes, memory)
     steps, many, gone = 1, 1, time.perf_counter() - begun
+    progress(gone, float(memory.costs[BEST]), steps)
     while n and gone < seconds and not cancelled():
         temperature = unit * HOT * (COLD / HOT) ** (gone / seconds)
         improve(roads, stops, routes, clocks, memory, many, temperature)
