@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from entrepot.delivery.routing.clock.memory import BEST, COST, CURRENT, USED, WAITING, Memory, memory_of, route_cost
 from entrepot.delivery.routing.clock.roads import Roads
 from entrepot.delivery.routing.clock.routes import (
     LAST,
@@ -23,17 +24,7 @@ from entrepot.delivery.routing.clock.routes import (
     settle,
     tell_time,
 )
-from entrepot.delivery.routing.clock.ruin import (
-    BEST,
-    COST,
-    CURRENT,
-    USED,
-    WAITING,
-    Memory,
-    improve,
-    memory_of,
-    route_cost,
-)
+from entrepot.delivery.routing.clock.ruin import improve
 from entrepot.delivery.routing.clock.tables import LONGEST, PER_TIME, SERVICE, Stops, tables_of
 from entrepot.delivery.routing.plan import Plan, single, with_unserved
 from entrepot.delivery.routing.problem import Problem

@@ -20,6 +20,9 @@ OPEN, CLOSE, SERVICE = range(3)
 PER_TIME, PER_DISTANCE, FIXED, LONGEST = range(4)
 """Places of `Stops.vehicle`: costs, and the greatest duration."""
 
+EITHER, COME, GO = range(3)
+"""First axis of `Stops.near`."""
+
 BULK, WIDTH, AWAY = range(3)
 """Columns of `Stops.ranks`."""
 
@@ -48,7 +51,7 @@ class Stops(NamedTuple):
     vehicle : float array, shape (4,)
         PER_TIME, PER_DISTANCE, FIXED, LONGEST.
     near : int array, shape (3, n, up to 100)
-        By stop the nearest others, the nearest first: in either direction, to come from, to go to.
+        By stop the nearest others, the nearest first: in EITHER direction, to COME from, to GO to.
     price : float array, shape (n,)
         What leaving a stop out costs; more than any route where it must be visited.
     is_required : bool array, shape (n,)
