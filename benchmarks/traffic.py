@@ -12,9 +12,9 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -83,18 +83,21 @@ def _measure(folder: Path, row: dict[str, str], seconds: float, ignoring: bool) 
     found |= {**_told(check(problem, plan), known), "routes": len(plan.routes), "best_known_routes": row["routes"]}
     _print("under traffic", found)
     if ignoring:
-        for name, still in (("mean times", _still(problem, np.mean)), ("slowest times", _still(problem, np.max))):
+        for name, still in (
+            ("mean times", _still(problem, np.add, MOMENTS)),
+            ("slowest times", _still(problem, np.maximum, 1)),
+        ):
             blind = Traffic().solve(still, seconds, 1, None, Watch())
             found[name] = _told(check(problem, blind), known) | {"routes": len(blind.routes)}
             _print(name, {**found, **found[name]})
     return found
 
 
-def _still(problem: Problem, pick: Callable[..., Any]) -> Problem:
-    """Return the problem with travel times that do not change."""
+def _still(problem: Problem, gather: np.ufunc, parts: int) -> Problem:
+    """Return the problem with travel times that do not change: what is gathered over a day, in so many parts."""
     roads = roads_of(problem, np.arange(problem.travel.size))
-    all_day = pick([times_at(roads, problem.travel.size, at) for at in moments_of(problem, MOMENTS)], axis=0)
-    times = Table(np.ceil(all_day).astype(np.int64))
+    all_day = reduce(gather, (times_at(roads, problem.travel.size, at) for at in moments_of(problem, MOMENTS)))
+    times = Table(np.ceil(all_day / parts).astype(np.int64))
     return replace(problem, travel=Travel(problem.travel.distance, times))
 
 

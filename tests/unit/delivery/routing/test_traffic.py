@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from entrepot.delivery.routing.checker import check
+from entrepot.delivery.routing.engines.engine import Watch
 from entrepot.delivery.routing.engines.traffic import Traffic
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Break, Problem, Stop, VehicleType, Window
@@ -25,6 +26,10 @@ class Counting:
     looks: int
     steps: int = 0
 
+    @property
+    def watch(self) -> Watch:
+        return Watch(self.progress, self.cancelled)
+
     def progress(self, gone: float, cost: float, steps: int) -> None:
         self.steps, self.cost = steps, cost
 
@@ -34,7 +39,7 @@ class Counting:
 
 
 def planned(case: Problem, looks: int = 9, seed: int = 1, start: Plan | None = None) -> Plan:
-    return ENGINE.solve(case, 60.0, seed, start, Counting(looks))
+    return ENGINE.solve(case, 60.0, seed, start, Counting(looks).watch)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -59,7 +64,7 @@ def test_constant_speed_is_the_static_problem() -> None:
 
 def test_cost_told_while_searching_is_that_of_the_checker() -> None:
     small, watch = case(3, speeds(3, 8)), Counting(9)
-    found = check(small, ENGINE.solve(small, 60.0, 1, None, watch))
+    found = check(small, ENGINE.solve(small, 60.0, 1, None, watch.watch))
     assert found.is_feasible
     assert watch.cost == pytest.approx(found.cost.total, abs=1e-4)
 

@@ -6,6 +6,8 @@ Journal of Operational Research 144(2). (speeds by period, first in, first out)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -198,6 +200,11 @@ def _changes(roads: Roads, i: int, j: int, low: float, high: float, out: Floats)
             out[0, n], out[1, n] = departs, arrives
             n += 1
     return n
+
+
+def mean_times(roads: Roads, n_nodes: int, moments: Sequence[float]) -> Floats:
+    """Return the mean travel time of each arc over some departures, shape (n_nodes, n_nodes)."""
+    return reduce(np.add, (times_at(roads, n_nodes, moment) for moment in moments)) / len(moments)
 
 
 @njit(cache=True)

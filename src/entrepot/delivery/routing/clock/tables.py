@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads, roads_of, times_at
+from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads, mean_times, roads_of
 from entrepot.delivery.routing.problem import FOREVER, Problem, VehicleType, loads
 from entrepot.delivery.routing.travel import Arrivals, Speeds
 
@@ -96,7 +96,7 @@ def tables_of(problem: Problem) -> tuple[Roads, Stops]:
     ends = [problem.depots[vehicle.start].location, problem.depots[vehicle.end].location]
     location = np.array([*(stop.location for stop in problem.stops), *ends], dtype=np.int64)
     roads, times = roads_of(problem, location), _times(problem, vehicle)
-    minutes = np.mean([times_at(roads, n + 2, moment) for moment in moments_of(problem)], axis=0)
+    minutes = mean_times(roads, n + 2, moments_of(problem))
     demand, capacity = _demand(problem, vehicle)
     share = (demand / np.maximum(capacity, 1)).max(axis=1) if n and len(capacity) else np.zeros(n)
     distance = np.zeros((0, 0), np.int64)
