@@ -106,6 +106,7 @@ def _told(verdict: Verdict, known: float) -> dict[str, Any]:
     return {
         "cost": verdict.cost.total,
         "gap": 100 * (verdict.cost.total / known - 1) if verdict.is_feasible else None,
+        "left_out": sum(one.rule == "missing" for one in verdict.violations),
         "late_stops": len(late),
         "late_by": sum(one.excess for one in late),
         "violations": [one.message for one in verdict.violations[:5]],
@@ -113,8 +114,10 @@ def _told(verdict: Verdict, known: float) -> dict[str, Any]:
 
 
 def _print(name: str, run: dict[str, Any]) -> None:
-    told = f"{run['gap']:6.2f} %" if run["gap"] is not None else f"{run['late_stops']} stops are late"
-    print(f"{run['instance']:<20} {run['stops']:>5} {name:<14} {told:<20} {run['routes']:>4} routes", flush=True)
+    above = 100 * (run["cost"] / run["best_known"] - 1)
+    faults = "" if run["gap"] is not None else f"; {run['late_stops']} stops late, {run['left_out']} left out"
+    told = f"{above:6.2f} %{faults}"
+    print(f"{run['instance']:<20} {run['stops']:>5} {name:<14} {run['routes']:>4} routes {told}", flush=True)
 
 
 if __name__ == "__main__":
