@@ -23,6 +23,7 @@ PURE = (
     "delivery/tariff.py",
     "delivery/labels/*.py",
     "delivery/routing/bound.py",
+    "delivery/routing/clock/[!s]*.py",
     "delivery/routing/checker.py",
     "delivery/routing/core/[!a]*.py",
     "delivery/routing/infeasible.py",
