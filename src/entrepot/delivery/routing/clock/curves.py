@@ -8,12 +8,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from entrepot.delivery.routing.clock.compiled import kernel
+from entrepot.delivery.routing.core.compiled import compiled
 
 Floats = NDArray[np.float64]
 
 
-@kernel
+@compiled
 def join(p: Floats, n_p: int, q: Floats, n_q: int, out: Floats) -> int:
     """Write ``q(p(x))`` where q is defined, and return its number of points; O(n_p + n_q)."""
     n, i, k = 0, 0, 0
@@ -29,7 +29,7 @@ def join(p: Floats, n_p: int, q: Floats, n_q: int, out: Floats) -> int:
     return n
 
 
-@kernel
+@compiled
 def _add(out: Floats, n: int, x: float, y: float) -> int:
     if n and out[0, n - 1] == x and out[1, n - 1] == y:
         return n
@@ -37,7 +37,7 @@ def _add(out: Floats, n: int, x: float, y: float) -> int:
     return n + 1
 
 
-@kernel
+@compiled
 def _read(xs: Floats, ys: Floats, k: int, x: float) -> float:
     """Read y at x, ``xs[k - 1] < x <= xs[k]``, or at ``xs[0]``; at several points of one x the nearer to k - 1."""
     if xs[k] == x and (k == 0 or xs[k - 1] < x):
@@ -47,7 +47,7 @@ def _read(xs: Floats, ys: Floats, k: int, x: float) -> float:
     return float(ys[k - 1] + (x - xs[k - 1]) * (ys[k] - ys[k - 1]) / (xs[k] - xs[k - 1]))
 
 
-@kernel
+@compiled
 def cut_above(curve: Floats, n: int, limit: float) -> int:
     """Keep the part whose y is at most a limit; return the number of points, 0 for none."""
     k = 0
@@ -60,7 +60,7 @@ def cut_above(curve: Floats, n: int, limit: float) -> int:
     return k + 1
 
 
-@kernel
+@compiled
 def cut_below(curve: Floats, n: int, limit: float) -> int:
     """Replace the part whose y is below a limit by one point: the last moment at which one comes by the limit."""
     k = 0
@@ -77,7 +77,7 @@ def cut_below(curve: Floats, n: int, limit: float) -> int:
     return n - k + 1
 
 
-@kernel
+@compiled
 def thin(curve: Floats, n: int, most: int, out: Floats) -> int:
     """Write a curve without points that hardly bend it; with ever more of them left out until it fits."""
     slack = 1e-7
@@ -96,7 +96,7 @@ def thin(curve: Floats, n: int, most: int, out: Floats) -> int:
         slack = max(8.0 * slack, (curve[1, n - 1] - curve[1, 0]) * 1e-5)
 
 
-@kernel
+@compiled
 def _bend(x: float, y: float, curve: Floats, k: int) -> float:
     """Return how far a point is from the line between the last kept one and the next."""
     wide = curve[0, k + 1] - x

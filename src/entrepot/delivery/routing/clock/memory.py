@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from entrepot.delivery.routing.clock.compiled import kernel
 from entrepot.delivery.routing.clock.roads import Floats, Ints
 from entrepot.delivery.routing.clock.routes import (
     FIRST,
@@ -23,6 +22,7 @@ from entrepot.delivery.routing.clock.routes import (
 )
 from entrepot.delivery.routing.clock.tables import FIXED, LONGEST, PER_DISTANCE, PER_TIME, Stops
 from entrepot.delivery.routing.core.chance import State, seeded
+from entrepot.delivery.routing.core.compiled import compiled
 
 STEP, USED, TOUCHED, QUEUED, WAITING, TOKEN = range(6)
 """Places of `Memory.counts`: the step; lengths of the lists; the last mark of a gap that was looked at."""
@@ -103,14 +103,14 @@ def memory_of(stops: Stops, n_routes: int, seed: int) -> Memory:
     return memory
 
 
-@kernel
+@compiled
 def queue(m: Memory, v: int) -> None:
     """Let a stop go back in this step."""
     m.queue[m.counts[QUEUED]] = v
     m.counts[QUEUED] += 1
 
 
-@kernel
+@compiled
 def price_of_waiting(stops: Stops, m: Memory) -> float:
     """Return what the stops that wait cost."""
     total = 0.0
@@ -119,7 +119,7 @@ def price_of_waiting(stops: Stops, m: Memory) -> float:
     return total
 
 
-@kernel
+@compiled
 def save(s: Routes, m: Memory, r: int) -> None:
     """Note a route's stops before its first change in this step."""
     if m.marks[r, SAVED] == m.counts[STEP]:
@@ -139,7 +139,7 @@ def save(s: Routes, m: Memory, r: int) -> None:
     m.counts[TOUCHED] += 1
 
 
-@kernel
+@compiled
 def change(stops: Stops, s: Routes, m: Memory) -> float:
     """Return by how much the touched routes have become dearer; infinite where one cannot be driven."""
     more = 0.0
@@ -151,7 +151,7 @@ def change(stops: Stops, s: Routes, m: Memory) -> float:
     return more
 
 
-@kernel
+@compiled
 def route_cost(stops: Stops, s: Routes, r: int) -> float:
     """Return what a route costs; an empty one nothing."""
     if s.ends[r, SIZE] == 0:
@@ -167,7 +167,7 @@ def route_cost(stops: Stops, s: Routes, r: int) -> float:
     return cost
 
 
-@kernel
+@compiled
 def accept(stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     """Keep what this step has changed."""
     for k in range(m.counts[TOUCHED]):
@@ -179,7 +179,7 @@ def accept(stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     settle(c)
 
 
-@kernel
+@compiled
 def undo(stops: Stops, s: Routes, c: Clocks, m: Memory, uncalled: int) -> None:
     """Put every touched route back as it was, and let those of the queue wait that did."""
     n = s.links.shape[0] - 2
@@ -201,7 +201,7 @@ def undo(stops: Stops, s: Routes, c: Clocks, m: Memory, uncalled: int) -> None:
             m.counts[WAITING] += 1
 
 
-@kernel
+@compiled
 def _restore(stops: Stops, s: Routes, m: Memory, r: int) -> None:
     n = s.links.shape[0] - 2
     s.ends[r, FIRST], s.ends[r, LAST], s.ends[r, SIZE] = n + 1, n, 0
@@ -211,7 +211,7 @@ def _restore(stops: Stops, s: Routes, m: Memory, r: int) -> None:
         put_in(stops, s, m.saved[k], r, s.ends[r, LAST])
 
 
-@kernel
+@compiled
 def note_best(s: Routes, m: Memory) -> None:
     """Note the routes as the best so far."""
     n = s.links.shape[0] - 2

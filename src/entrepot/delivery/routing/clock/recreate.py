@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 
-from entrepot.delivery.routing.clock.compiled import kernel
 from entrepot.delivery.routing.clock.memory import QUEUED, STEP, TOKEN, WAITING, Memory, save
 from entrepot.delivery.routing.clock.roads import Roads
 from entrepot.delivery.routing.clock.routes import (
@@ -24,12 +23,13 @@ from entrepot.delivery.routing.clock.routes import (
 )
 from entrepot.delivery.routing.clock.tables import COME, FIXED, GO, LONGEST, PER_DISTANCE, PER_TIME, Stops
 from entrepot.delivery.routing.core.chance import uniform
+from entrepot.delivery.routing.core.compiled import compiled
 
 BESIDE: Final = 40
 """Beside how many near stops one is tried, on either side."""
 
 
-@kernel
+@compiled
 def recreate(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, blink: float) -> None:
     """Put the queue's stops in, each where it costs least; what costs more than leaving it out waits."""
     depot = stops.price.shape[0]
@@ -47,7 +47,7 @@ def recreate(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, blink:
         tell_time(roads, stops, s, c, r, v, v, m.counts[STEP])
 
 
-@kernel
+@compiled
 def _best_place(
     roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int, blink: float
 ) -> tuple[float, int, int]:
@@ -81,7 +81,7 @@ def _best_place(
     return best, route, place
 
 
-@kernel
+@compiled
 def _anywhere(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int) -> tuple[float, int, int]:
     """Look at every place of every route."""
     n = stops.price.shape[0]
@@ -99,7 +99,7 @@ def _anywhere(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int) -> tuple
     return best, route, place
 
 
-@kernel
+@compiled
 def _cost(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int, r: int, i: int, j: int) -> float:
     """Return what a stop between two nodes of a route adds; a route that cannot be driven is mended for nothing."""
     lasts = lasts_with(roads, stops, c, i, v, j)
@@ -112,7 +112,7 @@ def _cost(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int, r: int, i: i
     return cost
 
 
-@kernel
+@compiled
 def _free(s: Routes) -> int:
     for r in range(s.ends.shape[0]):
         if s.ends[r, SIZE] == 0:

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from entrepot.delivery.routing.clock.compiled import kernel
+from entrepot.delivery.routing.core.compiled import compiled
 from entrepot.delivery.routing.problem import Problem
 from entrepot.delivery.routing.travel import Arrivals, Speeds
 
@@ -102,7 +102,7 @@ def most_knots(roads: Roads) -> int:
     return int(np.diff(roads.first).max(initial=1))
 
 
-@kernel
+@compiled
 def arrive(roads: Roads, i: int, j: int, leaves: float) -> float:
     """Return the arrival of one who leaves at a time; at a jump the lower."""
     if roads.category.shape[0]:
@@ -121,7 +121,7 @@ def arrive(roads: Roads, i: int, j: int, leaves: float) -> float:
     return _between(roads.departure, roads.arrival, low, high, k, leaves)
 
 
-@kernel
+@compiled
 def leave_by(roads: Roads, i: int, j: int, arrives: float) -> float:
     """Return the latest departure that arrives by a time."""
     if roads.category.shape[0]:
@@ -140,7 +140,7 @@ def leave_by(roads: Roads, i: int, j: int, arrives: float) -> float:
     return _between(roads.arrival, roads.departure, low, high, k, arrives)
 
 
-@kernel
+@compiled
 def bends(roads: Roads, i: int, j: int, low: float, high: float, out: Floats) -> int:
     """Write the departures from `low` to `high` at which an arc bends, both ends included, and their arrivals.
 
@@ -176,7 +176,7 @@ def bends(roads: Roads, i: int, j: int, low: float, high: float, out: Floats) ->
     return n + 1
 
 
-@kernel
+@compiled
 def _changes(roads: Roads, i: int, j: int, low: float, high: float, out: Floats) -> int:
     """Follow one who leaves and one who arrives through the periods: whoever meets a change of speed first bends."""
     c, length, last, n = roads.category[i, j], roads.length[i, j], roads.bounds.shape[0] - 1, 1
@@ -217,12 +217,12 @@ def times_at(roads: Roads, n_nodes: int, moment: float) -> Floats:
     return found
 
 
-@kernel
+@compiled
 def _nodes(roads: Roads) -> int:
     return int(np.sqrt(roads.first.shape[0] - 1.0) + 0.5)
 
 
-@kernel
+@compiled
 def _period(bounds: Floats, moment: float) -> int:
     """Return the period of a moment: the last that begins by then, or the first."""
     low, high = 0, bounds.shape[0] - 1
@@ -235,7 +235,7 @@ def _period(bounds: Floats, moment: float) -> int:
     return low
 
 
-@kernel
+@compiled
 def _between(xs: Floats, ys: Floats, low: int, high: int, k: int, x: float) -> float:
     """Read a polyline, of which knot `k` is the first not before x; slope 1 beyond its ends."""
     if k == low:

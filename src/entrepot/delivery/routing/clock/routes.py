@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from entrepot.delivery.routing.clock.compiled import kernel
 from entrepot.delivery.routing.clock.curves import cut_above, cut_below, join, thin
 from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads, arrive, bends, leave_by, most_knots
 from entrepot.delivery.routing.clock.tables import CLOSE, OPEN, SERVICE, Stops
+from entrepot.delivery.routing.core.compiled import compiled
 
 SUCC, PRED, ROUTE = range(3)
 """Columns of `Routes.links`."""
@@ -110,7 +110,7 @@ def clocks_of(roads: Roads, stops: Stops) -> Clocks:
     return clocks
 
 
-@kernel
+@compiled
 def take_out(stops: Stops, s: Routes, v: int) -> None:
     """Take a stop out of its route; its times are not told anew."""
     n = s.links.shape[0] - 2
@@ -129,7 +129,7 @@ def take_out(stops: Stops, s: Routes, v: int) -> None:
         s.load[r, d] -= stops.demand[v, d]
 
 
-@kernel
+@compiled
 def put_in(stops: Stops, s: Routes, v: int, r: int, before: int) -> None:
     """Put a stop into a route behind another, or behind the start; its times are not told anew."""
     n = s.links.shape[0] - 2
@@ -148,7 +148,7 @@ def put_in(stops: Stops, s: Routes, v: int, r: int, before: int) -> None:
         s.load[r, d] += stops.demand[v, d]
 
 
-@kernel
+@compiled
 def fits(stops: Stops, s: Routes, v: int, r: int) -> bool:
     """Tell whether a route has room for a stop's load."""
     fit = True
@@ -157,7 +157,7 @@ def fits(stops: Stops, s: Routes, v: int, r: int) -> bool:
     return bool(fit)
 
 
-@kernel
+@compiled
 def tell_time(roads: Roads, stops: Stops, s: Routes, c: Clocks, r: int, ahead: int, back: int, step: int) -> None:
     """Tell a route's curves anew: READY from one stop on, END from another back, and its duration.
 
@@ -191,7 +191,7 @@ def tell_time(roads: Roads, stops: Stops, s: Routes, c: Clocks, r: int, ahead: i
     s.duration[r] = _least(roads, stops, s, c, r) if s.ends[r, SIZE] else 0.0
 
 
-@kernel
+@compiled
 def _tell_ready(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int, step: int) -> bool:
     u = s.links[v, PRED]
     a, n = c.side[READY, u], 0
@@ -208,13 +208,13 @@ def _tell_ready(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int, step: 
     return _keep(c, READY, v, n, step)
 
 
-@kernel
+@compiled
 def _tell_end(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int, step: int) -> bool:
     n = _before(roads, stops, c, v, s.links[v, SUCC], stops.times[v, SERVICE])
     return _keep(c, END, v, n, step)
 
 
-@kernel
+@compiled
 def _before(roads: Roads, stops: Stops, c: Clocks, v: int, w: int, service: float) -> int:
     """Write the end of a route by arrival at v, who goes on to w, to the scratch; return its number of points."""
     a = c.side[END, w]
@@ -236,7 +236,7 @@ def _before(roads: Roads, stops: Stops, c: Clocks, v: int, w: int, service: floa
     return n
 
 
-@kernel
+@compiled
 def _least(roads: Roads, stops: Stops, s: Routes, c: Clocks, r: int) -> float:
     n, best = s.links.shape[0] - 2, np.inf
     for k in range(_before(roads, stops, c, n, s.ends[r, FIRST], 0.0)):
@@ -244,7 +244,7 @@ def _least(roads: Roads, stops: Stops, s: Routes, c: Clocks, r: int) -> float:
     return best
 
 
-@kernel
+@compiled
 def _keep(c: Clocks, kind: int, v: int, n: int, step: int) -> bool:
     """Store the scratch as a node's curve; tell whether it differs from what was."""
     points = c.curves.shape[4]
@@ -265,7 +265,7 @@ def _keep(c: Clocks, kind: int, v: int, n: int, step: int) -> bool:
     return True
 
 
-@kernel
+@compiled
 def _is_same(p: Floats, q: Floats, n: int) -> bool:
     k = 0
     while k < n and p[0, k] == q[0, k] and p[1, k] == q[1, k]:
@@ -273,7 +273,7 @@ def _is_same(p: Floats, q: Floats, n: int) -> bool:
     return k == n
 
 
-@kernel
+@compiled
 def turn_back(c: Clocks) -> None:
     """Undo what was told since the last `settle`."""
     last = c.log.shape[0] - 1
@@ -283,13 +283,13 @@ def turn_back(c: Clocks) -> None:
     c.log[last, 0] = 0
 
 
-@kernel
+@compiled
 def settle(c: Clocks) -> None:
     """Keep what was told."""
     c.log[c.log.shape[0] - 1, 0] = 0
 
 
-@kernel
+@compiled
 def lasts_with(roads: Roads, stops: Stops, c: Clocks, i: int, v: int, j: int) -> float:
     """Return the duration of a route that visits v between i and j; infinite where it cannot.
 
@@ -327,7 +327,7 @@ def lasts_with(roads: Roads, stops: Stops, c: Clocks, i: int, v: int, j: int) ->
     return best
 
 
-@kernel
+@compiled
 def _arrivals(roads: Roads, before: Floats, many: int, i: int, v: int, opens: float, closes: float, out: Floats) -> int:
     """Write departures and starts of service at v, from the latest departure that waits there; return how many."""
     n, x, y = 0, 0.0, -np.inf

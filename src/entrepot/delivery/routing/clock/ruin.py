@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 
-from entrepot.delivery.routing.clock.compiled import kernel
 from entrepot.delivery.routing.clock.memory import (
     BEST,
     CURRENT,
@@ -35,6 +34,7 @@ from entrepot.delivery.routing.clock.roads import Roads
 from entrepot.delivery.routing.clock.routes import PRED, ROUTE, SIZE, SUCC, Clocks, Routes, take_out, tell_time
 from entrepot.delivery.routing.clock.tables import AWAY, BULK, CLOSE, EITHER, OPEN, WIDTH, Stops
 from entrepot.delivery.routing.core.chance import below, uniform
+from entrepot.delivery.routing.core.compiled import compiled
 
 REMOVED: Final = 10
 """How many stops are taken out of the routes in a step, about."""
@@ -51,7 +51,7 @@ NOTHING: Final = 1e-6
 """A gain that is one of rounding only."""
 
 
-@kernel
+@compiled
 def improve(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, iterations: int, temperature: float) -> None:
     """Take so many steps at a temperature; the first one of all ruins nothing and puts in all that waits.
 
@@ -87,7 +87,7 @@ def improve(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, iterati
             undo(stops, s, c, m, uncalled)
 
 
-@kernel
+@compiled
 def _ruin(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     """Take strings out of routes near a stop drawn by chance, and queue their stops."""
     n = stops.price.shape[0]
@@ -111,7 +111,7 @@ def _ruin(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
             return
 
 
-@kernel
+@compiled
 def _take_string(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int, r: int, string: int) -> None:
     """Take a string of stops that holds v out of its route, or one longer round a part that stays."""
     n, size = stops.price.shape[0], s.ends[r, SIZE]
@@ -143,7 +143,7 @@ def _take_string(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v:
         u = following
 
 
-@kernel
+@compiled
 def _call_waiting(m: Memory, most: int) -> None:
     """Let stops that wait try again, some of them when there are many."""
     for _ in range(min(m.counts[WAITING], most)):
@@ -154,7 +154,7 @@ def _call_waiting(m: Memory, most: int) -> None:
         m.counts[WAITING] = last
 
 
-@kernel
+@compiled
 def _order(stops: Stops, m: Memory, is_first: bool) -> None:
     """Sort the queue by a rule drawn by chance (weights of the paper for time windows), or what closes first first."""
     draw = 17 if is_first else below(m.chance, 17)
@@ -179,7 +179,7 @@ def _order(stops: Stops, m: Memory, is_first: bool) -> None:
     _sort(m)
 
 
-@kernel
+@compiled
 def _sort(m: Memory) -> None:
     for k in range(1, m.counts[QUEUED]):
         v, key, p = m.queue[k], m.key[k], k
