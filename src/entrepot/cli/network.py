@@ -1,0 +1,191 @@
+"""``entrepot network``: design a network from a file, and check plans. No database."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from entrepot.cli.screen import errors, print_json
+from entrepot.kernel.errors import InputError
+from entrepot.network.checker import Verdict, check
+from entrepot.network.formats import read_plan, read_problem, write_plan
+from entrepot.network.infeasible import Proof, explain_infeasible
+from entrepot.network.plan import Plan, plan_as_form
+from entrepot.network.problem import Problem
+
+if TYPE_CHECKING:
+    from entrepot.network.solver.solve import Solution
+
+app = typer.Typer(no_args_is_help=True)
+
+Network = Annotated[Path, typer.Argument(help="The network; .gz is unpacked.")]
+Format = Annotated[str, typer.Option("--format", help="auto, entrepot, orlib-cap, sscflp, tscfl or pmedian.")]
+Capacity = Annotated[int | None, typer.Option(help="What the word capacity of an OR-Library file stands for.")]
+Uncapacitated = Annotated[bool, typer.Option("--uncapacitated", help="Leave all capacities out.")]
+Single = Annotated[bool, typer.Option("--single-source", help="Each zone gets a class from one site.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line.")]
+
+INTERRUPTED = 130
+SHOWN = 20
+
+
+@app.command("solve")
+def solve_network(
+    file: Network,
+    seconds: Annotated[float, typer.Option(min=0.0, help="How long to search; less when the best is proven.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Of random choices.")] = 1,
+    form: Format = "auto",
+    capacity: Capacity = None,
+    uncapacitated: Uncapacitated = False,
+    single_source: Single = False,
+    out: Annotated[Path | None, typer.Option(help="Write the plan as JSON.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Choose sites and flows; Ctrl-C ends the search with the best plan so far (exit 130).
+
+    Exit 1 when no plan was found, or the problem provably has none (each proof is told).
+    """
+    if out is not None and not out.absolute().parent.is_dir():
+        raise InputError("network.out", f"There is no folder {out.absolute().parent}.", "Create it, or choose another.")
+    problem = read_problem(file, form, capacity=capacity, is_uncapacitated=uncapacitated, is_single=single_source)
+    _refuse_infeasible(problem, explain_infeasible(problem), as_json)
+    with _interruptible() as interrupted:
+        solution = _search(problem, seconds, seed, interrupted)
+    told = {"problem": problem.name, "seed": seed, "seconds": round(solution.seconds, 3)}
+    told |= {"interrupted": interrupted.is_set(), "first_solution_at": solution.first_at}
+    told |= {"bound": solution.bound, "bound_by": solution.how}
+    stopped = INTERRUPTED if interrupted.is_set() else 1
+    if solution.plan is None:
+        _tell_nothing(told, solution, as_json)
+        raise typer.Exit(stopped)
+    if out is not None:
+        write_plan(out, solution.plan, problem)
+    told |= _summary(problem, solution.plan, check(problem, solution.plan), solution.bound)
+    if as_json:
+        print_json({**told, "plan": msgspec.to_builtins(plan_as_form(solution.plan, problem))})
+    else:
+        _tell(told)
+    raise typer.Exit(INTERRUPTED if interrupted.is_set() else 0)
+
+
+@app.command("check")
+def check_plan(
+    file: Network,
+    solution: Annotated[Path, typer.Argument(help="The plan, as --out wrote it.")],
+    form: Format = "auto",
+    capacity: Capacity = None,
+    uncapacitated: Uncapacitated = False,
+    single_source: Single = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add a plan up once more in exact arithmetic, and tell every limit it breaks; exit 1 when it breaks one."""
+    problem = read_problem(file, form, capacity=capacity, is_uncapacitated=uncapacitated, is_single=single_source)
+    plan = read_plan(solution, problem)
+    verdict = check(problem, plan)
+    told = {"problem": problem.name, **_summary(problem, plan, verdict, None)}
+    if as_json:
+        print_json(told)
+    else:
+        _tell(told)
+    raise typer.Exit(0 if verdict.is_feasible else 1)
+
+
+def _search(problem: Problem, seconds: float, seed: int, interrupted: threading.Event) -> Solution:
+    from entrepot.network.solver.solve import solve  # late: compiled code and HiGHS take a second to load
+
+    with errors.status("Searching") as status:
+
+        def progress(gone: float, cost: float, bound: float) -> None:
+            status.update(f"{gone:.0f} of {seconds:g} s: cost {cost:,.6g}, none is below {bound:,.6g}")
+
+        return solve(problem, seconds=seconds, seed=seed, progress=progress, cancelled=interrupted.is_set)
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Let the first Ctrl-C ask to stop, so that the best so far is kept; the second one stops at once."""
+    asked = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _refuse_infeasible(problem: Problem, proofs: list[Proof], as_json: bool) -> None:
+    if not proofs:
+        return
+    if as_json:
+        told = [{**proof._asdict(), "message": proof.message} for proof in proofs]
+        print_json({"problem": problem.name, "feasible": False, "proofs": told})
+    else:
+        errors.print(f"{problem.name} has no plan:", markup=False, soft_wrap=True)
+        _some([proof.message for proof in proofs])
+    raise typer.Exit(1)
+
+
+def _tell_nothing(told: dict[str, Any], solution: Solution, as_json: bool) -> None:
+    if as_json:
+        print_json({**told, "feasible": False if solution.is_infeasible else None, "cost": None})
+        return
+    proven = "HiGHS finds that it has none; a capacity, limit or budget is too tight."
+    unknown = "None was found in this time; give more --seconds."
+    errors.print(f"{told['problem']}: no plan. {proven if solution.is_infeasible else unknown}", soft_wrap=True)
+
+
+def _summary(problem: Problem, plan: Plan, verdict: Verdict, bound: float | None) -> dict[str, Any]:
+    """Tell all in the file's own units of cost."""
+    scale, cost = problem.cost_scale, verdict.cost
+    total = float(cost.total / scale)
+    told: dict[str, Any] = {
+        "sites": len(plan.sites),
+        "of_sites": len(problem.sites),
+        "zones": len(problem.zones),
+        "cost": total,
+        "exact_cost": str(cost.total / scale),
+        "parts": {
+            "fixed": float(cost.fixed / scale),
+            "closing": float(cost.closing / scale),
+            "transport": float(cost.transport / scale),
+        },
+        "standing": [problem.sites[k].id for k in sorted(plan.sites)],
+        "flows": len(plan.flows),
+        "feasible": verdict.is_feasible,
+        "violations": [{**one._asdict(), "excess": one.excess} for one in verdict.violations],
+        "messages": [one.message for one in verdict.violations],
+    }
+    if bound is not None:
+        told["gap"] = round(max(0.0, total - bound) / total, 9) if total else 0.0
+    return told
+
+
+def _tell(told: dict[str, Any]) -> None:
+    split = " + ".join(f"{name} {value:,.10g}" for name, value in told["parts"].items() if value)
+    typer.echo(f"{told['problem']}: {told['sites']} of {told['of_sites']} sites for {told['zones']} zones")
+    typer.echo(f"cost {told['cost']:,.10g} ({split or 'nothing'})")
+    if "gap" in told:
+        typer.echo(f"no plan costs less than {told['bound']:,.10g} ({told['bound_by']}), gap {told['gap']:.3%}")
+        typer.echo(f"{told['seconds']:.1f} s, seed {told['seed']}")
+    typer.echo(f"standing: {', '.join(told['standing'])}")
+    typer.echo("feasible" if told["feasible"] else f"not feasible: {len(told['violations'])} limits are broken")
+    _some(told["messages"])
+
+
+def _some(messages: list[str]) -> None:
+    for message in messages[:SHOWN]:
+        errors.print(f"- {message}", markup=False, soft_wrap=True)
+    if len(messages) > SHOWN:
+        errors.print(f"- and {len(messages) - SHOWN} more; --json tells all", markup=False)

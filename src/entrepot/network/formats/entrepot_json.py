@@ -1,0 +1,199 @@
+"""Entrepot's own form of a network: one JSON object, documented in the README beside this file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from entrepot.kernel.errors import InputError
+from entrepot.network.problem import Integers, Lanes, Problem, ProductClass, Scenario, Site, SiteLimit, Status
+
+
+class _Site(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    fixed_cost: int
+    level: str = "site"
+    capacity: int | None = None
+    class_capacity: dict[str, int] = {}
+    status: Literal["candidate", "existing", "open", "closed"] = "candidate"
+    closing_cost: int = 0
+
+
+class _Class(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    volume: int = 1
+    max_hours: int | None = None
+
+
+class _Scenario(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    weight: int = 1
+
+
+class _Demand(msgspec.Struct, forbid_unknown_fields=True, rename={"product": "class"}):
+    zone: str
+    quantity: int
+    product: str | None = None
+    scenario: str | None = None
+
+
+class _Lane(msgspec.Struct, forbid_unknown_fields=True, rename={"origin": "from", "target": "to", "product": "class"}):
+    origin: str
+    target: str
+    cost: int
+    per: int = 1
+    hours: int = 0
+    product: str | None = None
+
+
+class _Limit(msgspec.Struct, forbid_unknown_fields=True):
+    most: int
+    least: int = 0
+    level: str | None = None
+
+
+class _Network(msgspec.Struct, forbid_unknown_fields=True):
+    sites: list[_Site]
+    zones: list[str]
+    demand: list[_Demand]
+    lanes: list[_Lane]
+    classes: list[_Class] = msgspec.field(default_factory=lambda: [_Class("goods")])
+    scenarios: list[_Scenario] = msgspec.field(default_factory=lambda: [_Scenario("all")])
+    sourcing: Literal["split", "single"] = "split"
+    site_limits: list[_Limit] = []
+    budget: int | None = None
+    cost_scale: int = 1
+    quantity_scale: int = 1
+    name: str = ""
+
+
+def read_entrepot(name: str, text: str) -> Problem:
+    """Read a network; a field that is not known is refused, so nothing is ignored.
+
+    Raises
+    ------
+    InputError
+        ``network.format`` with the path of the field, or ``network.problem``.
+    """
+    try:
+        form = msgspec.json.decode(text, type=_Network)
+    except msgspec.DecodeError as error:
+        raise InputError("network.format", f"It is no network: {error}.", "Correct the field.") from error
+    zones = {zone: k for k, zone in enumerate(form.zones)}
+    sites = {site.id: k for k, site in enumerate(form.sites)}
+    products = {one.id: k for k, one in enumerate(form.classes)}
+    scenarios = {one.id: k for k, one in enumerate(form.scenarios)}
+    levels = {site.level for site in form.sites}
+    for limit in form.site_limits:
+        if limit.level is not None:
+            _find(dict.fromkeys(levels, 0), limit.level, "level", "site_limits")
+    return Problem(
+        form.name or name,
+        tuple(_site(site, products) for site in form.sites),
+        tuple(form.zones),
+        tuple(ProductClass(one.id, one.volume, one.max_hours) for one in form.classes),
+        _demand(form.demand, zones, products, scenarios),
+        _lanes(form.lanes, sites, zones, products),
+        tuple(Scenario(one.id, one.weight) for one in form.scenarios),
+        is_single=form.sourcing == "single",
+        limits=tuple(SiteLimit(one.level, one.least, one.most) for one in form.site_limits),
+        budget=form.budget,
+        cost_scale=form.cost_scale,
+        quantity_scale=form.quantity_scale,
+    )
+
+
+def network_text(problem: Problem) -> str:
+    """Write a problem in this form."""
+    nodes = [*(site.id for site in problem.sites), *problem.zones]
+    names = [one.id for one in problem.classes]
+    lanes = problem.lanes
+    form = _Network(
+        sites=[
+            _Site(
+                site.id,
+                site.fixed_cost,
+                site.level,
+                site.capacity,
+                {names[k]: each for k, each in enumerate(site.class_capacity) if each is not None},
+                site.status.value,
+                site.closing_cost,
+            )
+            for site in problem.sites
+        ],
+        zones=list(problem.zones),
+        demand=list(_demand_forms(problem)),
+        lanes=[
+            _Lane(nodes[origin], nodes[target], cost, per, hours, names[product])
+            for origin, target, product, cost, per, hours in np.stack(
+                [lanes.origin, lanes.target, lanes.product, lanes.cost, lanes.per, lanes.hours], axis=1
+            ).tolist()
+        ],
+        classes=[_Class(one.id, one.volume, one.max_hours) for one in problem.classes],
+        scenarios=[_Scenario(one.id, one.weight) for one in problem.scenarios],
+        sourcing="single" if problem.is_single else "split",
+        site_limits=[_Limit(one.most, one.least, one.level) for one in problem.limits],
+        budget=problem.budget,
+        cost_scale=problem.cost_scale,
+        quantity_scale=problem.quantity_scale,
+        name=problem.name,
+    )
+    return msgspec.json.encode(form).decode()
+
+
+def _demand_forms(problem: Problem) -> Iterator[_Demand]:
+    for scenario, zone, product in np.argwhere(problem.demand).tolist():
+        quantity = int(problem.demand[scenario, zone, product])
+        yield _Demand(problem.zones[zone], quantity, problem.classes[product].id, problem.scenarios[scenario].id)
+
+
+def _site(site: _Site, products: Mapping[str, int]) -> Site:
+    limits: list[int | None] = [None] * len(products) if site.class_capacity else []
+    for name, most in site.class_capacity.items():
+        limits[_find(products, name, "class", f"site {site.id}")] = most
+    return Site(
+        site.id, site.fixed_cost, site.capacity, tuple(limits), Status(site.status), site.closing_cost, site.level
+    )
+
+
+def _demand(
+    rows: list[_Demand], zones: Mapping[str, int], products: Mapping[str, int], scenarios: Mapping[str, int]
+) -> Integers:
+    """Add up what each row tells: of its scenario, or of all when it names none."""
+    demand = np.zeros((len(scenarios), len(zones), len(products)), dtype=np.int64)
+    for row in rows:
+        where = f"demand of {row.zone}"
+        product = _only(products, row.product, "class", where)
+        zone = _find(zones, row.zone, "zone", where)
+        if row.scenario is None:
+            demand[:, zone, product] += row.quantity
+        else:
+            demand[_find(scenarios, row.scenario, "scenario", where), zone, product] += row.quantity
+    return demand
+
+
+def _lanes(rows: list[_Lane], sites: Mapping[str, int], zones: Mapping[str, int], products: Mapping[str, int]) -> Lanes:
+    """Look up each lane's ends; one that names no class carries all."""
+    nodes = dict(sites) | {zone: len(sites) + k for zone, k in zones.items()}
+    found: list[tuple[int, int, int, int, int, int]] = []
+    for row in rows:
+        where = f"lane {row.origin} -> {row.target}"
+        origin, target = _find(sites, row.origin, "site", where), _find(nodes, row.target, "site or zone", where)
+        carried = products.values() if row.product is None else [_find(products, row.product, "class", where)]
+        found += [(origin, target, row.cost, product, row.per, row.hours) for product in carried]
+    return Lanes.of(*np.array(found, dtype=np.int64).reshape(-1, 6).T)
+
+
+def _only(names: Mapping[str, int], name: str | None, kind: str, where: str) -> int:
+    if name is None and len(names) > 1:
+        raise InputError("network.format", f"The {where} names no {kind}, and there are several.", f"Name the {kind}.")
+    return 0 if name is None else _find(names, name, kind, where)
+
+
+def _find(names: Mapping[str, int], name: str, kind: str, where: str) -> int:
+    if name not in names:
+        raise InputError("network.format", f"The {where} names the {kind} {name}, which is not there.", "Correct it.")
+    return names[name]

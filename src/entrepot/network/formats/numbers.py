@@ -1,0 +1,97 @@
+"""Numbers of a text, with the lines they stand on, as exact integers."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from entrepot.kernel.errors import InputError
+from entrepot.network.problem import Integers
+
+MOST_DECIMALS: Final = 6
+EXACT: Final = 2.0**50
+"""Below it, a number times its scale is nearest to the right integer."""
+
+
+class Numbers(NamedTuple):
+    """Words of a text that are read one after the other."""
+
+    words: list[str]
+    lines: list[int]
+
+
+def numbers_of(text: str) -> Numbers:
+    """Split a text into words, and remember each one's line."""
+    words: list[str] = []
+    lines: list[int] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        found = line.split()
+        words += found
+        lines += [number] * len(found)
+    return Numbers(words, lines)
+
+
+def scaled(numbers: Numbers, first: int, many: int, scale: int) -> Integers:
+    """Read numbers times `scale` as integers; what is finer is rounded half to even."""
+    _enough(numbers, first + many)
+    try:
+        values = np.array(numbers.words[first : first + many], dtype=float) * scale
+    except ValueError:
+        raise _not_a_number(numbers, first, many) from None
+    if not np.all(np.abs(values) < EXACT):
+        raise InputError("network.format", "A number is too great to be held exactly.", "Choose a greater unit.")
+    return np.asarray(np.rint(values), dtype=np.int64)
+
+
+def scale_of(numbers: Numbers, *parts: tuple[int, int]) -> int:
+    """Return the power of ten, at most a million, with which all numbers of the parts are whole."""
+    decimals = 0
+    for first, many in parts:
+        for word in numbers.words[first : first + many]:
+            if "." in word:
+                decimals = max(decimals, len(word.partition(".")[2].rstrip("0")))
+    return int(10 ** min(decimals, MOST_DECIMALS))
+
+
+def whole(numbers: Numbers, position: int, least: int = 1) -> int:
+    """Read a count.
+
+    Raises
+    ------
+    InputError
+        ``network.format``.
+    """
+    _enough(numbers, position + 1)
+    word = numbers.words[position]
+    if not word.isdigit() or int(word) < least:
+        message = f"Line {numbers.lines[position]} has {word} where a whole number of at least {least} belongs."
+        raise InputError("network.format", message, "Correct the file, or name another --format.")
+    return int(word)
+
+
+def expect(numbers: Numbers, many: int, why: str) -> None:
+    """Refuse a text that has not just so many numbers."""
+    if len(numbers.words) != many:
+        message = f"The file has {len(numbers.words)} numbers, {many} belong there: {why}."
+        raise InputError("network.format", message, "Correct the file, or name another --format.")
+
+
+def _enough(numbers: Numbers, many: int) -> None:
+    if len(numbers.words) < many:
+        message = f"The file ends after {len(numbers.words)} numbers; at least {many} belong there."
+        raise InputError("network.format", message, "Correct the file, or name another --format.")
+
+
+def _not_a_number(numbers: Numbers, first: int, many: int) -> InputError:
+    position = next(k for k in range(first, first + many) if not _is_number(numbers.words[k]))
+    message = f"Line {numbers.lines[position]} has {numbers.words[position]} where a number belongs."
+    return InputError("network.format", message, "Correct the file.")
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,58 @@
+"""Prices that raise a bound: subgradients with a memory, steps by the distance to the best plan.
+
+Camerini, Fratta and Maffioli (1975).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from entrepot.network.solver.model import Floats
+
+
+@dataclass
+class Ascent:
+    """Prices on the way up."""
+
+    price: Floats
+    best_price: Floats
+    best: float = -np.inf
+    pace: float = 1.0
+    patience: int = 12
+    stale: int = 0
+    direction: Floats | None = None
+
+    @classmethod
+    def at(cls, price: Floats) -> Ascent:
+        """Begin at some prices."""
+        return cls(price.copy(), price.copy())
+
+    def step(self, value: float, gradient: Floats, goal: float) -> None:
+        """Learn the bound and gradient at `price`, and move on towards a bound of `goal`."""
+        if value > self.best + 1e-7 * abs(self.best if np.isfinite(self.best) else 1.0):
+            self.best, self.stale = value, 0
+            self.best_price = self.price.copy()
+        else:
+            self.stale += 1
+        if self.stale >= self.patience:
+            self.pace *= 0.6
+            self.stale = 0
+            self.price, self.direction = self.best_price.copy(), None
+            return
+        if self.direction is not None:
+            turn = float(gradient @ self.direction)
+            if turn < 0:
+                gradient = gradient - 1.5 * turn / float(self.direction @ self.direction) * self.direction
+        length = float(gradient @ gradient)
+        if length <= 0:
+            self.pace = 0.0
+            return
+        self.direction = gradient
+        self.price = self.price + self.pace * max(goal - value, 1e-6 * abs(goal)) / length * gradient
+
+    @property
+    def is_done(self) -> bool:
+        """Whether steps have become too small to matter."""
+        return self.pace < 2e-3

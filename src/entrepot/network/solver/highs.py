@@ -1,0 +1,161 @@
+"""HiGHS behind one call: arrays in, the best solution and a bound out; it stops when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import highspy
+import numpy as np
+from scipy.sparse import coo_array, csc_array
+
+from entrepot.network.solver.model import Floats
+
+BOUND_TOLERANCE: Final = 1e-6
+"""Relative: HiGHS's bounds hold within its feasibility tolerances, so this much is taken off."""
+
+
+@dataclass
+class Rows:
+    """Rows of a model that are added in bulk."""
+
+    lower: list[Floats] = field(default_factory=list)
+    upper: list[Floats] = field(default_factory=list)
+    entries: list[tuple[Any, Any, Any]] = field(default_factory=list)
+    many: int = 0
+
+    def add(self, lower: Any, upper: Any, *entries: tuple[Any, Any, Any]) -> None:
+        """Add rows; entries are (row from 0, column, value), each an array or one number."""
+        lower, upper = np.atleast_1d(lower).astype(float), np.atleast_1d(upper).astype(float)
+        size = max(len(lower), len(upper))
+        self.lower.append(np.broadcast_to(lower, size))
+        self.upper.append(np.broadcast_to(upper, size))
+        for row, column, value in entries:
+            wide = np.broadcast_arrays(row, column, value)
+            self.entries.append((wide[0].ravel() + self.many, wide[1].ravel(), wide[2].ravel()))
+        self.many += size
+
+    def matrix(self, columns: int) -> csc_array:
+        """Return the coefficients, by column."""
+        parts = [np.concatenate([one[k] for one in self.entries]) for k in range(3)]
+        return coo_array((parts[2].astype(float), (parts[0], parts[1])), shape=(self.many, columns)).tocsc()
+
+
+@dataclass(frozen=True)
+class Program:
+    """Minimise ``cost x`` where rows and columns keep their limits; columns marked are whole."""
+
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    is_whole: np.ndarray[Any, np.dtype[np.bool_]]
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What HiGHS found: values of the columns or None, its bound, whether it says that nothing is feasible."""
+
+    values: Floats | None
+    bound: float
+    is_infeasible: bool
+    duals: Floats | None = None
+
+
+def minimise(
+    program: Program,
+    *,
+    seconds: float,
+    seed: int = 1,
+    start: Floats | None = None,
+    cutoff: float = np.inf,
+    gap: float = 0.0,
+    cancelled: Callable[[], bool] = lambda: False,
+    progress: Callable[[float], None] = lambda bound: None,
+) -> Solved:
+    """Let HiGHS work for a while.
+
+    Parameters
+    ----------
+    program : Program
+        What to solve.
+    seconds : float
+        How long at most.
+    seed : int
+        Of its choices.
+    start : ndarray, optional
+        A feasible solution to begin with.
+    cutoff : float
+        Solutions that cost as much are not looked for; the bound then is at most this.
+    gap : float
+        Relative gap at which it may stop.
+    cancelled, progress : callable
+        Asked and told now and then.
+    """
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    is_mip = bool(program.is_whole.any())
+    for name, value in (
+        ("time_limit", max(seconds, 0.05)),
+        ("random_seed", seed),
+        ("threads", 1),
+        ("mip_rel_gap", gap),
+        ("mip_abs_gap", 0.0),
+        ("mip_feasibility_tolerance", 1e-7),
+    ):
+        solver.setOptionValue(name, value)
+    if np.isfinite(cutoff):
+        solver.setOptionValue("objective_bound", float(cutoff))
+    solver.passModel(_model(program))
+    if start is not None and is_mip:
+        first = highspy.HighsSolution()
+        first.col_value = start.tolist()
+        solver.setSolution(first)
+    _listen(solver, is_mip, cancelled, progress)
+    solver.run()
+    return _answer(solver, is_mip, cutoff)
+
+
+def _model(program: Program) -> highspy.HighsLp:
+    matrix = program.rows.matrix(len(program.cost))
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = len(program.cost), program.rows.many
+    model.col_cost_, model.col_lower_, model.col_upper_ = program.cost, program.lower, program.upper
+    model.row_lower_ = np.concatenate(program.rows.lower)
+    model.row_upper_ = np.concatenate(program.rows.upper)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
+    model.a_matrix_.value_ = matrix.data
+    if program.is_whole.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[whole] for whole in program.is_whole.tolist()]
+    return model
+
+
+def _listen(solver: Any, is_mip: bool, cancelled: Callable[[], bool], progress: Callable[[float], None]) -> None:
+    def ask(event: Any) -> None:
+        if cancelled():
+            event.interrupt()
+        if is_mip and np.isfinite(event.data_out.mip_dual_bound):
+            progress(event.data_out.mip_dual_bound)
+
+    solver.cbMipInterrupt += ask
+    solver.cbSimplexInterrupt += lambda event: event.interrupt() if cancelled() else None
+    solver.cbIpmInterrupt += lambda event: event.interrupt() if cancelled() else None
+
+
+def _answer(solver: Any, is_mip: bool, cutoff: float) -> Solved:
+    status, info = solver.getModelStatus(), solver.getInfo()
+    states = highspy.HighsModelStatus
+    is_infeasible = status in (states.kInfeasible, states.kUnboundedOrInfeasible)
+    has_values = info.primal_solution_status == 2
+    solution = solver.getSolution()
+    if is_mip:
+        bound = np.inf if is_infeasible else info.mip_dual_bound
+    else:
+        bound = info.objective_function_value if status == states.kOptimal else -np.inf
+    bound = min(bound, cutoff)
+    bound -= BOUND_TOLERANCE * abs(bound) if np.isfinite(bound) else 0.0
+    duals = np.array(solution.row_dual) if solution.dual_valid else None
+    return Solved(np.array(solution.col_value) if has_values else None, bound, is_infeasible, duals)

@@ -1,0 +1,208 @@
+"""The strong formulation on lanes, for HiGHS: all of it, or what is left when sites and lanes are fixed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from entrepot.network.problem import Integers
+from entrepot.network.solver.highs import Program, Rows
+from entrepot.network.solver.model import Bools, Floats, Model
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns of a program are what: sites first, then last lanes (shares), then links (quantities)."""
+
+    sites: int
+    last: Integers
+    links: Integers
+
+    @property
+    def columns(self) -> int:
+        """How many there are."""
+        return self.sites + len(self.last) + len(self.links)
+
+    @property
+    def first_link(self) -> int:
+        """The first column of a link."""
+        return self.sites + len(self.last)
+
+
+def program_of(
+    model: Model,
+    *,
+    lower: Bools | None = None,
+    upper: Bools | None = None,
+    last: Bools | None = None,
+    is_linked: bool = True,
+) -> tuple[Program, Layout]:
+    """Build the strong formulation.
+
+    Parameters
+    ----------
+    model : Model
+        The network.
+    lower, upper : ndarray of bool, shape (n_sites,), optional
+        Sites that must, and that may stand.
+    last : ndarray of bool, optional
+        Which last lanes take part.
+    is_linked : bool
+        Whether a share of a want is limited by its site's column; needless when all sites are fixed.
+    """
+    lower = model.must_stand if lower is None else lower | model.must_stand
+    upper = model.may_stand if upper is None else upper & model.may_stand
+    keep = upper[model.origin] if last is None else upper[model.origin] & last
+    lanes = model.problem.lanes
+    link_ends = lanes.origin[model.link_lane], lanes.target[model.link_lane]
+    layout = Layout(len(model.fixed), np.nonzero(keep)[0], np.nonzero(upper[link_ends[0]] & upper[link_ends[1]])[0])
+    rows = Rows()
+    _demand_rows(model, layout, rows)
+    if is_linked:
+        _link_rows(model, layout, rows)
+    _balance_rows(model, layout, rows)
+    _capacity_rows(model, layout, rows)
+    _limit_rows(model, rows)
+    cost = np.concatenate([model.fixed, model.cost[layout.last], model.link_cost[layout.links]])
+    is_whole = np.zeros(layout.columns, dtype=bool)
+    is_whole[: layout.sites] = lower != upper
+    is_whole[layout.sites : layout.first_link] = model.problem.is_single
+    most = np.full(layout.columns, np.inf)
+    most[: layout.sites] = upper
+    most[layout.sites : layout.first_link] = 1.0
+    least = np.zeros(layout.columns)
+    least[: layout.sites] = lower & upper
+    return Program(cost, least, most, is_whole, rows), layout
+
+
+def relaxed(program: Program) -> Program:
+    """Return the program without whole columns."""
+    return replace(program, is_whole=np.zeros_like(program.is_whole))
+
+
+def _demand_rows(model: Model, layout: Layout, rows: Rows) -> None:
+    many = len(model.quantity)
+    rows.add(np.ones(many), np.ones(many), (model.want[layout.last], _last_columns(layout), 1.0))
+
+
+def _link_rows(model: Model, layout: Layout, rows: Rows) -> None:
+    """Let only what stands serve: share <= site, and flow on a link <= what can pass it x site."""
+    many = len(layout.last)
+    row = np.arange(many)
+    if many:
+        rows.add(
+            np.full(many, -np.inf), np.zeros(many), (row, _last_columns(layout), 1.0),
+            (row, model.origin[layout.last], -1.0),
+        )  # fmt: skip
+    if not len(layout.links):
+        return
+    lane = model.link_lane[layout.links]
+    origin, target = model.problem.lanes.origin[lane], model.problem.lanes.target[lane]
+    most, row = _most_on_links(model, layout), np.arange(len(lane))
+    for end in (origin, target):
+        rows.add(np.full(len(lane), -np.inf), np.zeros(len(lane)), (row, _link_columns(layout), 1.0), (row, end, -most))
+
+
+def _most_on_links(model: Model, layout: Layout) -> Floats:
+    """Return what can pass each link: all its class's demand, or less where a capacity at an end is less."""
+    lane, scenario = model.link_lane[layout.links], model.link_scenario[layout.links]
+    lanes, problem = model.problem.lanes, model.problem
+    product = lanes.product[lane]
+    total = np.zeros((len(problem.scenarios), len(problem.classes)))
+    np.add.at(total, (model.scenario, model.product), model.quantity)
+    most = total[scenario, product]
+    volumes = np.array([max(one.volume, 1e-9) for one in problem.classes])
+    for end in (lanes.origin[lane], lanes.target[lane]):
+        most = np.minimum(most, np.minimum(model.capacity[end] / volumes[product], model.class_capacity[end, product]))
+    return most
+
+
+def _balance_rows(model: Model, layout: Layout, rows: Rows) -> None:
+    """Let a site pass on just what it receives of a class."""
+    problem = model.problem
+    receives = np.nonzero(problem.receives)[0]
+    if not len(receives):
+        return
+    number = np.full(len(model.fixed), -1)
+    number[receives] = np.arange(len(receives))
+    classes, lanes = len(problem.classes), problem.lanes
+
+    def row(scenario: Integers, site: Integers, product: Integers) -> Integers:
+        return np.asarray((scenario * len(receives) + number[site]) * classes + product)
+
+    want = model.want[layout.last]
+    at_last = number[model.origin[layout.last]] >= 0
+    lane, scenario = model.link_lane[layout.links], model.link_scenario[layout.links]
+    at_link = number[lanes.origin[lane]] >= 0
+    many = len(problem.scenarios) * len(receives) * classes
+    last_rows = row(model.scenario[want], model.origin[layout.last], model.product[want])[at_last]
+    rows.add(
+        np.zeros(many),
+        np.zeros(many),
+        (row(scenario, lanes.target[lane], lanes.product[lane]), _link_columns(layout), 1.0),
+        (row(scenario, lanes.origin[lane], lanes.product[lane])[at_link], _link_columns(layout)[at_link], -1.0),
+        (last_rows, _last_columns(layout)[at_last], -model.quantity[want][at_last].astype(float)),
+    )
+
+
+def _capacity_rows(model: Model, layout: Layout, rows: Rows) -> None:
+    """Keep capacities of what leaves a site, and let all that stand carry all demand."""
+    problem, lanes = model.problem, model.problem.lanes
+    many, want = len(model.fixed), model.want[layout.last]
+    lane, scenario = model.link_lane[layout.links], model.link_scenario[layout.links]
+    volumes = np.array([float(one.volume) for one in problem.classes])
+    row = np.arange(len(problem.scenarios) * many)
+    site = row % many
+    limited = np.isfinite(model.capacity)
+
+    def add(bound: Floats, of_last: Floats, of_link: Floats, keep: Bools) -> None:
+        inside, on = keep[model.origin[layout.last]], keep[lanes.origin[lane]]
+        rows.add(
+            np.full(len(row), -np.inf),
+            np.zeros(len(row)),
+            ((model.scenario[want] * many + model.origin[layout.last])[inside], _last_columns(layout)[inside],
+             of_last[inside]),
+            ((scenario * many + lanes.origin[lane])[on], _link_columns(layout)[on], of_link[on]),
+            (row[keep[site]], site[keep[site]], -bound[site[keep[site]]]),
+        )  # fmt: skip
+
+    if limited.any():
+        add(model.capacity, model.volume[want], volumes[lanes.product[lane]], limited)
+        _cover_rows(model, rows, model.capacity, model.volume)
+    for product in range(len(problem.classes)):
+        bound = model.class_capacity[:, product]
+        if np.isfinite(bound).any():
+            quantity = np.where(model.product == product, model.quantity, 0.0)
+            add(bound, quantity[want], (lanes.product[lane] == product).astype(float), np.isfinite(bound))
+            _cover_rows(model, rows, bound, quantity)
+
+
+def _cover_rows(model: Model, rows: Rows, bound: Floats, amount: Floats) -> None:
+    """Let sources, and the sites that serve zones, each carry all goods together."""
+    needed = max((float(amount[model.scenario == k].sum()) for k in range(len(model.problem.scenarios))), default=0.0)
+    is_last = np.zeros(len(model.fixed), dtype=bool)
+    is_last[model.origin] = True
+    kinds = {tuple(np.nonzero(kind)[0].tolist()) for kind in (is_last, ~model.problem.receives)}
+    for kind in sorted(kinds):
+        sites = np.array(kind)
+        if len(sites) and np.isfinite(bound[sites]).all():
+            rows.add(needed, np.inf, (0, sites, np.minimum(bound[sites], needed)))
+
+
+def _limit_rows(model: Model, rows: Rows) -> None:
+    problem = model.problem
+    for limit in problem.limits:
+        inside = [k for k, site in enumerate(problem.sites) if limit.level in (None, site.level)]
+        rows.add(limit.least, limit.most, (0, np.array(inside), 1.0))
+    if problem.budget is not None:
+        left = problem.budget / problem.cost_scale - model.constant
+        rows.add(-np.inf, left, (0, np.arange(len(model.fixed)), model.fixed))
+
+
+def _last_columns(layout: Layout) -> Integers:
+    return np.arange(layout.sites, layout.first_link)
+
+
+def _link_columns(layout: Layout) -> Integers:
+    return np.arange(layout.first_link, layout.columns)

@@ -1,0 +1,80 @@
+"""One search: its clock, the best plan so far, and the bound so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from entrepot.network.checker import check
+from entrepot.network.plan import Plan
+from entrepot.network.problem import Problem
+
+Progress = Callable[[float, float, float], None]
+CLOSED: Final = 1e-9
+"""A relative gap that is none: what doubles lose of the exact cost."""
+
+
+@dataclass
+class Search:
+    """What is known so far, in the file's units of cost."""
+
+    problem: Problem
+    seconds: float
+    seed: int
+    cancelled: Callable[[], bool]
+    progress: Progress
+    plan: Plan | None = None
+    exact: Fraction | None = None
+    cost: float = np.inf
+    bound: float = 0.0
+    how: str = "all costs are at least 0"
+    first_at: float | None = None
+    begun: float = field(default_factory=time.monotonic)
+    told: float = 0.0
+
+    @property
+    def gone(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.begun
+
+    @property
+    def left(self) -> float:
+        """Seconds left; none when it was cancelled."""
+        return 0.0 if self.cancelled() else max(0.0, self.seconds - self.gone)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether to stop: no time left, or nothing left to prove."""
+        return self.is_closed or self.left <= 0
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the best plan is proven the best."""
+        return np.isfinite(self.cost) and self.cost - self.bound <= CLOSED * max(1.0, abs(self.cost))
+
+    def offer(self, plan: Plan) -> bool:
+        """Take a plan when it keeps all limits and is cheaper than the best, both by the checker's exact arithmetic."""
+        verdict = check(self.problem, plan)
+        if not verdict.is_feasible or (self.exact is not None and verdict.cost.total >= self.exact):
+            return False
+        self.plan, self.exact = plan, verdict.cost.total
+        self.cost = float(verdict.cost.total) / self.problem.cost_scale
+        self.first_at = self.gone if self.first_at is None else self.first_at
+        return True
+
+    def raise_bound(self, bound: float, how: str) -> None:
+        """Take a bound when it is above the best so far; it never passes the cost of a plan."""
+        bound = min(bound, self.cost)
+        if bound > self.bound:
+            self.bound, self.how = bound, how
+
+    def tell(self) -> None:
+        """Tell the caller how far it is, at most a few times a second."""
+        if self.gone - self.told > 0.25:
+            self.told = self.gone
+            self.progress(self.gone, self.cost, self.bound)

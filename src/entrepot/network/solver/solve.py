@@ -1,0 +1,83 @@
+"""The door to the solver: a network in, the best plan and a proven bound out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from entrepot.network.plan import Plan
+from entrepot.network.problem import Problem
+from entrepot.network.solver.highs import minimise
+from entrepot.network.solver.mip import program_of
+from entrepot.network.solver.model import Model, model_of
+from entrepot.network.solver.one_tier import is_one_tier
+from entrepot.network.solver.rounding import plan_of
+from entrepot.network.solver.search import Progress, Search
+from entrepot.network.solver.single_tier_search import search_one_tier
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The best plan found, or None; no plan costs less than `bound`, in the file's units."""
+
+    plan: Plan | None
+    bound: float
+    how: str
+    first_at: float | None
+    seconds: float
+    is_infeasible: bool = False
+
+
+def solve(
+    problem: Problem,
+    *,
+    seconds: float,
+    seed: int = 1,
+    engine: str = "auto",
+    progress: Progress = lambda gone, cost, bound: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Solution:
+    """Design a network.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is to be designed.
+    seconds : float
+        How long to search at most; it ends earlier when the best plan is proven the best.
+    seed : int
+        Of random choices.
+    engine : str
+        ``auto``, or ``highs``: the strong formulation as a whole, for comparison.
+    progress : callable
+        Told seconds gone, the best cost and the bound, a few times a second.
+    cancelled : callable
+        Asked often; the best plan so far is kept when it says yes.
+    """
+    search = Search(problem, seconds, seed, cancelled, progress)
+    model = model_of(problem)
+    is_infeasible = False
+    if engine == "auto" and is_one_tier(model):
+        search_one_tier(model, search)
+    else:
+        is_infeasible = search_whole(model, search)
+    return Solution(search.plan, search.bound, search.how, search.first_at, search.gone, is_infeasible)
+
+
+def search_whole(model: Model, search: Search) -> bool:
+    """Let HiGHS solve the strong formulation as it is; tells whether it proved that there is no plan."""
+    program, layout = program_of(model)
+    how = "HiGHS on the strong formulation"
+
+    def hear(bound: float) -> None:
+        search.raise_bound(bound + model.constant - 1e-6 * abs(bound), how)
+        search.tell()
+
+    solved = minimise(program, seconds=search.left, seed=search.seed, cancelled=search.cancelled, progress=hear)
+    if solved.values is not None:
+        search.offer(plan_of(model, layout, solved.values))
+    if np.isfinite(solved.bound):
+        search.raise_bound(solved.bound + model.constant, how)
+    return solved.is_infeasible
