@@ -94,7 +94,7 @@ def read_sscflp(name: str, numbers: Numbers) -> Problem:
         per=np.full(zones, quantity_scale) if layout == "tbed1" else np.maximum(demand, 1),
         cost_scale=cost_scale,
         quantity_scale=quantity_scale,
-        is_single=True,
+        is_single=layout != "tbed1",
     )
 
 

@@ -10,12 +10,13 @@ import numpy as np
 from entrepot.network.problem import Integers
 from entrepot.network.solver.ascent import Ascent
 from entrepot.network.solver.assignment import assign
+from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import minimise
 from entrepot.network.solver.interchange import improve, shaken, start
 from entrepot.network.solver.mip import program_of
 from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.one_tier import Relaxed, Tier, relax, tier_of
-from entrepot.network.solver.rounding import plan_of, plan_of_shares
+from entrepot.network.solver.rounding import plan_of_shares
 from entrepot.network.solver.search import Search
 
 EVERY: Final = 10
@@ -120,7 +121,7 @@ def _try_split(state: _State, stands: Bools) -> None:
     program, layout = program_of(state.model, lower=stands, upper=stands, is_linked=False)
     solved = minimise(program, seconds=min(state.search.left, 10.0), cancelled=state.search.cancelled)
     is_better = solved.values is not None and solved.bound + state.model.constant < state.search.cost
-    if solved.values is not None and is_better and state.search.offer(plan_of(state.model, layout, solved.values)):
+    if solved.values is not None and is_better and offer_rounded(state.model, state.search, layout, solved.values):
         state.stands = stands.copy()
 
 
@@ -163,7 +164,7 @@ def _settle(state: _State) -> None:
         progress=lambda bound: _hear(search, bound + model.constant),
     )
     if solved.values is not None:
-        search.offer(plan_of(model, layout, solved.values))
+        offer_rounded(model, search, layout, solved.values)
     search.raise_bound(solved.bound + model.constant, "HiGHS on what the Lagrangian relaxation leaves open")
 
 

@@ -9,13 +9,15 @@ import numpy as np
 
 from entrepot.network.plan import Plan
 from entrepot.network.problem import Problem
+from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import minimise
 from entrepot.network.solver.mip import program_of
 from entrepot.network.solver.model import Model, model_of
 from entrepot.network.solver.one_tier import is_one_tier
-from entrepot.network.solver.rounding import plan_of
 from entrepot.network.solver.search import Progress, Search
 from entrepot.network.solver.single_tier_search import search_one_tier
+from entrepot.network.solver.two_tier import is_two_tier
+from entrepot.network.solver.two_tier_search import search_two_tiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def solve(
     is_infeasible = False
     if engine == "auto" and is_one_tier(model):
         search_one_tier(model, search)
+    elif engine == "auto" and is_two_tier(model):
+        search_two_tiers(model, search)
     else:
         is_infeasible = search_whole(model, search)
     return Solution(search.plan, search.bound, search.how, search.first_at, search.gone, is_infeasible)
@@ -77,7 +81,7 @@ def search_whole(model: Model, search: Search) -> bool:
 
     solved = minimise(program, seconds=search.left, seed=search.seed, cancelled=search.cancelled, progress=hear)
     if solved.values is not None:
-        search.offer(plan_of(model, layout, solved.values))
+        offer_rounded(model, search, layout, solved.values)
     if np.isfinite(solved.bound):
         search.raise_bound(solved.bound + model.constant, how)
     return solved.is_infeasible

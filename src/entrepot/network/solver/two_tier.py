@@ -1,0 +1,295 @@
+"""Bounds of two tiers: a want has a price, a front takes what pays best within its capacity, a source its share.
+
+Relaxed are the equations of wants (`price`), that a source serves only when it stands (`toll`, per want and source), and
+the sources' capacities (`rent`, per volume). What is left falls apart: each want on each lane takes its cheapest source,
+each front fills a continuous knapsack, each source stands when its tolls and rents pay for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numba
+import numpy as np
+
+from entrepot.network.problem import Integers
+from entrepot.network.solver.model import Bools, Floats, Model
+from entrepot.network.solver.one_tier import MARGIN
+
+RENTED: Final = 10.0
+"""Mean wants by whose volume rents are measured."""
+
+
+@dataclass(frozen=True)
+class Tiers:
+    """A model of two tiers; lanes by group, groups by front.
+
+    Parameters
+    ----------
+    sources, fronts : ndarray of int
+        Sites that goods start from, and that pass them on; the last front is no site: it stands for direct shipping.
+    want, front, cost, group : ndarray, shape (n_lanes,)
+        Last lanes in order of group.
+    source : ndarray, shape (n_lanes,)
+        The one source of a direct lane, else -1.
+    amount, volume : ndarray, shape (n_wants,)
+        Quantity, and what it takes of capacities.
+    course : ndarray, shape (n_wants,)
+        Which table of link costs holds: scenario x classes + class.
+    link : ndarray, shape (n_courses, n_fronts, n_sources)
+        Cost of one unit; infinite where there is no lane.
+    begin, room, group_front : ndarray
+        Of each group: first lane, capacity, front.
+    bin : ndarray, shape (n_wants,)
+        Which capacity of a source a want takes from.
+    source_room : ndarray, shape (n_sources, n_bins)
+        Those capacities.
+    """
+
+    sources: Integers
+    fronts: Integers
+    want: Integers
+    front: Integers
+    cost: Floats
+    group: Integers
+    source: Integers
+    amount: Floats
+    volume: Floats
+    course: Integers
+    link: Floats
+    begin: Integers
+    room: Floats
+    group_front: Integers
+    bin: Integers
+    source_room: Floats
+    lane: Integers
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Of wants, of wants at sources, and of the sources' capacities.
+
+    Steps see rents per `size` of volume, so that a gradient of them is of the order of the others.
+    """
+
+    price: Floats
+    toll: Floats
+    rent: Floats
+    size: float = 1.0
+
+    def flat(self) -> Floats:
+        """Return all in one row."""
+        return np.concatenate([self.price, self.toll.ravel(), self.rent.ravel() * self.size])
+
+    def of(self, flat: Floats) -> Prices:
+        """Return what such a row says; tolls and rents are never negative."""
+        wants, tolls = len(self.price), self.toll.size
+        return Prices(
+            flat[:wants],
+            np.maximum(flat[wants : wants + tolls], 0.0).reshape(self.toll.shape),
+            np.maximum(flat[wants + tolls :], 0.0).reshape(self.rent.shape) / self.size,
+            self.size,
+        )
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """The relaxation at some prices: value, gradient, each site's reduced cost, and what stands in it."""
+
+    bound: float
+    gradient: Floats
+    reduced: Floats
+    chosen: Floats
+
+
+def is_two_tier(model: Model) -> bool:
+    """Tell whether every way to a zone passes a source and at most one site more."""
+    return model.problem.depth == 2 and not model.problem.is_single
+
+
+def tiers_of(model: Model) -> Tiers:
+    """Lay a model of two tiers out."""
+    problem, lanes = model.problem, model.problem.lanes
+    receives, classes = problem.receives, len(problem.classes)
+    sources, fronts = np.nonzero(~receives)[0], np.nonzero(receives)[0]
+    number = np.zeros(len(receives), dtype=np.int64)
+    number[sources], number[fronts] = np.arange(len(sources)), np.arange(len(fronts))
+    front = np.where(receives[model.origin], number[model.origin], len(fronts))
+    by_class = bool(np.isfinite(model.class_capacity).any())
+    course = model.scenario * classes + model.product
+    bins = course if by_class else model.scenario
+    many_bins = len(problem.scenarios) * (classes if by_class else 1)
+    volume = model.quantity.astype(float) if by_class else model.volume
+    group = front * many_bins + bins[model.want]
+    order = np.argsort(group, kind="stable")
+    link = np.full((len(problem.scenarios) * classes, len(fronts) + 1, len(sources)), np.inf)
+    at = model.link_lane
+    link[model.link_scenario * classes + lanes.product[at], number[lanes.target[at]], number[lanes.origin[at]]] = (
+        model.link_cost
+    )
+    rooms = model.class_capacity if by_class else model.capacity[:, None]
+    rooms = np.tile(rooms, (1, len(problem.scenarios)))
+    room = np.concatenate([rooms[fronts].ravel(), np.full(many_bins, np.inf)])
+    return Tiers(
+        sources,
+        fronts,
+        model.want[order],
+        front[order],
+        model.cost[order],
+        group[order],
+        np.where(receives[model.origin], -1, number[model.origin])[order],
+        model.quantity.astype(float),
+        volume,
+        course,
+        link,
+        np.searchsorted(group[order], np.arange(len(room) + 1)).astype(np.int64),
+        room,
+        np.repeat(np.arange(len(fronts) + 1), many_bins),
+        bins,
+        np.ascontiguousarray(rooms[sources]),
+        order,
+    )
+
+
+def relax(tiers: Tiers, model: Model, prices: Prices) -> Relaxed:
+    """Solve the relaxation at given prices."""
+    each, via = _cheapest_sources(
+        tiers.want, tiers.front, tiers.cost, tiers.source, tiers.amount, tiers.volume, tiers.course, tiers.link,
+        tiers.bin, prices.toll, prices.rent,
+    )  # fmt: skip
+    worth, share = _fill(tiers.want, each, tiers.volume, tiers.begin, tiers.room, tiers.group_front, prices.price)
+    front_cost = model.fixed[tiers.fronts] - worth[:-1]
+    spare = np.where(np.isfinite(tiers.source_room), tiers.source_room, 0.0)
+    source_cost = model.fixed[tiers.sources] - prices.toll.sum(axis=0) - (spare * prices.rent).sum(axis=1)
+    y_front, front_beyond = _choose(model, tiers.fronts, front_cost, tiers)
+    y_source, source_beyond = _choose(model, tiers.sources, source_cost, tiers)
+    used = share * np.append(y_front, 1.0)[tiers.front]
+    bound = prices.price.sum() + y_front @ front_cost + y_source @ source_cost - worth[-1]
+    size = np.abs(prices.price).sum() + prices.toll.sum() + worth.sum() + np.abs(model.fixed).sum()
+    size += float((spare * prices.rent).sum())
+    reduced, chosen = np.zeros(len(model.fixed)), np.zeros(len(model.fixed))
+    reduced[tiers.fronts], reduced[tiers.sources] = front_beyond, source_beyond
+    chosen[tiers.fronts], chosen[tiers.sources] = y_front, y_source
+    gradient = _gradient(tiers, prices, used, via, y_source, spare)
+    return Relaxed(float(bound + model.constant - MARGIN * size), gradient, reduced, chosen)
+
+
+def _gradient(tiers: Tiers, prices: Prices, used: Floats, via: Integers, y_source: Floats, spare: Floats) -> Floats:
+    """Return what is unmet, and by how much sources are used beyond what stands; what cannot fall is left out."""
+    unmet = 1.0 - np.bincount(tiers.want, weights=used, minlength=len(prices.price))
+    on = np.nonzero(used)[0]
+    flow = np.zeros(prices.toll.shape)
+    np.add.at(flow, (tiers.want[on], via[on]), used[on])
+    over = flow - y_source
+    over[(prices.toll <= 0) & (over < 0)] = 0.0
+    load = np.zeros(prices.rent.shape)
+    np.add.at(load, (via[on], tiers.bin[tiers.want[on]]), used[on] * tiers.volume[tiers.want[on]])
+    beyond = np.where(np.isfinite(tiers.source_room), load - spare * y_source[:, None], 0.0)
+    beyond[(prices.rent <= 0) & (beyond < 0)] = 0.0
+    return np.concatenate([unmet, over.ravel(), beyond.ravel() / prices.size])
+
+
+def _choose(model: Model, sites: Integers, reduced: Floats, tiers: Tiers) -> tuple[Floats, Floats]:
+    """Let stand what pays, and then, at least cost per capacity, so much that all goods can pass."""
+    may, must = model.may_stand[sites], model.must_stand[sites]
+    chosen = (must | (reduced < 0) & may).astype(float)
+    scenarios = len(model.problem.scenarios)
+    by_class = len(tiers.source_room[0]) > scenarios or np.isfinite(model.class_capacity).any()
+    room = model.class_capacity[sites].sum(axis=1) if by_class else model.capacity[sites]
+    direct = len(tiers.begin) and tiers.begin[-1] > tiers.begin[len(tiers.fronts) * len(tiers.source_room[0])]
+    if direct and sites is tiers.fronts:
+        return chosen, reduced
+    needed = max(float(tiers.volume[model.scenario == k].sum()) for k in range(scenarios))
+    room = np.minimum(room, needed)
+    left, price = needed - float(chosen @ room), 0.0
+    rest = [k for k in range(len(sites)) if may[k] and not chosen[k] and room[k] > 0]
+    for k in sorted(rest, key=lambda k: (reduced[k] / room[k], k)) if left > 1e-9 * needed else ():
+        chosen[k] = min(1.0, left / room[k])
+        left -= chosen[k] * room[k]
+        price = reduced[k] / room[k]
+        if left <= 1e-9 * needed:
+            break
+    return chosen, reduced - price * room
+
+
+@numba.njit(cache=True)
+def _cheapest_sources(  # type: ignore[no-untyped-def]
+    want, front, cost, source, amount, volume, course, link, bins, toll, rent
+):
+    """Return what each lane costs with its cheapest source, and that source."""
+    many = len(want)
+    each = np.empty(many)
+    via = np.empty(many, np.int64)
+    for lane in range(many):
+        w = want[lane]
+        if source[lane] >= 0:
+            c = source[lane]
+            each[lane] = cost[lane] + toll[w, c] + rent[c, bins[w]] * volume[w]
+            via[lane] = c
+            continue
+        best, chosen = np.inf, 0
+        for c in range(link.shape[2]):
+            total = amount[w] * link[course[w], front[lane], c] + toll[w, c] + rent[c, bins[w]] * volume[w]
+            if total < best:
+                best, chosen = total, c
+        each[lane] = cost[lane] + best
+        via[lane] = chosen
+    return each, via
+
+
+@numba.njit(cache=True)
+def _fill(want, each, volume, begin, room, group_front, price):  # type: ignore[no-untyped-def]
+    """Fill each group's capacity with what pays best; return each front's worth and each lane's share."""
+    worth = np.zeros(group_front[-1] + 1)
+    share = np.zeros(len(want))
+    for g in range(len(room)):
+        load, total = 0.0, 0.0
+        for lane in range(begin[g], begin[g + 1]):
+            gain = price[want[lane]] - each[lane]
+            if gain > 0:
+                share[lane] = 1.0
+                load += volume[want[lane]]
+                total += gain
+        if load > room[g]:
+            total = _cut(want, each, volume, begin[g], begin[g + 1], room[g], price, share)
+        worth[group_front[g]] += total
+    return worth, share
+
+
+@numba.njit(cache=True)
+def _cut(want, each, volume, first, end, room, price, share):  # type: ignore[no-untyped-def]
+    rate = np.empty(end - first)
+    for k in range(end - first):
+        w = want[first + k]
+        rate[k] = (price[w] - each[first + k]) / max(volume[w], 1e-12) if share[first + k] > 0 else -np.inf
+    total, left = 0.0, room
+    share[first:end] = 0.0
+    for k in np.argsort(-rate):
+        if rate[k] == -np.inf or left <= 0:
+            break
+        size = volume[want[first + k]]
+        part = 1.0 if size <= left else left / size
+        share[first + k] = part
+        total += part * (price[want[first + k]] - each[first + k])
+        left -= part * size
+    return total
+
+
+def first_prices(tiers: Tiers, model: Model, stands: Bools) -> Prices:
+    """Price wants at their second cheapest way, and share the standing sources' fixed costs among all wants."""
+    wants, sources = len(tiers.amount), len(tiers.sources)
+    weight = tiers.volume / max(float(tiers.volume.sum()), 1e-12)
+    toll = np.outer(weight, np.maximum(model.fixed[tiers.sources], 0.0))
+    size = RENTED * float(tiers.volume.mean())
+    prices = Prices(np.zeros(wants), toll, np.zeros((sources, tiers.source_room.shape[1])), size)
+    each, _ = _cheapest_sources(
+        tiers.want, tiers.front, tiers.cost, tiers.source, tiers.amount, tiers.volume, tiers.course, tiers.link,
+        tiers.bin, prices.toll, prices.rent,
+    )  # fmt: skip
+    open_front = np.append(stands[tiers.fronts], True)[tiers.front]
+    price = np.full(wants, np.inf)
+    np.minimum.at(price, tiers.want, np.where(open_front, each, np.inf))
+    cheapest = np.full(wants, np.inf)
+    np.minimum.at(cheapest, tiers.want, each)
+    return replace(prices, price=np.where(np.isfinite(price), price, np.where(np.isfinite(cheapest), cheapest, 0.0)))

@@ -1,0 +1,288 @@
+"""Two tiers: local search over fronts and sources, prices that raise the bound, exact flows by HiGHS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from entrepot.network.solver.ascent import Ascent
+from entrepot.network.solver.flows import offer_rounded
+from entrepot.network.solver.highs import Program, minimise
+from entrepot.network.solver.interchange import improve
+from entrepot.network.solver.mip import Layout, program_of
+from entrepot.network.solver.model import Bools, Floats, Model
+from entrepot.network.solver.one_tier import Tier
+from entrepot.network.solver.search import Search
+from entrepot.network.solver.two_tier import Prices, Relaxed, Tiers, first_prices, relax, tiers_of
+
+THRESHOLDS: Final = (0.7, 0.5, 0.35, 0.2, 0.1)
+"""Shares of the relaxation in which a site stood from which on it is let stand."""
+MEMORY: Final = 0.02
+UNDECIDED: Final = 0.08
+ROUNDS: Final = 6
+"""How often fronts and sources are improved in turn, and crowded fronts made dearer."""
+ATTEMPTS: Final = 12
+"""How often more sites are let stand until all wants can be met."""
+HOW: Final = "Lagrangian relaxation of demand and sources"
+
+
+@dataclass
+class _State:
+    model: Model
+    tiers: Tiers
+    search: Search
+    crowding: Floats
+    tried: set[bytes] = field(default_factory=set)
+    stands: Bools | None = None
+
+
+def search_two_tiers(model: Model, search: Search) -> None:
+    """Search for a plan and a bound until the gap is closed, the time is over or nothing is left to do."""
+    tiers = tiers_of(model)
+    state = _State(model, tiers, search, np.zeros(len(tiers.fronts) + 1))
+    stands = _improve(state, model.may_stand.copy())
+    _try(state, stands)
+    prices = first_prices(tiers, model, stands)
+    ascent = Ascent.at(prices.flat())
+    ascent.patience = 20
+    weight = _climb(state, prices, ascent)
+    for least in THRESHOLDS:
+        _try(state, model.must_stand | (weight >= least) & model.may_stand)
+    if not search.is_over:
+        _round(state, weight)
+    if not search.is_over:
+        _settle(state, relax(tiers, model, prices.of(ascent.best_price)))
+
+
+def _climb(state: _State, prices: Prices, ascent: Ascent) -> Floats:
+    """Raise the bound; returns how much of each site stood in the relaxation, later iterations weighing more."""
+    search, model = state.search, state.model
+    weight = np.zeros(len(model.fixed))
+    while search.left > 0.5 * search.seconds and not search.is_over and not ascent.is_done:
+        ascent.price = prices.of(ascent.price).flat()
+        relaxed = relax(state.tiers, model, prices.of(ascent.price))
+        search.raise_bound(relaxed.bound, HOW)
+        weight += MEMORY * (relaxed.chosen - weight)
+        goal = search.cost if np.isfinite(search.cost) else 1.2 * relaxed.bound + 1.0
+        ascent.step(relaxed.bound, relaxed.gradient, goal)
+        search.tell()
+    return weight
+
+
+def _round(state: _State, weight: Floats) -> None:
+    """Let HiGHS decide about the sites on which the relaxation is undecided, the others as it has them."""
+    search, model = state.search, state.model
+    best = state.stands if state.stands is not None else weight > 0.5
+    lower, upper = (weight > 1 - UNDECIDED) & best, (weight > UNDECIDED) | best
+    program, layout = program_of(model, lower=lower & model.may_stand, upper=upper)
+    solved = minimise(
+        program,
+        seconds=0.5 * search.left,
+        seed=search.seed,
+        cutoff=search.cost - model.constant,
+        gap=0.001,
+        cancelled=search.cancelled,
+    )
+    if solved.values is not None:
+        offer_rounded(model, search, layout, solved.values)
+
+
+def _settle(state: _State, relaxed: Relaxed) -> None:
+    """Let HiGHS search among the sites that a better plan may still use."""
+    model, search = state.model, state.search
+    room = search.cost - relaxed.bound
+    lower = model.must_stand | (relaxed.reduced < -room)
+    upper = model.may_stand & (relaxed.reduced <= room)
+    program, layout = program_of(model, lower=lower, upper=upper)
+    how = "HiGHS on what the Lagrangian relaxation leaves open"
+
+    def hear(bound: float) -> None:
+        search.raise_bound(bound + model.constant - 1e-6 * abs(bound), how)
+        search.tell()
+
+    solved = minimise(
+        program,
+        seconds=search.left,
+        seed=search.seed,
+        cutoff=search.cost - model.constant,
+        cancelled=search.cancelled,
+        progress=hear,
+    )
+    if solved.values is not None:
+        offer_rounded(model, search, layout, solved.values)
+    search.raise_bound(solved.bound + model.constant, how)
+
+
+def _enough(state: _State, stands: Bools) -> Bools:
+    """Open sites with the most capacity per cost until sources and fronts can carry all goods."""
+    model, tiers = state.model, state.tiers
+    found = stands | model.must_stand
+    if state.stands is not None and not found.any():
+        return state.stands.copy()
+    scenarios = range(len(model.problem.scenarios))
+    needed = max(float(tiers.volume[model.scenario == k].sum()) for k in scenarios)
+    by_class = np.isfinite(model.class_capacity).any()
+    room = model.class_capacity.sum(axis=1) if by_class else model.capacity
+    for sites in (tiers.sources, tiers.fronts):
+        order = sorted(sites[model.may_stand[sites]].tolist(), key=lambda k: (model.fixed[k] / max(room[k], 1e-9), k))
+        for k in order:
+            if found[sites].any() and room[sites][found[sites]].sum() >= 1.02 * needed:
+                break
+            found[k] = True
+    return found
+
+
+def _improve(state: _State, stands: Bools) -> Bools:
+    """Improve fronts and sources in turn as if capacities were prices, which grow where fronts are crowded."""
+    found = stands.copy()
+    for _ in range(ROUNDS):
+        if state.search.left <= 0:
+            break
+        found = _improve_sources(state, found)
+        tier = _front_tier(state, found)
+        fronts, _ = improve(tier, np.append(found[state.tiers.fronts], True), 400)
+        found[state.tiers.fronts] = fronts[:-1]
+        if not _crowd(state, tier, fronts):
+            break
+    return _enough(state, found)
+
+
+def _front_tier(state: _State, stands: Bools) -> Tier:
+    """Lay the fronts out as one tier whose costs are those of the cheapest standing source."""
+    tiers, model = state.tiers, state.model
+    open_source = stands[tiers.sources]
+    best = np.where(open_source, tiers.link, np.inf).min(axis=2, initial=np.inf)
+    cost = np.full((len(tiers.fronts) + 1, len(tiers.amount)), np.inf)
+    link = np.where(tiers.source < 0, best[tiers.course[tiers.want], tiers.front], 0.0) * tiers.amount[tiers.want]
+    shut = (tiers.source >= 0) & ~open_source[tiers.source]
+    each = np.where(shut, np.inf, tiers.cost + link + state.crowding[tiers.front] * tiers.volume[tiers.want])
+    np.minimum.at(cost, (tiers.front, tiers.want), each)
+    unlimited = np.full(len(cost), np.inf)
+    return Tier(
+        cost,
+        np.append(model.fixed[tiers.fronts], 0.0),
+        unlimited,
+        tiers.volume,
+        model.quantity,
+        np.array([0, len(tiers.amount)]),
+        np.append(model.may_stand[tiers.fronts], True),
+        np.append(model.must_stand[tiers.fronts], True),
+        1,
+        len(cost),
+        0.0,
+    )
+
+
+def _improve_sources(state: _State, stands: Bools) -> Bools:
+    """Open, close or exchange a source as long as it saves."""
+    found = stands.copy()
+    best = _value(state, found)
+    while state.search.left > 0:
+        moves = [
+            (value, move) for move in _moves(state, found) if (value := _value(state, move_of(found, move))) < best
+        ]
+        if not moves:
+            return found
+        best, move = min(moves)
+        found = move_of(found, move)
+    return found
+
+
+def move_of(stands: Bools, move: tuple[int, ...]) -> Bools:
+    """Turn some sites over."""
+    found = stands.copy()
+    found[list(move)] ^= True
+    return found
+
+
+def _moves(state: _State, stands: Bools) -> list[tuple[int, ...]]:
+    model, sources = state.model, state.tiers.sources.tolist()
+    on = [k for k in sources if stands[k] and not model.must_stand[k]]
+    off = [k for k in sources if not stands[k] and model.may_stand[k]]
+    return [*((k,) for k in on), *((k,) for k in off), *((a, b) for a in on for b in off)]
+
+
+def _value(state: _State, stands: Bools) -> float:
+    """Price a choice of sites without capacities, but for those all sources have together."""
+    tiers, model = state.tiers, state.model
+    room = np.minimum(tiers.source_room[stands[tiers.sources]], 1e18).sum(axis=0)
+    load = np.bincount(tiers.bin, weights=tiers.volume, minlength=tiers.source_room.shape[1])
+    if not stands[tiers.sources].any() or (load > room).any():
+        return float("inf")
+    open_source = stands[tiers.sources]
+    best = tiers.link[:, :, open_source].min(axis=2)
+    is_open = np.append(stands[tiers.fronts], True)[tiers.front] & ((tiers.source < 0) | open_source[tiers.source])
+    link = np.where(tiers.source < 0, best[tiers.course[tiers.want], tiers.front], 0.0) * tiers.amount[tiers.want]
+    each = np.where(is_open, tiers.cost + link + state.crowding[tiers.front] * tiers.volume[tiers.want], np.inf)
+    cheapest = np.full(len(tiers.amount), np.inf)
+    np.minimum.at(cheapest, tiers.want, each)
+    return float(cheapest.sum() + model.fixed[stands].sum())
+
+
+def _crowd(state: _State, tier: Tier, fronts: Bools) -> bool:
+    """Make the capacity of fronts dearer where more wants to go than can; tells whether any is crowded."""
+    tiers = state.tiers
+    chosen = np.argmin(np.where(fronts[:, None], tier.cost, np.inf), axis=0)
+    bins = tiers.source_room.shape[1]
+    load = np.zeros((len(fronts), bins))
+    np.add.at(load, (chosen, tiers.bin), tiers.volume)
+    over = (load / np.maximum(tiers.room.reshape(-1, bins), 1e-9)).max(axis=1)
+    scale = float(np.median(tiers.cost / np.maximum(tiers.volume[tiers.want], 1e-9)))
+    state.crowding = np.maximum(0.0, state.crowding + 0.1 * scale * np.clip(over - 1.0, -0.3, 1.0))
+    return bool((over > 1.0).any())
+
+
+def _try(state: _State, stands: Bools) -> None:
+    """Find exact flows through what stands; where a want stays unmet, let more fronts that serve it stand."""
+    model, search = state.model, state.search
+    for _ in range(ATTEMPTS):
+        key = np.packbits(stands).tobytes()
+        if key in state.tried or search.left <= 0:
+            return
+        state.tried.add(key)
+        program, layout = program_of(model, lower=stands, upper=stands, is_linked=False)
+        solved = minimise(_elastic(program, model, layout), seconds=search.left, cancelled=search.cancelled)
+        if solved.values is None:
+            return
+        shares = solved.values[layout.sites : layout.first_link]
+        unmet = 1.0 - np.bincount(model.want[layout.last], weights=shares, minlength=len(model.quantity))
+        if unmet.max(initial=0.0) > 1e-6:
+            stands = _more(state, stands, np.maximum(unmet, 0.0) * model.volume)
+            continue
+        if offer_rounded(model, search, layout, solved.values):
+            state.stands = stands.copy()
+        return
+
+
+def _elastic(program: Program, model: Model, layout: Layout) -> Program:
+    """Let wants stay unmet in part, at ten times what the dearest way could cost."""
+    want = model.want[layout.last]
+    dearest = float((model.cost / np.maximum(model.volume[model.want], 1e-9)).max(initial=1.0))
+    lanes, volumes = model.problem.lanes, np.array([one.volume for one in model.problem.classes])
+    dearest += float((model.link_cost / np.maximum(volumes[lanes.product[model.link_lane]], 1e-9)).max(initial=0.0))
+    cost = program.cost.copy()
+    cost[layout.sites : layout.first_link] -= 10.0 * dearest * model.volume[want]
+    program.rows.lower[0] = np.zeros(len(model.quantity))
+    return replace(program, cost=cost)
+
+
+def _more(state: _State, stands: Bools, unmet: Floats) -> Bools:
+    """Open the closed fronts that could serve most of what is unmet for their cost, until they could serve it all."""
+    model, tiers = state.model, state.tiers
+    found, left = stands.copy(), unmet.copy()
+    room = np.append(np.where(np.isfinite(model.capacity), model.capacity, np.inf)[tiers.fronts], 0.0)
+    while left.max(initial=0.0) > 1e-9:
+        closed = np.append(~found[tiers.fronts] & model.may_stand[tiers.fronts], False)
+        reach = np.bincount(tiers.front, weights=left[tiers.want], minlength=len(closed))
+        score = np.where(closed, np.minimum(reach, room) / np.append(np.maximum(model.fixed[tiers.fronts], 1e-9), 1), 0)
+        best = int(np.argmax(score))
+        if score[best] <= 0:
+            break
+        found[tiers.fronts[best]] = True
+        mine = np.unique(tiers.want[tiers.front == best])
+        left[mine] *= max(0.0, 1.0 - room[best] / max(left[mine].sum(), 1e-9))
+    if (found == stands).all():  # no front is left that could: sources are what lacks
+        found[tiers.sources] |= model.may_stand[tiers.sources]
+    return found

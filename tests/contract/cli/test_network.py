@@ -1,0 +1,119 @@
+"""``entrepot network`` on files written here in each format."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from entrepot.cli import main
+
+OWN: dict[str, Any] = {
+    "sites": [
+        {"id": "plant", "fixed_cost": 0, "level": "plant"},
+        {"id": "north", "fixed_cost": 50, "capacity": 60, "level": "front"},
+        {"id": "south", "fixed_cost": 40, "capacity": 60, "level": "front", "status": "existing", "closing_cost": 5},
+    ],
+    "zones": ["a", "b"],
+    "classes": [{"id": "parcel", "volume": 1, "max_hours": 24}, {"id": "bulky", "volume": 4}],
+    "demand": [
+        {"zone": "a", "class": "parcel", "quantity": 10},
+        {"zone": "b", "class": "parcel", "quantity": 8},
+        {"zone": "b", "class": "bulky", "quantity": 3},
+    ],
+    "lanes": [
+        {"from": "plant", "to": "north", "cost": 1},
+        {"from": "plant", "to": "south", "cost": 1},
+        {"from": "north", "to": "a", "cost": 2, "hours": 5},
+        {"from": "north", "to": "b", "cost": 6, "hours": 12},
+        {"from": "south", "to": "a", "cost": 5, "hours": 12},
+        {"from": "south", "to": "b", "cost": 2, "hours": 5},
+    ],
+}
+FILES = {
+    "orlib-cap": ("2 2\n10 5\n10 9\n3\n2 8\n4\n9 1\n", 16.0),
+    "sscflp": ("2 2\n10 5\n10 9\n3 4\n2 9\n8 1\n", 16.0),
+    "pmedian": ("3 3 1\n1 2 4\n2 3 5\n1 2 1\n", 6.0),
+    "tscfl": ("1 2 2\n3\n4\n9 10\n1 2\n9 5\n9 6\n1 5\n5 1\n", 39.0),
+}
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["entrepot", "network", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    return int(left.value.code or 0)
+
+
+def own(tmp_path: Path, **changes: object) -> str:
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps(OWN | changes))
+    return str(path)
+
+
+def test_a_network_is_solved_and_its_plan_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, plan = own(tmp_path), str(tmp_path / "plan.json")
+    assert run(monkeypatch, "solve", file, "--seconds", "10", "--json", "--out", plan) == 0
+    told = msgspec.json.decode(capsys.readouterr().out)
+    assert told["feasible"]
+    assert told["standing"] == ["plant", "south"]
+    assert told["cost"] == 40 + 21 + 10 * 5 + 11 * 2
+    assert told["bound"] <= told["cost"]
+    assert told["gap"] < 1e-5
+    assert run(monkeypatch, "check", file, plan, "--json") == 0
+    assert msgspec.json.decode(capsys.readouterr().out)["exact_cost"] == "133"
+
+
+def test_a_service_limit_closes_lanes_that_take_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own(tmp_path, classes=[{"id": "parcel", "max_hours": 5}, {"id": "bulky", "volume": 4}])
+    assert run(monkeypatch, "solve", file, "--seconds", "10", "--json") == 0
+    assert msgspec.json.decode(capsys.readouterr().out)["standing"] == ["plant", "north", "south"]
+
+
+def test_a_zone_out_of_reach_is_named_with_the_hours_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own(tmp_path, classes=[{"id": "parcel", "max_hours": 4}, {"id": "bulky", "volume": 4}])
+    assert run(monkeypatch, "solve", file, "--json") == 1
+    proofs = msgspec.json.decode(capsys.readouterr().out)["proofs"]
+    assert proofs[0]["message"] == "a, parcel: hours allowed: its nearest lane takes 5 needed, 4 there (short by 1)"
+
+
+def test_a_field_that_is_not_known_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "solve", own(tmp_path, pooling=1)) == 2
+    assert "pooling" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", sorted(FILES))
+def test_every_public_format_is_found_and_solved(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, best = FILES[form]
+    path = tmp_path / "case.txt"
+    path.write_text(text)
+    assert run(monkeypatch, "solve", str(path), "--seconds", "10", "--json") == 0
+    told = msgspec.json.decode(capsys.readouterr().out)
+    assert told["feasible"]
+    assert told["gap"] < 1e-5
+    assert told["cost"] == pytest.approx(best)
+
+
+def test_a_capacity_that_is_a_word_must_be_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cap.txt"
+    path.write_text("2 2\ncapacity 5\ncapacity 9\n3\n2 8\n4\n9 1\n")
+    assert run(monkeypatch, "solve", str(path)) == 2
+    assert "--capacity" in capsys.readouterr().err
+    assert run(monkeypatch, "solve", str(path), "--capacity", "7", "--json") == 0
+    assert msgspec.json.decode(capsys.readouterr().out)["cost"] == 16.0
