@@ -1,4 +1,4 @@
-"""Exact flows through chosen sites: a program's solution is rounded, and solved again with room where that breaks it."""
+"""Exact flows through chosen sites: a solution is rounded, and solved again with room where that breaks a capacity."""
 
 from __future__ import annotations
 

@@ -23,6 +23,8 @@ EVERY: Final = 10
 """Iterations of prices between looking for plans."""
 SHAKES: Final = 30
 """Local searches from shaken plans before HiGHS takes over."""
+UNSURE: Final = 15
+"""How many sites each way are tried in exchanges."""
 HOW: Final = "Lagrangian relaxation of demand"
 
 
@@ -50,6 +52,7 @@ def search_one_tier(model: Model, search: Search) -> None:
         state.ascent = Ascent.at(state.ascent.best_price)
         state.ascent.pace = 0.3
         _climb(state, is_whole=True)
+        _exchange_sites(state, 0.5 * search.left)
     if not search.is_over:
         _settle(state)
 
@@ -111,10 +114,33 @@ def _try_free(state: _State, stands: Bools) -> None:
 
 
 def _try_single(state: _State, stands: Bools) -> None:
-    """Assign, close the sites that are not worth their cost, and exchange sites while it saves."""
+    """Assign wants, whole, to what stands."""
     chosen, cost = assign(state.tier, stands)
     if np.isfinite(cost) and stands.sum() <= state.tier.most and cost < state.search.cost - 1e-9 * abs(cost):
         _offer_assignment(state, stands, chosen)
+
+
+def _exchange_sites(state: _State, until: float) -> None:
+    """Close, open and exchange the sites of the best plan that the relaxation is least sure of, while it saves."""
+    tier, search = state.tier, state.search
+    beyond = relax(tier, state.ascent.best_price, is_whole=False).reduced
+    better = True
+    while better and state.stands is not None:
+        better = False
+        here = state.stands.copy()
+        on = sorted(np.nonzero(here & ~tier.must_stand)[0].tolist(), key=lambda k: (-beyond[k], k))[:UNSURE]
+        off = sorted(np.nonzero(~here & tier.may_stand)[0].tolist(), key=lambda k: (beyond[k], k))[:UNSURE]
+        for change in [*([k] for k in on), *([k] for k in off), *([a, b] for a in on for b in off)]:
+            if search.left <= until:
+                return
+            there = here.copy()
+            there[change] ^= True
+            before = search.cost
+            if there.sum() >= max(tier.least, 1):
+                _try(state, there)
+            if search.cost < before:
+                better = True
+                break
 
 
 def _try_split(state: _State, stands: Bools) -> None:

@@ -1,8 +1,8 @@
 """Bounds of two tiers: a want has a price, a front takes what pays best within its capacity, a source its share.
 
-Relaxed are the equations of wants (`price`), that a source serves only when it stands (`toll`, per want and source), and
-the sources' capacities (`rent`, per volume). What is left falls apart: each want on each lane takes its cheapest source,
-each front fills a continuous knapsack, each source stands when its tolls and rents pay for it.
+Relaxed are the equations of wants (`price`), that a source serves only when it stands (`toll`, per want and source),
+and the sources' capacities (`rent`, per volume). What is left falls apart: each want on each lane takes its cheapest
+source, each front fills a continuous knapsack, each source stands when its tolls and rents pay for it.
 """
 
 from __future__ import annotations
