@@ -17,6 +17,8 @@ from entrepot.network.solver.one_tier import Tier
 from entrepot.network.solver.search import Search
 from entrepot.network.solver.two_tier import Prices, Relaxed, Tiers, first_prices, relax, tiers_of
 
+QUICK: Final = 0.06
+"""Share of the time left that one local search may take."""
 THRESHOLDS: Final = (0.7, 0.5, 0.35, 0.2, 0.1)
 """Shares of the relaxation in which a site stood from which on it is let stand."""
 MEMORY: Final = 0.02
@@ -60,7 +62,7 @@ def _climb(state: _State, prices: Prices, ascent: Ascent) -> Floats:
     """Raise the bound; returns how much of each site stood in the relaxation, later iterations weighing more."""
     search, model = state.search, state.model
     weight = np.zeros(len(model.fixed))
-    while search.left > 0.5 * search.seconds and not search.is_over and not ascent.is_done:
+    while search.left > 0.4 * search.seconds and not search.is_over and not ascent.is_done:
         ascent.price = prices.of(ascent.price).flat()
         relaxed = relax(state.tiers, model, prices.of(ascent.price))
         search.raise_bound(relaxed.bound, HOW)
@@ -137,10 +139,11 @@ def _enough(state: _State, stands: Bools) -> Bools:
 def _improve(state: _State, stands: Bools) -> Bools:
     """Improve fronts and sources in turn as if capacities were prices, which grow where fronts are crowded."""
     found = stands.copy()
+    until = (1 - QUICK) * state.search.left
     for _ in range(ROUNDS):
-        if state.search.left <= 0:
+        if state.search.left <= until:
             break
-        found = _improve_sources(state, found)
+        found = _improve_sources(state, found, until)
         tier = _front_tier(state, found)
         fronts, _ = improve(tier, np.append(found[state.tiers.fronts], True), 400)
         found[state.tiers.fronts] = fronts[:-1]
@@ -175,22 +178,25 @@ def _front_tier(state: _State, stands: Bools) -> Tier:
     )
 
 
-def _improve_sources(state: _State, stands: Bools) -> Bools:
+def _improve_sources(state: _State, stands: Bools, until: float) -> Bools:
     """Open, close or exchange a source as long as it saves."""
     found = stands.copy()
     best = _value(state, found)
-    while state.search.left > 0:
-        moves = [
-            (value, move) for move in _moves(state, found) if (value := _value(state, move_of(found, move))) < best
-        ]
-        if not moves:
-            return found
-        best, move = min(moves)
-        found = move_of(found, move)
+    better = True
+    while better:
+        better = False
+        for move in _moves(state, found):
+            if state.search.left <= until:
+                return found
+            there = _moved(found, move)
+            value = _value(state, there)
+            if value < best - 1e-9 * abs(best):
+                found, best, better = there, value, True
+                break
     return found
 
 
-def move_of(stands: Bools, move: tuple[int, ...]) -> Bools:
+def _moved(stands: Bools, move: tuple[int, ...]) -> Bools:
     """Turn some sites over."""
     found = stands.copy()
     found[list(move)] ^= True
@@ -237,7 +243,7 @@ def _crowd(state: _State, tier: Tier, fronts: Bools) -> bool:
 def _try(state: _State, stands: Bools) -> None:
     """Find exact flows through what stands; where a want stays unmet, let more fronts that serve it stand."""
     model, search = state.model, state.search
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         key = np.packbits(stands).tobytes()
         if key in state.tried or search.left <= 0:
             return
@@ -249,7 +255,7 @@ def _try(state: _State, stands: Bools) -> None:
         shares = solved.values[layout.sites : layout.first_link]
         unmet = 1.0 - np.bincount(model.want[layout.last], weights=shares, minlength=len(model.quantity))
         if unmet.max(initial=0.0) > 1e-6:
-            stands = _more(state, stands, np.maximum(unmet, 0.0) * model.volume)
+            stands = _more(state, stands, np.maximum(unmet, 0.0) * model.volume * 2.0**attempt)
             continue
         if offer_rounded(model, search, layout, solved.values):
             state.stands = stands.copy()
