@@ -56,18 +56,18 @@ def own(tmp_path: Path, **changes: object) -> str:
 
 
 def test_a_network_is_solved_and_its_plan_checked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file, plan = own(tmp_path), str(tmp_path / "plan.json")
     assert run(monkeypatch, "solve", file, "--seconds", "10", "--json", "--out", plan) == 0
-    told = msgspec.json.decode(capsys.readouterr().out)
+    told = msgspec.json.decode(capfd.readouterr().out)
     assert told["feasible"]
     assert told["standing"] == ["plant", "south"]
     assert told["cost"] == 40 + 21 + 10 * 5 + 11 * 2
     assert told["bound"] <= told["cost"]
     assert told["gap"] < 1e-5
     assert run(monkeypatch, "check", file, plan, "--json") == 0
-    assert msgspec.json.decode(capsys.readouterr().out)["exact_cost"] == "133"
+    assert msgspec.json.decode(capfd.readouterr().out)["exact_cost"] == "133"
 
 
 def test_a_service_limit_closes_lanes_that_take_too_long(

@@ -63,6 +63,14 @@ class Solved:
     duals: Floats | None = None
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS without output, also before its callbacks are made: they print a banner on standard output."""
+
+    def enableCallbacks(self) -> None:
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 def minimise(
     program: Program,
     *,
@@ -93,8 +101,7 @@ def minimise(
     cancelled, progress : callable
         Asked and told now and then.
     """
-    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
+    solver: Any = _Quiet()  # type: ignore[no-untyped-call]
     is_mip = bool(program.is_whole.any())
     for name, value in (
         ("time_limit", max(seconds, 0.05)),
