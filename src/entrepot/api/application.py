@@ -94,11 +94,11 @@ def create_api(services: Services, around: Lifespan | None = None) -> FastAPI:
         With all routes. Its lifespan starts and stops the intake queue. Whoever adds a console adds the session
         middleware as well; without one, tokens are the only way in.
     """
-    queue = IntakeQueue(services.intake)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with around(app) if around is not None else nullcontext():
+            queue: IntakeQueue = app.state.queue
             queue.start()
             try:
                 yield
@@ -106,9 +106,7 @@ def create_api(services: Services, around: Lifespan | None = None) -> FastAPI:
                 await run_in_threadpool(queue.stop)
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
-    app.state.services = services
-    app.state.door = Door(services, queue)
-    app.state.tower = Tower(services)
+    give_services(app, services)
     problems.install(app)
     resources = APIRouter(prefix="/api/v1")
     for module in _RESOURCES:
@@ -118,3 +116,11 @@ def create_api(services: Services, around: Lifespan | None = None) -> FastAPI:
         app.include_router(router)
     app.add_middleware(Edge, body_limit=services.settings.body_limit_mb * 2**20)
     return app
+
+
+def give_services(app: FastAPI, services: Services) -> None:
+    """Let an application that is not running work with these services from its next start on."""
+    app.state.services = services
+    app.state.queue = IntakeQueue(services.intake)
+    app.state.door = Door(services, app.state.queue)
+    app.state.tower = Tower(services)

@@ -14,7 +14,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from entrepot.api import Services, create_api
+from entrepot.api import Services, create_api, give_services
 from entrepot.app import Platform
 from entrepot.hub.shops import Shop
 from entrepot.infra.auth import CAPABILITIES, ROLES, SYSTEM, create_user, issue_token
@@ -100,11 +100,20 @@ def services(platform: Platform) -> Services:
     )
 
 
+@pytest.fixture(scope="session")
+def applications() -> list[FastAPI]:
+    """Where the application of all tests is kept: making its routes takes longer than most of them."""
+    return []
+
+
 @pytest.fixture
-def nobody(services: Services) -> Iterator[Client]:
+def nobody(services: Services, applications: list[FastAPI]) -> Iterator[Client]:
     """A caller who says nothing of who they are."""
-    app = create_api(services)
-    app.add_middleware(FakeSession)
+    if not applications:
+        applications.append(create_api(services))
+        applications[0].add_middleware(FakeSession)
+    (app,) = applications
+    give_services(app, services)
     with start_blocking_portal() as portal:
         lifespan: AbstractContextManager[Any] = portal.wrap_async_context_manager(app.router.lifespan_context(app))
         with lifespan:
