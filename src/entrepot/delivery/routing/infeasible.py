@@ -6,7 +6,7 @@ depot, over other places where that is shorter, and the free flow where there is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -58,17 +58,17 @@ def explain_infeasible(problem: Problem) -> list[Certificate]:
         In the order of stops, then of the fleet.
     """
     required = [stop for stop in problem.stops if stop.prize is None]
-    reach = _Reach(problem)
+    ways = _Ways(problem)
     found: list[Certificate] = []
     for stop in required:
-        first = next(_of_stop(problem, stop, reach), None)
+        first = next(_of_stop(problem, stop, ways), None)
         if first is not None:
             found.append(first)
     return [*found, *_of_fleet(problem, required)]
 
 
-class _Reach:
-    """Quickest and shortest ways from and to places, computed only where the direct way is too long."""
+class _Ways:
+    """How long and how far it is between places: directly, or by the least way over other places."""
 
     def __init__(self, problem: Problem) -> None:
         self._travel = problem.travel
@@ -78,26 +78,24 @@ class _Reach:
             service[stop.location] = min(service[stop.location], stop.service)
         for depot in problem.depots:
             service[depot.location] = 0
-        self._service = service
+        self._stays = {True: service, False: np.zeros(size)}
         self._known: dict[tuple[int, bool], NDArray[np.float64]] = {}
 
-    def time(self, origin: int, target: int, at_most: float) -> float:
-        """Return the direct travel time if it is at most that, else the least over other places, served on the way."""
-        return self._least(origin, target, at_most, True)
+    def direct(self, origin: int, target: int, is_time: bool) -> float:
+        """Return the time or distance of the way without a place between."""
+        return float((self._travel.time if is_time else self._travel.distance).between(origin, target))
 
-    def distance(self, origin: int, target: int, at_most: float) -> float:
-        """Return the distance likewise."""
-        return self._least(origin, target, at_most, False)
-
-    def _least(self, origin: int, target: int, at_most: float, is_time: bool) -> float:
-        given = self._travel.time if is_time else self._travel.distance
-        direct = given.between(origin, target)
-        if direct <= at_most:
-            return direct
+    def least(self, origin: int, target: int, is_time: bool) -> float:
+        """Return the least over all ways; places between are served on them."""
         key = origin, is_time
         if key not in self._known:
-            self._known[key] = _dijkstra(given, origin, self._service if is_time else np.zeros(len(self._service)))
+            given = self._travel.time if is_time else self._travel.distance
+            self._known[key] = _dijkstra(given, origin, self._stays[is_time])
         return float(self._known[key][target])
+
+
+Measure = Callable[[int, int, bool], float]
+"""Time or distance from a place to another; whether it is time comes last."""
 
 
 def _dijkstra(given: Plane | Table, origin: int, service: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -113,18 +111,21 @@ def _dijkstra(given: Plane | Table, origin: int, service: NDArray[np.float64]) -
     return away
 
 
-def _of_stop(problem: Problem, stop: Stop, reach: _Reach) -> Iterator[Certificate]:
+def _of_stop(problem: Problem, stop: Stop, ways: _Ways) -> Iterator[Certificate]:
     types = [k for k in range(len(problem.vehicles)) if stop.vehicles is None or k in stop.vehicles]
     if not types:
         yield Certificate("no_vehicle", stop.id, 1, 0, f"No vehicle type may visit stop {stop.id}.")
         return
     vehicles = [problem.vehicles[k] for k in types]
     yield from _of_load(problem, stop, vehicles)
-    yield from _best_of(stop, [_too_late(problem, stop, vehicle, reach) for vehicle in vehicles])
-    yield from _best_of(stop, [_too_long(problem, stop, vehicle, reach) for vehicle in vehicles])
+    for rule in (_too_late, _too_long):
+        # Direct ways are asked first: they are at hand, and what they allow needs no proof.
+        yield from _best_of(
+            [rule(problem, stop, one, ways.direct) and rule(problem, stop, one, ways.least) for one in vehicles]
+        )
 
 
-def _best_of(stop: Stop, found: list[Certificate | None]) -> Iterator[Certificate]:
+def _best_of(found: list[Certificate | None]) -> Iterator[Certificate]:
     """Return the mildest, if every vehicle has one."""
     proofs = [one for one in found if one is not None]
     if len(proofs) == len(found):
@@ -147,10 +148,10 @@ def _capacity(vehicle: VehicleType, dimension: int) -> int:
     return vehicle.capacity[dimension] if dimension < len(vehicle.capacity) else FOREVER
 
 
-def _too_late(problem: Problem, stop: Stop, vehicle: VehicleType, reach: _Reach) -> Certificate | None:
+def _too_late(problem: Problem, stop: Stop, vehicle: VehicleType, measure: Measure) -> Certificate | None:
     """Prove that a vehicle is too late at a stop it goes to first, or back too late from it."""
     closes = stop.windows[-1].close
-    arrives = min(_arrivals(problem, stop, vehicle, reach))
+    arrives = min(_arrivals(problem, stop, vehicle, measure))
     if arrives > closes:
         text = (
             f"Stop {stop.id}: a vehicle of type {vehicle.id} is there at {arrives:g} at the earliest; it closes at "
@@ -160,7 +161,7 @@ def _too_late(problem: Problem, stop: Stop, vehicle: VehicleType, reach: _Reach)
     begins = next(max(arrives, window.open) for window in stop.windows if arrives <= window.close)
     end = problem.depots[vehicle.end]
     latest, ends = min(end.window.close, vehicle.shift.close), begins + stop.service
-    back = ends + reach.time(stop.location, end.location, latest - ends)
+    back = ends + measure(stop.location, end.location, True)
     if back > latest:
         text = (
             f"Stop {stop.id}: a vehicle of type {vehicle.id} is back from it at {back:g} at the earliest; {latest} is "
@@ -170,26 +171,25 @@ def _too_late(problem: Problem, stop: Stop, vehicle: VehicleType, reach: _Reach)
     return None
 
 
-def _arrivals(problem: Problem, stop: Stop, vehicle: VehicleType, reach: _Reach) -> Iterator[float]:
+def _arrivals(problem: Problem, stop: Stop, vehicle: VehicleType, measure: Measure) -> Iterator[float]:
     """Return the earliest arrival from the first depot, and from each where the vehicle may reload on its way."""
-    start, closes = problem.depots[vehicle.start], stop.windows[-1].close
+    start = problem.depots[vehicle.start]
     begins = max(start.window.open, vehicle.shift.open)
     leaves = max(begins, stop.release)
-    yield leaves + reach.time(start.location, stop.location, closes - leaves)
+    yield leaves + measure(start.location, stop.location, True)
     for depot in (problem.depots[k] for k in vehicle.reloads):
-        there = begins + reach.time(start.location, depot.location, 0)
+        there = begins + measure(start.location, depot.location, True)
         loaded = max(there, depot.window.open, stop.release)
-        yield loaded + reach.time(depot.location, stop.location, closes - loaded)
+        yield loaded + measure(depot.location, stop.location, True)
 
 
-def _too_long(problem: Problem, stop: Stop, vehicle: VehicleType, reach: _Reach) -> Certificate | None:
+def _too_long(problem: Problem, stop: Stop, vehicle: VehicleType, measure: Measure) -> Certificate | None:
     start, end = problem.depots[vehicle.start].location, problem.depots[vehicle.end].location
-    for rule, measure, limit, stay in (
-        ("duration", reach.time, vehicle.max_duration, stop.service),
-        ("distance", reach.distance, vehicle.max_distance, 0),
+    for rule, is_time, limit, stay in (
+        ("duration", True, vehicle.max_duration, stop.service),
+        ("distance", False, vehicle.max_distance, 0),
     ):
-        out = measure(start, stop.location, limit)
-        least = out + stay + measure(stop.location, end, limit - out - stay)
+        least = measure(start, stop.location, is_time) + stay + measure(stop.location, end, is_time)
         if least > limit:
             text = (
                 f"Stop {stop.id}: going there and back takes a {rule} of {least:g} by a vehicle of type {vehicle.id}; "

@@ -93,6 +93,13 @@ def test_a_way_over_another_stop_counts_when_it_is_shorter() -> None:
     assert (proof.rule, proof.stop, proof.excess) == ("window", "b", 1)
 
 
+def test_a_direct_way_that_is_just_in_time_hides_no_shorter_one() -> None:
+    way = travel([[0, 1, 20], [1, 0, 1], [1, 1, 0]])
+    stops = [stop("a", 1), stop("b", 2)]
+    assert explain_infeasible(problem(stops, [van(max_duration=20)], way)) == []
+    assert explain_infeasible(problem(stops, [van(shift=Window(0, 20))], way)) == []
+
+
 def test_goods_released_late_may_be_fetched_at_a_nearer_depot() -> None:
     case = problem(
         [stop("a", 2, release=100, windows=(Window(0, 112),))], [van(reloads=(1,))],
