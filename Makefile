@@ -12,7 +12,7 @@ run: $(STAMP)
 	@$(BIN)/entrepot serve --demo
 
 test: check
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check .
