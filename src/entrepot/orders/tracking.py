@@ -47,10 +47,10 @@ def fold_parcel(scans: Iterable[Scan]) -> Parcel:
     Returns
     -------
     Parcel
-        The latest scan that has a code, by (time, version, rank, id). A delivery holds against later scans unless one
-        of them turns the parcel back. The carrier is the one named last by version: services correct it.
+        The latest scan that has a code, by (time, version, rank, id, content). A delivery holds against later scans
+        unless one of them turns the parcel back. The carrier is the one named last by version: services correct it.
     """
-    ordered = sorted(set(scans), key=lambda scan: (scan.at, scan.version, RANK.get(scan.code or "", -1), scan.id))
+    ordered = sorted(set(scans), key=_sequence)
     last = next((scan for scan in reversed(ordered) if scan.code is not None), ordered[-1])
     delivered = next((scan for scan in ordered if scan.code == "delivered"), None)
     turned = next((scan for scan in reversed(ordered) if scan.code in _TURNS_BACK), None)
@@ -58,7 +58,9 @@ def fold_parcel(scans: Iterable[Scan]) -> Parcel:
         last = delivered
     elif delivered is not None:
         delivered = None
-    named = max((scan for scan in ordered if scan.carrier), key=lambda scan: (scan.version, scan.id), default=None)
+    named = max(
+        (scan for scan in ordered if scan.carrier), key=lambda scan: (scan.version, scan.id, scan.carrier), default=None
+    )
     return Parcel(
         last.code or UNKNOWN,
         last.at,
@@ -67,3 +69,8 @@ def fold_parcel(scans: Iterable[Scan]) -> Parcel:
         delivered.at if delivered else None,
         len(ordered),
     )
+
+
+def _sequence(scan: Scan) -> tuple[datetime, int, int, str, str, str]:
+    """Order scans; what they say comes last, so that no two that differ are level."""
+    return scan.at, scan.version, RANK.get(scan.code or "", -1), scan.id, scan.place or "", scan.carrier or ""

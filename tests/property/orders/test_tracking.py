@@ -46,6 +46,11 @@ def test_the_carrier_named_by_the_newest_message_counts() -> None:
     assert fold_parcel(scans).carrier == "zhongtong"
 
 
+def test_of_two_scans_under_one_id_that_name_different_carriers_one_counts_always() -> None:
+    scans = [_scan(5, "created", "SF"), _scan(5, "created", "ZTO")]
+    assert fold_parcel(scans) == fold_parcel(scans[::-1])
+
+
 def test_a_scan_nobody_understands_moves_nothing() -> None:
     assert fold_parcel([_scan(1, "picked_up"), _scan(2, None)]).status == "picked_up"
     assert fold_parcel([_scan(2, None)]).status == "unknown"
