@@ -109,6 +109,21 @@ def test_events_go_to_the_partition_of_their_month(database: Database) -> None:
     assert row[0].startswith("log.event_20")
 
 
+def test_events_that_came_before_their_partition_are_moved_into_it(database: Database) -> None:
+    where = "SELECT DISTINCT tableoid::regclass::text FROM log.event"
+    with database.transaction() as conn:
+        log.append(conn, [_event(1), _event(2)])
+        assert conn.execute(where).fetchall() == [("log.event_other",)]
+    with database.transaction() as conn:
+        before = log.read(conn, log.START)
+        log.ensure_partitions(conn)
+        (kept,) = conn.execute(where).fetchall()
+        assert kept[0].startswith("log.event_20")
+        assert log.read(conn, log.START) == before != []
+        log.append(conn, [_event(3)])
+    assert _read_all(database, log.Reader(database, "test")) == ["order 1", "order 2", "order 3"]
+
+
 def test_appending_wakes_listeners(database: Database) -> None:
     with psycopg.connect(database.url, autocommit=True) as listener:
         listener.execute(f"LISTEN {log.CHANNEL}")
