@@ -185,7 +185,7 @@ def _race(server: Server) -> dict[str, Any]:
 
 def _http(server: Server, seconds: float) -> list[dict[str, Any]]:
     """Hold through a served application."""
-    url = server.fresh("timed", "prepared")
+    url = server.fresh("served", "prepared")
     with Database(url) as db, db.transaction() as conn:
         create_user(conn, "shop", "a long password, is it", "operator", by=SYSTEM)
         token = issue_token(conn, "shop", "bench", ["reserve"], by=SYSTEM).secret

@@ -58,7 +58,7 @@ def served(url: str, data_dir: Path, token: str) -> Iterator[Caller]:
         _await(port, process)
         yield Caller(port, token)
     finally:
-        process.terminate()
+        process.kill()  # not asked to finish: its readers have all those holds to follow
         process.wait(timeout=30)
 
 
