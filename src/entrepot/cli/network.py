@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
-from entrepot.cli.screen import errors, print_json
+from entrepot.cli.screen import errors, interruptible, print_json, print_some
 from entrepot.kernel.errors import InputError
 from entrepot.network.checker import Verdict, check
 from entrepot.network.formats import read_plan, read_problem, write_plan
@@ -34,7 +30,6 @@ Single = Annotated[bool, typer.Option("--single-source", help="Each zone gets a 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line.")]
 
 INTERRUPTED = 130
-SHOWN = 20
 
 
 @app.command("solve")
@@ -57,7 +52,7 @@ def solve_network(
         raise InputError("network.out", f"There is no folder {out.absolute().parent}.", "Create it, or choose another.")
     problem = read_problem(file, form, capacity=capacity, is_uncapacitated=uncapacitated, is_single=single_source)
     _refuse_infeasible(problem, explain_infeasible(problem), as_json)
-    with _interruptible() as interrupted:
+    with interruptible() as interrupted:
         solution = _search(problem, seconds, seed, interrupted)
     told = {"problem": problem.name, "seed": seed, "seconds": round(solution.seconds, 3)}
     told |= {"interrupted": interrupted.is_set(), "first_solution_at": solution.first_at}
@@ -109,22 +104,6 @@ def _search(problem: Problem, seconds: float, seed: int, interrupted: threading.
         return solve(problem, seconds=seconds, seed=seed, progress=progress, cancelled=interrupted.is_set)
 
 
-@contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """Let the first Ctrl-C ask to stop, so that the best so far is kept; the second one stops at once."""
-    asked = threading.Event()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _refuse_infeasible(problem: Problem, proofs: list[Proof], as_json: bool) -> None:
     if not proofs:
         return
@@ -133,7 +112,7 @@ def _refuse_infeasible(problem: Problem, proofs: list[Proof], as_json: bool) -> 
         print_json({"problem": problem.name, "feasible": False, "proofs": told})
     else:
         errors.print(f"{problem.name} has no plan:", markup=False, soft_wrap=True)
-        _some([proof.message for proof in proofs])
+        print_some([proof.message for proof in proofs])
     raise typer.Exit(1)
 
 
@@ -181,11 +160,4 @@ def _tell(told: dict[str, Any]) -> None:
         typer.echo(f"{told['seconds']:.1f} s, seed {told['seed']}")
     typer.echo(f"standing: {', '.join(told['standing'])}")
     typer.echo("feasible" if told["feasible"] else f"not feasible: {len(told['violations'])} limits are broken")
-    _some(told["messages"])
-
-
-def _some(messages: list[str]) -> None:
-    for message in messages[:SHOWN]:
-        errors.print(f"- {message}", markup=False, soft_wrap=True)
-    if len(messages) > SHOWN:
-        errors.print(f"- and {len(messages) - SHOWN} more; --json tells all", markup=False)
+    print_some(told["messages"])

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
-from entrepot.cli.screen import errors, print_json
+from entrepot.cli.screen import errors, interruptible, print_json, print_some
 from entrepot.delivery.routing.checker import Verdict, check
 from entrepot.delivery.routing.formats import read_plan, read_problem, write_plan
 from entrepot.delivery.routing.infeasible import explain_infeasible
@@ -35,7 +31,6 @@ Round = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line.")]
 
 INTERRUPTED = 130
-SHOWN = 20
 
 
 @app.command("solve")
@@ -58,7 +53,7 @@ def solve_routes(
     problem = read_problem(file, form, rounding)
     first = None if start is None else read_plan(start, problem)
     _refuse_infeasible(problem, as_json)
-    with _interruptible() as interrupted:
+    with interruptible() as interrupted:
         plan, took, iterations = _search(problem, first, seconds, seed, interrupted)
     verdict, bound = check(problem, plan), _bound(problem)
     if out is not None:
@@ -117,22 +112,6 @@ def _bound(problem: Problem) -> Bound:
     return lower_bound(problem)
 
 
-@contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """Let the first Ctrl-C ask to stop, so that the best so far is kept; the second one stops at once."""
-    asked = threading.Event()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _refuse_infeasible(problem: Problem, as_json: bool) -> None:
     proofs = explain_infeasible(problem)
     if not proofs:
@@ -147,7 +126,7 @@ def _refuse_infeasible(problem: Problem, as_json: bool) -> None:
         )
     else:
         errors.print(f"{problem.name} cannot be served:", markup=False, soft_wrap=True)
-        _some([proof.message for proof in proofs])
+        print_some([proof.message for proof in proofs])
     raise typer.Exit(1)
 
 
@@ -184,11 +163,4 @@ def _tell(told: dict[str, Any], verdict: Verdict) -> None:
     typer.echo(f"cost {told['cost'] / scale:,.10g} ({split or 'nothing'})" + (f"; x {scale}" if scale > 1 else ""))
     typer.echo(f"no plan costs less than {told['bound'] / scale:,.10g} ({told['bound_by']}), gap {told['gap']:.1%}")
     typer.echo("feasible" if verdict.is_feasible else f"not feasible: {len(verdict.violations)} limits are broken")
-    _some([one.message for one in verdict.violations])
-
-
-def _some(messages: list[str]) -> None:
-    for message in messages[:SHOWN]:
-        errors.print(f"- {message}", markup=False, soft_wrap=True)
-    if len(messages) > SHOWN:
-        errors.print(f"- and {len(messages) - SHOWN} more; --json tells all", markup=False)
+    print_some([one.message for one in verdict.violations])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from rich.console import Console
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from entrepot.app import Platform
 
 errors = Console(stderr=True)
+
+SHOWN: Final = 20
+"""Messages of a list that are printed."""
 
 
 @contextmanager
@@ -60,3 +66,27 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=errors, transient=False) as bars:
         task = bars.add_task(what, total=total)
         yield lambda done: bars.update(task, completed=done)
+
+
+@contextmanager
+def interruptible() -> Iterator[threading.Event]:
+    """Let the first Ctrl-C ask to stop, so that the best so far is kept; the second one stops at once."""
+    asked = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def print_some(messages: list[str]) -> None:
+    """Print the first messages on stderr, and how many more there are."""
+    for message in messages[:SHOWN]:
+        errors.print(f"- {message}", markup=False, soft_wrap=True)
+    if len(messages) > SHOWN:
+        errors.print(f"- and {len(messages) - SHOWN} more; --json tells all", markup=False)
