@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -104,50 +104,6 @@ def read_entrepot(name: str, text: str) -> Problem:
         cost_scale=form.cost_scale,
         quantity_scale=form.quantity_scale,
     )
-
-
-def network_text(problem: Problem) -> str:
-    """Write a problem in this form."""
-    nodes = [*(site.id for site in problem.sites), *problem.zones]
-    names = [one.id for one in problem.classes]
-    lanes = problem.lanes
-    form = _Network(
-        sites=[
-            _Site(
-                site.id,
-                site.fixed_cost,
-                site.level,
-                site.capacity,
-                {names[k]: each for k, each in enumerate(site.class_capacity) if each is not None},
-                site.status.value,
-                site.closing_cost,
-            )
-            for site in problem.sites
-        ],
-        zones=list(problem.zones),
-        demand=list(_demand_forms(problem)),
-        lanes=[
-            _Lane(nodes[origin], nodes[target], cost, per, hours, names[product])
-            for origin, target, product, cost, per, hours in np.stack(
-                [lanes.origin, lanes.target, lanes.product, lanes.cost, lanes.per, lanes.hours], axis=1
-            ).tolist()
-        ],
-        classes=[_Class(one.id, one.volume, one.max_hours) for one in problem.classes],
-        scenarios=[_Scenario(one.id, one.weight) for one in problem.scenarios],
-        sourcing="single" if problem.is_single else "split",
-        site_limits=[_Limit(one.most, one.least, one.level) for one in problem.limits],
-        budget=problem.budget,
-        cost_scale=problem.cost_scale,
-        quantity_scale=problem.quantity_scale,
-        name=problem.name,
-    )
-    return msgspec.json.encode(form).decode()
-
-
-def _demand_forms(problem: Problem) -> Iterator[_Demand]:
-    for scenario, zone, product in np.argwhere(problem.demand).tolist():
-        quantity = int(problem.demand[scenario, zone, product])
-        yield _Demand(problem.zones[zone], quantity, problem.classes[product].id, problem.scenarios[scenario].id)
 
 
 def _site(site: _Site, products: Mapping[str, int]) -> Site:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from entrepot.kernel.errors import InputError, NotFound
+from entrepot.infra.text_files import read_text
+from entrepot.kernel.errors import InputError
 from entrepot.network.formats.entrepot_json import read_entrepot
 from entrepot.network.formats.facility import LAYOUTS, layout_of, read_orlib_cap, read_sscflp
 from entrepot.network.formats.numbers import Numbers, numbers_of
@@ -56,7 +55,7 @@ def read_problem(
     """
     if form != "auto" and form not in FORMATS:
         raise InputError("network.format", f"There is no format {form}.", f"Formats are auto, {', '.join(FORMATS)}.")
-    text = _text(path)
+    text = read_text(path, "network").translate(PADDING)
     try:
         name = path.name.partition(".")[0]
         problem = _problem(name, text, form, 0 if is_uncapacitated and capacity is None else capacity)
@@ -80,7 +79,7 @@ def read_plan(path: Path, problem: Problem) -> Plan:
         ``network.plan``, with the file.
     """
     try:
-        return plan_of_form(msgspec.json.decode(_text(path), type=PlanForm), problem)
+        return plan_of_form(msgspec.json.decode(read_text(path, "network").translate(PADDING), type=PlanForm), problem)
     except msgspec.DecodeError as error:
         raise InputError("network.plan", f"{path} is no plan: {error}.", "Correct the file.") from error
     except InputError as error:
@@ -118,16 +117,3 @@ def _form(numbers: Numbers) -> str:
         message = f"It has {len(words)} numbers, {head} in its first line; that fits no known layout."
         raise InputError("network.format", message, f"Name one with --format: {', '.join(FORMATS)}.")
     return "sscflp" if layout in LAYOUTS else layout
-
-
-def _text(path: Path) -> str:
-    if not path.is_file():
-        raise NotFound("network.no_file", f"There is no file {path}.", "Correct the path.")
-    raw = path.read_bytes()
-    try:
-        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(
-            "network.format", f"{path} cannot be read: {error}.", "Unpack it, save it as UTF-8."
-        ) from error
-    return text.translate(PADDING)

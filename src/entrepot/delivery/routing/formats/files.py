@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +15,8 @@ from entrepot.delivery.routing.formats.tdvrptw import read_tdvrptw
 from entrepot.delivery.routing.formats.vrplib import read_vrplib
 from entrepot.delivery.routing.plan import Plan, PlanForm, plan_as_form, plan_of_form
 from entrepot.delivery.routing.problem import Problem
-from entrepot.kernel.errors import InputError, NotFound
+from entrepot.infra.text_files import read_text
+from entrepot.kernel.errors import InputError
 
 FORMATS: Final = ("vrplib", "solomon", "entrepot", "tdvrptw")
 
@@ -49,7 +48,7 @@ def read_problem(path: Path, form: str = "auto", rounding: str = "auto") -> Prob
     if rounding != "auto" and rounding not in ROUNDINGS:
         message = f"There is no rounding {rounding}."
         raise InputError("routes.rounding", message, f"Roundings are auto, {', '.join(ROUNDINGS)}.")
-    text = _text(path)
+    text = read_text(path, "routes")
     form = _form(text) if form == "auto" else form
     try:
         return _problem(path, text, form, rounding)
@@ -67,7 +66,7 @@ def read_plan(path: Path, problem: Problem, numbering: str = "auto") -> Plan:
     InputError
         ``routes.format`` or ``routes.plan``, with the file.
     """
-    text = _text(path)
+    text = read_text(path, "routes")
     try:
         if not text.lstrip().startswith("{"):
             return read_sol(text, problem, numbering)
@@ -112,14 +111,4 @@ def _form(text: str) -> str:
 
 def _beside(path: Path) -> str:
     packed = path.with_name(path.name + ".gz")
-    return _text(packed if packed.exists() and not path.exists() else path)
-
-
-def _text(path: Path) -> str:
-    if not path.is_file():
-        raise NotFound("routes.no_file", f"There is no file {path}.", "Check the name.")
-    try:
-        raw = path.read_bytes()
-        return (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError("routes.format", f"{path} cannot be read: {error}.", "Give text, plain or gzip.") from error
+    return read_text(packed if packed.exists() and not path.exists() else path, "routes")
