@@ -36,6 +36,7 @@ PURE = (
     "hub/adapter.py",
     "hub/converters.py",
     "hub/documents.py",
+    "hub/personal_data.py",
     "hub/findings.py",
     "hub/lineage.py",
     "hub/mapping.py",

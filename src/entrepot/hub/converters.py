@@ -17,9 +17,10 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from entrepot.hub.documents import Json
+from entrepot.hub.personal_data import personal
 from entrepot.kernel.canonical import FieldType
 from entrepot.kernel.errors import InputError
-from entrepot.kernel.facts import Pii, Value
+from entrepot.kernel.facts import Value
 from entrepot.kernel.money import minor_units
 from entrepot.kernel.quantity import whole_quantity
 
@@ -345,22 +346,6 @@ rfc2822 = _times(
 
 
 # Personal data ------------------------------------------------------------------------------------------------------
-
-_CIPHERS = (
-    (re.compile(r"^\$\$.+\$\d+\$\$$", re.S), "douyin"),
-    (re.compile(r"^##.+#\d+##$", re.S), "douyin"),
-    (re.compile(r"^AAS/.+", re.S), "jd"),
-    (re.compile(r"^\$[^$]+\$\d+\$$", re.S), "youzan"),
-    (re.compile(r"^~.+~.+~\d+~$", re.S), "pinduoduo"),
-)
-
-
-def personal(raw: str) -> Pii:
-    """Tell the state of personal data: cipher by its form, masked by its asterisks, else clear."""
-    for form, scheme in _CIPHERS:
-        if form.match(raw):
-            return {"state": "cipher", "value": raw, "scheme": scheme}
-    return {"state": "masked" if "*" in raw else "clear", "value": raw}
 
 
 def _pii(raw: Json, context: ShopContext) -> Value:

@@ -74,7 +74,6 @@ class Reservations:
         self._fold: Fold[Sequence[HoldRequest], Outcomes] = Fold(
             self._take, "reservations", limits=limits, weigh=len, workers=workers
         )
-
         # SKUs seen with a quota over all nodes: a hint that saves a second try, and never more than that.
         self._wide: set[str] = set()
         self._lines: list[Line] = []
