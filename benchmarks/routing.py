@@ -7,18 +7,16 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 import os
 import statistics
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.instances import chosen, keep
 from benchmarks.machine import machine
 from entrepot.delivery.routing.bound import lower_bound
 from entrepot.delivery.routing.checker import check
@@ -55,7 +53,7 @@ def main() -> None:
     if arguments.beside == "pyvrp":
         solvers["pyvrp"] = "pyvrp"
     folder = arguments.data / SETS[arguments.set]
-    rows = _chosen(folder, arguments.instances, arguments.only)
+    rows = chosen(folder, arguments.instances, arguments.only)
     _solve(_problem(folder, rows[0]), 0.1, 1, None)  # compile, or load what was compiled
     runs = [run for row in rows for run in _measure(folder, row, solvers, arguments.seconds, arguments.rounds)]
     record = {
@@ -69,11 +67,9 @@ def main() -> None:
         "mean_gap": _mean_gaps(runs, list(solvers)),
     }
     path = arguments.record or Path(f"benchmarks/records/routing-{arguments.set}-{arguments.seconds:g}s.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=1))
     for name, gap in record["mean_gap"].items():
         print(f"mean gap of {name}: {'-' if gap is None else f'{gap:.2f} %'}")
-    print(f"Record: {path}")
+    keep(record, path)
 
 
 def _arguments() -> argparse.Namespace:
@@ -88,16 +84,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the instances")
     parser.add_argument("--record", type=Path)
     return parser.parse_args()
-
-
-def _chosen(folder: Path, many: int, only: Sequence[str]) -> list[dict[str, str]]:
-    with (folder / "bks.csv").open() as file:
-        rows = sorted(csv.DictReader(file), key=lambda row: (int(row["n"]), row["instance"]))
-    if only:
-        return [row for row in rows if row["instance"] in only]
-    if not many or many >= len(rows):
-        return rows
-    return [rows[round(k * (len(rows) - 1) / max(many - 1, 1))] for k in range(many)]
 
 
 def _problem(folder: Path, row: dict[str, str]) -> Problem:

@@ -10,8 +10,6 @@ over the day and once at their slowest, and then driven under traffic.
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
@@ -20,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.instances import chosen, keep
 from benchmarks.machine import machine
 from entrepot.delivery.routing.checker import Verdict, check
 from entrepot.delivery.routing.clock.roads import roads_of, times_at
@@ -39,11 +38,7 @@ MOMENTS = 97
 def main() -> None:
     arguments = _arguments()
     folder = arguments.data / SETS[arguments.set]
-    with (folder / "bks.csv").open() as file:
-        rows = [row for row in csv.DictReader(file) if arguments.customers in (None, int(row["n"]))]
-    rows = [row for row in rows if not arguments.only or row["instance"] in arguments.only]
-    many = min(arguments.instances or len(rows), len(rows))
-    rows = [rows[round(k * (len(rows) - 1) / max(many - 1, 1))] for k in range(many)]
+    rows = chosen(folder, arguments.instances, arguments.only, arguments.customers)
     runs = [_measure(folder, row, arguments.seconds, arguments.ignoring) for row in rows]
     record = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -53,12 +48,10 @@ def main() -> None:
         "runs": runs,
     }
     path = arguments.record or Path(f"benchmarks/records/traffic-{arguments.set}-{arguments.seconds:g}s.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=1))
     gaps = [run["gap"] for run in runs if run["gap"] is not None]
     if gaps:
         print(f"mean gap: {np.mean(gaps):.2f} % over {len(gaps)} of {len(runs)} instances with a feasible plan")
-    print(f"Record: {path}")
+    keep(record, path)
 
 
 def _arguments() -> argparse.Namespace:
