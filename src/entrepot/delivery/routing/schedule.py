@@ -15,7 +15,6 @@ from entrepot.delivery.routing import timing
 from entrepot.delivery.routing.plan import Route, Trip
 from entrepot.delivery.routing.problem import Break, Problem, VehicleType, Window
 from entrepot.delivery.routing.timing import Function, Knot
-from entrepot.delivery.routing.travel import Arrivals, Speeds
 
 TOLERANCE: Final = 1e-6
 """By how much a time may miss its limit where traffic makes times fractions; without traffic it is exact."""
@@ -169,16 +168,7 @@ def _departures(
     waits = [step.amount for step in steps if step.kind is _Kind.WAIT]
     rest = problem.vehicles[route.vehicle].rest
     rests = [] if rest is None else [rest.latest]
-    return low, max(low, min(high, max([low, *openings, *waits, *rests, *_last_change(problem)])))
-
-
-def _last_change(problem: Problem) -> list[float]:
-    traffic = problem.travel.traffic
-    if isinstance(traffic, Speeds):
-        return [float(traffic.bounds[-1])]
-    if isinstance(traffic, Arrivals) and len(traffic.departure):
-        return [float(traffic.departure.max())]
-    return []
+    return low, max(low, min(high, max([low, *openings, *waits, *rests, *problem.travel.last_changes])))
 
 
 def _run(steps: list[_Step], low: float, high: float, tolerance: float) -> tuple[Function, list[Late]]:

@@ -144,6 +144,15 @@ class Travel:
                 raise InputError("routes.matrix", "A distance or a time is below zero.", "Correct the matrix.")
 
     @property
+    def last_changes(self) -> list[float]:
+        """When times change for the last time, if they do."""
+        if isinstance(self.traffic, Speeds):
+            return [float(self.traffic.bounds[-1])]
+        if isinstance(self.traffic, Arrivals) and len(self.traffic.departure):
+            return [float(self.traffic.departure.max())]
+        return []
+
+    @property
     def size(self) -> int:
         """How many locations there are."""
         return self.distance.shape[0]

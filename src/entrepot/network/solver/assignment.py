@@ -36,7 +36,7 @@ def assign(tier: Tier, stands: Bools, guide: Floats | None = None) -> tuple[Inte
 
 
 @numba.njit(cache=True)
-def _greedy(cost, volume, scenario, room, guide):  # type: ignore[no-untyped-def]
+def _greedy(cost: Floats, volume: Floats, scenario: Integers, room: Floats, guide: Floats) -> Integers:
     """Give the want that would lose most by waiting its best site that has room; by force of ejection at the end."""
     sites, wants = cost.shape
     chosen = np.full(wants, -1)
@@ -72,7 +72,7 @@ def _greedy(cost, volume, scenario, room, guide):  # type: ignore[no-untyped-def
 
 
 @numba.njit(cache=True)
-def _eject(cost, volume, scenario, room, chosen, j):  # type: ignore[no-untyped-def]
+def _eject(cost: Floats, volume: Floats, scenario: Integers, room: Floats, chosen: Integers, j: int) -> None:
     """Make room for a want by moving one other want elsewhere, at the least cost."""
     sites, wants = cost.shape
     s, best, mover, place = scenario[j], np.inf, -1, -1
@@ -93,7 +93,7 @@ def _eject(cost, volume, scenario, room, chosen, j):  # type: ignore[no-untyped-
 
 
 @numba.njit(cache=True)
-def _exchange(cost, volume, scenario, room, chosen):  # type: ignore[no-untyped-def]
+def _exchange(cost: Floats, volume: Floats, scenario: Integers, room: Floats, chosen: Integers) -> None:
     """Move a want, or exchange two, as long as it saves."""
     sites, wants = cost.shape
     better = True

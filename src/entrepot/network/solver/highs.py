@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import highspy
 import numpy as np
@@ -68,7 +68,8 @@ class _Quiet(highspy.Highs):
 
     def enableCallbacks(self) -> None:
         self.setOptionValue("output_flag", False)
-        super().enableCallbacks()  # type: ignore[no-untyped-call]
+        untyped: Any = super()
+        untyped.enableCallbacks()
 
 
 def minimise(
@@ -101,7 +102,7 @@ def minimise(
     cancelled, progress : callable
         Asked and told now and then.
     """
-    solver: Any = _Quiet()  # type: ignore[no-untyped-call]
+    solver = cast(Any, _Quiet)()
     is_mip = bool(program.is_whole.any())
     for name, value in (
         ("time_limit", max(seconds, 0.05)),

@@ -11,7 +11,8 @@ from typing import Final
 import numba
 import numpy as np
 
-from entrepot.network.solver.model import Bools
+from entrepot.network.problem import Integers
+from entrepot.network.solver.model import Bools, Floats
 from entrepot.network.solver.one_tier import Tier
 
 HUGE: Final = 1e15
@@ -49,7 +50,7 @@ def start(tier: Tier) -> Bools:
 
 
 @numba.njit(cache=True)
-def _nearest(cost, stands, first, first_cost, second_cost):  # type: ignore[no-untyped-def]
+def _nearest(cost: Floats, stands: Bools, first: Integers, first_cost: Floats, second_cost: Floats) -> None:
     sites, wants = cost.shape
     first[:] = -1
     first_cost[:] = HUGE
@@ -67,7 +68,9 @@ def _nearest(cost, stands, first, first_cost, second_cost):  # type: ignore[no-u
 
 
 @numba.njit(cache=True)
-def _improve(cost, fixed, stands, may_stand, must_stand, least, most, passes):  # type: ignore[no-untyped-def]
+def _improve(
+    cost: Floats, fixed: Floats, stands: Bools, may_stand: Bools, must_stand: Bools, least: int, most: int, passes: int
+) -> float:
     wants = cost.shape[1]
     first = np.empty(wants, np.int64)
     first_cost = np.empty(wants)
@@ -87,13 +90,14 @@ def _improve(cost, fixed, stands, may_stand, must_stand, least, most, passes):  
     total = first_cost.sum()
     if total >= HUGE:
         return np.inf
-    return total + (fixed * stands).sum()
+    return float(total + (fixed * stands).sum())
 
 
 @numba.njit(cache=True)
-def _best_change(  # type: ignore[no-untyped-def]
-    cost, fixed, stands, may_stand, must_stand, least, most, first, first_cost, second_cost
-):
+def _best_change(
+    cost: Floats, fixed: Floats, stands: Bools, may_stand: Bools, must_stand: Bools, least: int, most: int,
+    first: Integers, first_cost: Floats, second_cost: Floats,
+) -> tuple[float, int, int]:  # fmt: skip
     """Return the best gain, the site to open and the site to close, -1 for none."""
     sites, wants = cost.shape
     count = stands.sum()

@@ -108,16 +108,37 @@ def _choose(tier: Tier, reduced: Floats) -> tuple[Floats, Floats]:
     if tier.least > 0 or tier.most < len(reduced):
         return _choose_many(tier, reduced, chosen, order)
     needed = max(float(tier.volume[a:b].sum()) for a, b in zip(tier.begin[:-1], tier.begin[1:], strict=True))
-    finite = np.minimum(tier.capacity, needed)
-    left, price = needed - float(chosen @ finite), 0.0
-    rest = (k for k in order if not chosen[k] and finite[k] > 0)
-    for k in sorted(rest, key=lambda k: (reduced[k] / finite[k], k)) if left > 1e-9 * needed else ():
-        chosen[k] = min(1.0, left / finite[k])
-        left -= chosen[k] * finite[k]
-        price = reduced[k] / finite[k]
+    return cover(needed, tier.capacity, reduced, chosen, tier.may_stand)
+
+
+def cover(needed: float, room: Floats, reduced: Floats, chosen: Floats, may_stand: Bools) -> tuple[Floats, Floats]:
+    """Let more sites stand, cheapest by room first and the last in part, until what is needed has room.
+
+    Parameters
+    ----------
+    needed : float
+        Room all that stands must have together.
+    room, reduced : ndarray, shape (n_sites,)
+        Capacity, and fixed cost less what the site earns.
+    chosen : ndarray, shape (n_sites,)
+        1 where a site stands already; changed in place.
+    may_stand : ndarray of bool, shape (n_sites,)
+
+    Returns
+    -------
+    chosen, reduced : ndarray, shape (n_sites,)
+        What stands, and the costs less the price of the room each gives.
+    """
+    room = np.minimum(room, needed)
+    left, price = needed - float(chosen @ room), 0.0
+    rest = [k for k in range(len(room)) if may_stand[k] and not chosen[k] and room[k] > 0]
+    for k in sorted(rest, key=lambda k: (reduced[k] / room[k], k)) if left > 1e-9 * needed else ():
+        chosen[k] = min(1.0, left / room[k])
+        left -= chosen[k] * room[k]
+        price = reduced[k] / room[k]
         if left <= 1e-9 * needed:
             break
-    return chosen, reduced - price * finite
+    return chosen, reduced - price * room
 
 
 def _choose_many(tier: Tier, reduced: Floats, chosen: Floats, order: list[int]) -> tuple[Floats, Floats]:
@@ -135,7 +156,10 @@ def _choose_many(tier: Tier, reduced: Floats, chosen: Floats, order: list[int]) 
 
 
 @numba.njit(cache=True)
-def _knapsacks(cost, capacity, volume, units, begin, price, is_whole, may_stand):  # type: ignore[no-untyped-def]
+def _knapsacks(
+    cost: Floats, capacity: Floats, volume: Floats, units: Integers, begin: Integers, price: Floats, is_whole: bool,
+    may_stand: Bools,
+) -> tuple[Floats, Floats]:  # fmt: skip
     """Return each site's best worth, and the share of each want it takes for it."""
     sites, wants = cost.shape
     worth = np.zeros(sites)
@@ -167,7 +191,7 @@ def _knapsacks(cost, capacity, volume, units, begin, price, is_whole, may_stand)
 
 
 @numba.njit(cache=True)
-def _continuous(profit, item, volume, capacity, taken):  # type: ignore[no-untyped-def]
+def _continuous(profit: Floats, item: Integers, volume: Floats, capacity: float, taken: Floats) -> float:
     rate = np.empty(len(profit))
     for k in range(len(profit)):
         rate[k] = profit[k] / max(volume[item[k]], 1e-12)
@@ -184,7 +208,7 @@ def _continuous(profit, item, volume, capacity, taken):  # type: ignore[no-untyp
 
 
 @numba.njit(cache=True)
-def _whole(profit, item, units, capacity, taken):  # type: ignore[no-untyped-def]
+def _whole(profit: Floats, item: Integers, units: Integers, capacity: int, taken: Floats) -> float:
     """Solve a 0-1 knapsack by dynamic programming over its volume."""
     many = len(profit)
     best = np.zeros(capacity + 1)
@@ -201,4 +225,4 @@ def _whole(profit, item, units, capacity, taken):  # type: ignore[no-untyped-def
         if used[k, room]:
             taken[item[k]] = 1.0
             room -= units[item[k]]
-    return best[capacity]
+    return float(best[capacity])

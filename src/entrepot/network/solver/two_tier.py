@@ -15,7 +15,7 @@ import numpy as np
 
 from entrepot.network.problem import Integers
 from entrepot.network.solver.model import Bools, Floats, Model
-from entrepot.network.solver.one_tier import MARGIN
+from entrepot.network.solver.one_tier import MARGIN, cover
 
 RENTED: Final = 10.0
 """Mean wants by whose volume rents are measured."""
@@ -201,22 +201,14 @@ def _choose(model: Model, sites: Integers, reduced: Floats, tiers: Tiers) -> tup
     if direct and sites is tiers.fronts:
         return chosen, reduced
     needed = max(float(tiers.volume[model.scenario == k].sum()) for k in range(scenarios))
-    room = np.minimum(room, needed)
-    left, price = needed - float(chosen @ room), 0.0
-    rest = [k for k in range(len(sites)) if may[k] and not chosen[k] and room[k] > 0]
-    for k in sorted(rest, key=lambda k: (reduced[k] / room[k], k)) if left > 1e-9 * needed else ():
-        chosen[k] = min(1.0, left / room[k])
-        left -= chosen[k] * room[k]
-        price = reduced[k] / room[k]
-        if left <= 1e-9 * needed:
-            break
-    return chosen, reduced - price * room
+    return cover(needed, room, reduced, chosen, may)
 
 
 @numba.njit(cache=True)
-def _cheapest_sources(  # type: ignore[no-untyped-def]
-    want, front, cost, source, amount, volume, course, link, bins, toll, rent
-):
+def _cheapest_sources(
+    want: Integers, front: Integers, cost: Floats, source: Integers, amount: Floats, volume: Floats, course: Integers,
+    link: Floats, bins: Integers, toll: Floats, rent: Floats,
+) -> tuple[Floats, Integers]:  # fmt: skip
     """Return what each lane costs with its cheapest source, and that source."""
     many = len(want)
     each = np.empty(many)
@@ -239,7 +231,9 @@ def _cheapest_sources(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _fill(want, each, volume, begin, room, group_front, price):  # type: ignore[no-untyped-def]
+def _fill(
+    want: Integers, each: Floats, volume: Floats, begin: Integers, room: Floats, group_front: Integers, price: Floats
+) -> tuple[Floats, Floats]:
     """Fill each group's capacity with what pays best; return each front's worth and each lane's share."""
     worth = np.zeros(group_front[-1] + 1)
     share = np.zeros(len(want))
@@ -258,7 +252,9 @@ def _fill(want, each, volume, begin, room, group_front, price):  # type: ignore[
 
 
 @numba.njit(cache=True)
-def _cut(want, each, volume, first, end, room, price, share):  # type: ignore[no-untyped-def]
+def _cut(
+    want: Integers, each: Floats, volume: Floats, first: int, end: int, room: float, price: Floats, share: Floats
+) -> float:
     rate = np.empty(end - first)
     for k in range(end - first):
         w = want[first + k]

@@ -35,6 +35,7 @@ from entrepot.delivery.routing.clock.routes import PRED, ROUTE, SIZE, SUCC, Cloc
 from entrepot.delivery.routing.clock.tables import AWAY, BULK, CLOSE, EITHER, OPEN, WIDTH, Stops
 from entrepot.delivery.routing.core.chance import below, uniform
 from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.sorting import sort_by_key
 
 REMOVED: Final = 10
 """How many stops are taken out of the routes in a step, about."""
@@ -176,14 +177,4 @@ def _order(stops: Stops, m: Memory, is_first: bool) -> None:
             m.key[k] = -stops.times[v, CLOSE]
         else:
             m.key[k] = stops.times[v, CLOSE]
-    _sort(m)
-
-
-@compiled
-def _sort(m: Memory) -> None:
-    for k in range(1, m.counts[QUEUED]):
-        v, key, p = m.queue[k], m.key[k], k
-        while p > 0 and m.key[p - 1] > key:
-            m.queue[p], m.key[p] = m.queue[p - 1], m.key[p - 1]
-            p -= 1
-        m.queue[p], m.key[p] = v, key
+    sort_by_key(m.queue, m.key, m.counts[QUEUED])

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads, mean_times, roads_of
 from entrepot.delivery.routing.problem import FOREVER, Problem, VehicleType, loads
-from entrepot.delivery.routing.travel import Arrivals, Speeds
 
 OPEN, CLOSE, SERVICE = range(3)
 """Columns of `Stops.times`."""
@@ -131,20 +130,11 @@ def _times(problem: Problem, vehicle: VehicleType) -> Floats:
     """Return windows and services; nobody leaves later than when all has opened and speeds change no more."""
     start, end = problem.depots[vehicle.start].window, problem.depots[vehicle.end].window
     leaves, closes = max(start.open, vehicle.shift.open), min(end.close, vehicle.shift.close)
-    settled = max([leaves, end.open, *(stop.windows[0].open for stop in problem.stops), *_last_change(problem)])
+    settled = max([leaves, end.open, *(stop.windows[0].open for stop in problem.stops), *problem.travel.last_changes])
     rows: list[tuple[float, float, float]] = [(*stop.windows[0], stop.service) for stop in problem.stops]
     rows.append((leaves, min(start.close, vehicle.shift.close, settled), 0))
     rows.append((min(end.open, closes), closes, 0))
     return np.array(rows, dtype=np.float64)
-
-
-def _last_change(problem: Problem) -> list[float]:
-    traffic = problem.travel.traffic
-    if isinstance(traffic, Speeds):
-        return [float(traffic.bounds[-1])]
-    if isinstance(traffic, Arrivals) and len(traffic.departure):
-        return [float(traffic.departure.max())]
-    return []
 
 
 def moments_of(problem: Problem, many: int = MOMENTS) -> list[float]:
@@ -154,7 +144,7 @@ def moments_of(problem: Problem, many: int = MOMENTS) -> list[float]:
     vehicle = problem.vehicles[0]
     opens = max(problem.depots[vehicle.start].window.open, vehicle.shift.open)
     closes = min(
-        problem.depots[vehicle.end].window.close, vehicle.shift.close, max(_last_change(problem), default=opens)
+        problem.depots[vehicle.end].window.close, vehicle.shift.close, max(problem.travel.last_changes, default=opens)
     )
     return [float(moment) for moment in np.linspace(opens, max(opens, closes), many)]
 

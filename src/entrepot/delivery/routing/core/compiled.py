@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 from numba import njit
 
 Loop = TypeVar("Loop", bound=Callable[..., object])
+
+_OPTIONS: Final[dict[str, Any]] = {"cache": True, "_nrt": False, "error_model": "numpy"}
 
 
 def compiled(function: Loop) -> Loop:
@@ -15,5 +17,5 @@ def compiled(function: Loop) -> Loop:
 
     Counting references to the arrays it is handed would take half of its time; without new arrays nobody needs them.
     """
-    loop: Loop = njit(cache=True, _nrt=False, error_model="numpy")(function)  # type: ignore[call-overload]  # _nrt
+    loop: Loop = njit(**_OPTIONS)(function)
     return loop

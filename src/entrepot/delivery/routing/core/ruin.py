@@ -38,6 +38,7 @@ from entrepot.delivery.routing.core.memory import (
 )
 from entrepot.delivery.routing.core.recreate import NOWHERE, best_place
 from entrepot.delivery.routing.core.routes import BROKEN, PRED, ROUTE, SIZE, SUCC, Routes, cost, is_in_time, time
+from entrepot.delivery.routing.core.sorting import sort_by_key
 from entrepot.delivery.routing.core.tables import (
     AWAY,
     BULK,
@@ -237,12 +238,7 @@ def _sort(stops: Stops, m: Memory) -> None:
             m.key[k] = stops.ranks[v, AWAY]
         else:
             m.key[k] = stops.ranks[v, WIDTH]
-    for k in range(1, m.counts[QUEUED]):
-        key, v, p = m.key[k], m.queue[k], k - 1
-        while p >= 0 and m.key[p] > key:
-            m.key[p + 1], m.queue[p + 1] = m.key[p], m.queue[p]
-            p -= 1
-        m.key[p + 1], m.queue[p + 1] = key, v
+    sort_by_key(m.queue, m.key, m.counts[QUEUED])
 
 
 @compiled

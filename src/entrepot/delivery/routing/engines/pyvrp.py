@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +98,9 @@ def as_data(problem: Problem) -> tuple[pyvrp.ProblemData, list[int]]:
     places = _places(problem)
     xy = np.zeros((len(places), 2)) if problem.coordinates is None else problem.coordinates[places]
     n = len(problem.stops)
+    # Its stubs ask for arrays of int, which no array of NumPy is typed as.
+    distances: list[Any] = [_without(problem, distance, one, longest) for one in profiles]
+    durations: list[Any] = [duration] * len(profiles)
     data = pyvrp.ProblemData(
         locations=[pyvrp.Location(float(x), float(y)) for x, y in xy],
         clients=clients,
@@ -109,8 +112,8 @@ def as_data(problem: Problem) -> tuple[pyvrp.ProblemData, list[int]]:
             _vehicle(problem, vehicle, profiles.index(refused[kind]), longest - 1 if has_forbidden else FOREVER)
             for kind, vehicle in enumerate(problem.vehicles)
         ],
-        distance_matrices=[_without(problem, distance, one, longest) for one in profiles],  # type: ignore[misc]  # stubs: ndarray[int]
-        duration_matrices=[duration] * len(profiles),  # type: ignore[list-item]
+        distance_matrices=distances,
+        duration_matrices=durations,
         groups=groups,
     )
     return data, stop_of
