@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
 import numpy as np
 
+from entrepot.network.formats.facility import one_tier
+from entrepot.network.generate import generate
 from entrepot.network.plan import Plan
 from entrepot.network.problem import Problem
 from entrepot.network.solver.flows import offer_rounded
@@ -18,6 +22,9 @@ from entrepot.network.solver.search import Progress, Search
 from entrepot.network.solver.single_tier_search import search_one_tier
 from entrepot.network.solver.two_tier import is_two_tier
 from entrepot.network.solver.two_tier_search import search_two_tiers
+
+LOADING: Final = 120.0
+"""Seconds in which the loops are surely compiled; searches of a few nodes end by themselves long before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ def solve(
     problem : Problem
         What is to be designed.
     seconds : float
-        How long to search at most; it ends earlier when the best plan is proven the best.
+        How long to search at most, compiling the loops left out; it ends earlier when the best plan is proven the best.
     seed : int
         Of random choices.
     engine : str
@@ -58,6 +65,8 @@ def solve(
     cancelled : callable
         Asked often; the best plan so far is kept when it says yes.
     """
+    if engine == "auto":
+        _compile()
     search = Search(problem, seconds, seed, cancelled, progress)
     model = model_of(problem)
     is_infeasible = False
@@ -68,6 +77,19 @@ def solve(
     else:
         is_infeasible = search_whole(model, search)
     return Solution(search.plan, search.bound, search.how, search.first_at, search.gone, is_infeasible)
+
+
+@cache
+def _compile() -> None:
+    """Compile the loops, or load what was compiled before, on networks of a few nodes."""
+    ones, cost = np.ones(2, np.int64), np.array([[1, 9], [9, 1]])
+    for capacities, is_single in ((None, False), (2 * ones, False), (ones, True)):
+        tiny = one_tier(
+            "tiny", capacities=capacities, fixed=ones, demand=ones, cost=cost, per=ones, is_single=is_single
+        )
+        search_one_tier(model_of(tiny), Search(tiny, LOADING, 1, lambda: False, lambda *_: None))
+    made = generate(1, 2, 3, seed=1)
+    search_two_tiers(model_of(made), Search(made, LOADING, 1, lambda: False, lambda *_: None))
 
 
 def search_whole(model: Model, search: Search) -> bool:
