@@ -32,7 +32,7 @@ def _draw_list(visit: Visit, request: Request) -> None:
                 column("title", _("Product"), "text", flex=1, width=150, card="main"),
                 column("node_name", _("Node"), "text", width=150, card="main", fallback="node"),
                 column("status", _("Status"), "status", family="stock", width=108, card="side"),
-                column("on_hand", _("On hand"), "number", width=88, sort=True, card="side"),
+                column("on_hand", _("On hand"), "number", width=88, sort=True),
                 column("allocated", _("Allocated"), "number", width=82),
                 column("reserved", _("Reserved"), "number", width=82),
                 column("available", _("Available"), "number", width=88, sort=True, card="side"),
