@@ -6,13 +6,16 @@ STAMP := $(VENV)/.installed
 # Programs are started hundreds of times by the tests: compiling everything anew each time takes longer than they do.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test check sizes bench lock messages clean
+.PHONY: run test explore check sizes bench lock messages clean
 
 run: $(STAMP)
 	@$(BIN)/entrepot serve --demo
 
 test: check
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+explore: $(STAMP)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --hypothesis-profile explore tests/property
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check .
