@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import psycopg
@@ -26,10 +26,10 @@ class Follower(Protocol):
         ...
 
 
-def catch_up(followers: Sequence[Follower]) -> int:
-    """Let every flow work until none finds anything new; returns the events read."""
+def catch_up(followers: Sequence[Follower], is_over: Callable[[], bool] = lambda: False) -> int:
+    """Let every flow work until none finds anything new, or it is over; returns the events read."""
     total = 0
-    while done := sum(follower.step() for follower in followers):
+    while done := sum(follower.step() for follower in followers if not is_over()):
         total += done
     return total
 
@@ -72,7 +72,7 @@ class Followers:
         with psycopg.connect(self._db.url, autocommit=True, application_name="entrepot followers") as conn:
             conn.execute(f"LISTEN {log.CHANNEL}")
             while not self._stop.is_set():
-                catch_up(self._followers)
+                catch_up(self._followers, self._stop.is_set)
                 # One more look every two seconds: an event is readable only when all older transactions have ended.
                 for _ in conn.notifies(timeout=_SECONDS_WITHOUT_NEWS, stop_after=1):
                     pass
