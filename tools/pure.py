@@ -54,6 +54,7 @@ PURE = (
     "network/infeasible.py",
     "network/plan.py",
     "network/problem.py",
+    "network/zones.py",
     "network/formats/entrepot_json.py",
     "network/formats/facility.py",
     "network/formats/numbers.py",
