@@ -268,10 +268,10 @@ def _zones(places: Sequence[Place], spots: Floats, weights: Floats, zone_of: Int
     found = []
     for number, (x, y, z) in enumerate(middles.tolist()):
         members = np.nonzero(zone_of == number)[0]
-        members = members[np.argsort(-weights[members], kind="stable")]
+        members = members[np.argsort(-weights[members], kind="stable")].tolist()
         where = (float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x))))
-        heavy = places[int(members[0])].name
-        found.append(Zone(heavy, *where, tuple(members.tolist()), sum(places[k].weight for k in members)))
+        heavy = places[members[0]].name
+        found.append(Zone(heavy, *where, tuple(members), sum(places[k].weight for k in members)))
     found.sort(key=lambda zone: (-zone.weight, zone.members))
     return _named_apart(found)
 

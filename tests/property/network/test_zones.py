@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from entrepot.network.zones import Place, aggregation_bound, gather, kilometres, mean_costs
 
 degrees = st.integers(-60_000, 60_000).map(lambda one: one / 1_000)
-places = st.lists(
+place = st.builds(Place, st.sampled_from(["a", "a 2", "b"]), degrees, degrees, st.integers(1, 500))
+places = st.lists(place, min_size=1, max_size=12)
     st.builds(Place, st.sampled_from(["a", "a 2", "b"]), degrees, degrees, st.integers(1, 500)), min_size=1, max_size=12
 )
 
