@@ -13,8 +13,6 @@ from entrepot.network.zones import Place, aggregation_bound, gather, kilometres,
 degrees = st.integers(-60_000, 60_000).map(lambda one: one / 1_000)
 place = st.builds(Place, st.sampled_from(["a", "a 2", "b"]), degrees, degrees, st.integers(1, 500))
 places = st.lists(place, min_size=1, max_size=12)
-    st.builds(Place, st.sampled_from(["a", "a 2", "b"]), degrees, degrees, st.integers(1, 500)), min_size=1, max_size=12
-)
 
 
 @given(places, st.integers(1, 6), st.sampled_from([0.0, 0.1, 0.5]))
