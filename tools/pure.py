@@ -54,6 +54,8 @@ PURE = (
     "network/infeasible.py",
     "network/plan.py",
     "network/problem.py",
+    "network/report.py",
+    "network/study.py",
     "network/zones.py",
     "network/formats/entrepot_json.py",
     "network/formats/facility.py",

@@ -13,7 +13,7 @@ from tests.browser.pages import go, settled
 pytestmark = pytest.mark.browser
 
 PAGES = [
-    "/", "/desk", "/orders", "/fulfilments", "/stock", "/availability", "/promises", "/carriers", "/quarantine",
+    "/", "/desk", "/orders", "/fulfilments", "/stock", "/availability", "/promises", "/carriers", "/network", "/quarantine",
     "/channels", "/writeback", "/jobs", "/audit", "/settings",
 ]  # fmt: skip
 LATIN = {
