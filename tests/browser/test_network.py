@@ -32,7 +32,7 @@ def test_an_uploaded_network_is_solved_shown_and_asked_what_if(open_page):
     assert "620" in page.inner_text(".figures")
     assert "210" in page.inner_text(".figures")
     page.wait_for_selector(".network-map .map-node >> nth=1")
-    page.click("[data-act=what-if] >> nth=0")
+    page.click("[data-act=what-if] >> nth=1")
     page.wait_for_selector(".network-sites strong:has-text('a year more')", timeout=30_000)
     page.click("[data-side=before]")
     assert page.get_attribute("[data-side=before]", "aria-pressed") == "true"
