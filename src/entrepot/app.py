@@ -24,6 +24,7 @@ from entrepot.flows.hold_posting import HoldPosting
 from entrepot.flows.housekeeping import register_jobs
 from entrepot.flows.intake import Intake
 from entrepot.flows.matching import Matching
+from entrepot.flows.network_studies import NetworkStudies
 from entrepot.flows.order_facts import OrderFacts
 from entrepot.flows.order_news import OrderNews, OrdersDue, submit_jobs
 from entrepot.flows.order_stock import OrderStock
@@ -72,6 +73,7 @@ class Platform:
     carriers: Carriers
     sourcing: OrderSourcing
     promising: Promising
+    networks: NetworkStudies
 
     def followers(self) -> list[Follower]:
         """Make the flows that read the log, in the sequence in which they depend on each other."""
@@ -143,6 +145,7 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
         carriers,
         sourcing,
         Promising(db, clock),
+        NetworkStudies(db, carriers, jobs, clock),
     )
 
 
@@ -160,6 +163,7 @@ def api_services(platform: Platform) -> ApiServices:
         carriers=platform.carriers,
         sourcing=platform.sourcing,
         promising=platform.promising,
+        networks=platform.networks,
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
         saga=platform.saga,
@@ -181,6 +185,7 @@ def create_app(platform: Platform) -> FastAPI:
             OrdersDue(platform.db, platform.lifecycle, platform.saga, platform.clock).register(platform.jobs)
             register_availability_jobs(platform.jobs, platform.db, platform.clock)
             register_promise_jobs(platform.jobs, platform.promising)
+            platform.networks.register()
             platform.jobs.launch()
             fit_if_needed(platform.db, platform.jobs)
             stack.callback(platform.jobs.close)
@@ -188,6 +193,8 @@ def create_app(platform: Platform) -> FastAPI:
             followers = Followers(platform.db, [*platform.followers(), news])
             followers.start()
             stack.callback(followers.stop)
+            if platform.demo.state() is not None:
+                platform.networks.draw_demo()
             stack.callback(platform.reservations.stop)
             receiver = platform.demo.receiver()
             if receiver is not None:

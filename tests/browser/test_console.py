@@ -13,8 +13,8 @@ from tests.browser.pages import go, settled
 pytestmark = pytest.mark.browser
 
 PAGES = [
-    "/", "/desk", "/orders", "/fulfilments", "/stock", "/availability", "/promises", "/carriers", "/quarantine",
-    "/channels", "/writeback", "/jobs", "/audit", "/settings",
+    "/", "/desk", "/orders", "/fulfilments", "/stock", "/availability", "/promises", "/carriers", "/network",
+    "/quarantine", "/channels", "/writeback", "/jobs", "/audit", "/settings",
 ]  # fmt: skip
 LATIN = {
     "SKU", "API", "CSV", "EN", "Excel", "Odoo", "Olist", "Shopify", "Square", "Asia", "Shanghai", "English", "JSON",

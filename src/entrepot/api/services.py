@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from entrepot.delivery import Carriers
 from entrepot.flows.intake import Intake
+from entrepot.flows.network_studies import NetworkStudies
 from entrepot.flows.order_to_delivery import OrderToDelivery
 from entrepot.flows.promising import Promising
 from entrepot.flows.replay import Replay
@@ -53,6 +54,8 @@ class Services:
         Decides which nodes send orders.
     promising : Promising
         Delivery dates.
+    networks : NetworkStudies
+        Network studies.
     jobs : Jobs
         Watches and cancels jobs.
     settings : Settings
@@ -75,6 +78,7 @@ class Services:
     carriers: Carriers
     sourcing: OrderSourcing
     promising: Promising
+    networks: NetworkStudies
     jobs: Jobs
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)

@@ -21,6 +21,7 @@ from entrepot.cli import (
     hub,
     load,
     network,
+    network_study,
     orders,
     promise,
     routes,
@@ -54,6 +55,9 @@ app.add_typer(promise.app, name="promise", help="Delivery dates: how they would 
 app.add_typer(carriers.app, name="carriers", help="Carriers: rate sheets, quotes, scorecards, cartons.")
 app.add_typer(sourcing.app, name="sourcing", help="Where orders leave from: decisions, stock prices, terms.")
 app.add_typer(routes.app, name="routes", help="Vehicle routes: plan, and check.")
+network.app.command("zones")(network_study.show_zones)
+network.app.command("draw")(network_study.draw_network)
+network.app.command("studies")(network_study.list_studies)
 app.add_typer(network.app, name="network", help="Warehouse networks: design, and check.")
 app.add_typer(settings.users, name="user", help="Users and their passwords.")
 app.add_typer(settings.tokens, name="token", help="API tokens.")

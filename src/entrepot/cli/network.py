@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
-from entrepot.cli.screen import errors, interruptible, print_json, print_some
+from entrepot.cli.screen import errors, interruptible, print_json, print_rows, print_some
 from entrepot.kernel.errors import InputError
 from entrepot.network.checker import Verdict, check
 from entrepot.network.formats import read_plan, read_problem, write_plan
@@ -91,6 +92,65 @@ def check_plan(
     else:
         _tell(told)
     raise typer.Exit(0 if verdict.is_feasible else 1)
+
+
+@app.command("why")
+def tell_why(
+    file: Network,
+    solution: Annotated[Path, typer.Argument(help="The plan, as --out wrote it.")],
+    seconds: Annotated[float, typer.Option(min=0.0, help="How long to price sites at most.")] = 60.0,
+    form: Format = "auto",
+    capacity: Capacity = None,
+    uncapacitated: Uncapacitated = False,
+    single_source: Single = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what each site does, and what it would cost more to close, or open, it with the others as they are."""
+    from entrepot.network.analysis import reasons, service_of  # late, as in `_search`
+
+    problem = read_problem(file, form, capacity=capacity, is_uncapacitated=uncapacitated, is_single=single_source)
+    plan = read_plan(solution, problem)
+    with interruptible() as interrupted:
+        found = reasons(problem, plan, seconds=seconds, cancelled=interrupted.is_set)
+    sites = [{**asdict(one), "site": problem.sites[one.site].id} for one in found]
+    if as_json:
+        service = service_of(problem, plan)
+        print_json({"problem": problem.name, "service": service and asdict(service), "sites": sites})
+    else:
+        print_rows(sites, as_json=False)
+    raise typer.Exit(INTERRUPTED if interrupted.is_set() else 0)
+
+
+@app.command("curve")
+def draw_curve(
+    file: Network,
+    count: Annotated[list[int] | None, typer.Option(help="How many sites; several. Left out: around the best.")] = None,
+    level: Annotated[str | None, typer.Option(help="Count the sites of this level only.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.0, help="How long to search for each count.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="Of random choices.")] = 1,
+    form: Format = "auto",
+    capacity: Capacity = None,
+    uncapacitated: Uncapacitated = False,
+    single_source: Single = False,
+    as_json: AsJson = False,
+) -> None:
+    """Design the network with fewer and with more sites: cost, bound and hours of each; one JSON line a count."""
+    from entrepot.network.analysis import counts_around, curve  # late, as in `_search`
+
+    problem = read_problem(file, form, capacity=capacity, is_uncapacitated=uncapacitated, is_single=single_source)
+    if level is not None and level not in {site.level for site in problem.sites}:
+        raise InputError("network.level", f"{problem.name} has no sites of the level {level}.", "Name one of its own.")
+    with interruptible() as interrupted:
+        if not count:
+            best = _search(problem, seconds, seed, interrupted)
+            count = counts_around(problem, best.plan, level) if best.plan is not None else []
+        rows = []
+        for point in curve(problem, count, level=level, seconds=seconds, seed=seed, cancelled=interrupted.is_set):
+            told = {"sites": point.sites, "cost": point.cost, "bound": point.bound, "gap": point.gap}
+            told["infeasible"] = point.is_infeasible
+            rows.append(told | (asdict(point.service) if point.service else {}))
+    print_rows(rows, as_json)
+    raise typer.Exit(INTERRUPTED if interrupted.is_set() else 0 if rows else 1)
 
 
 def _search(problem: Problem, seconds: float, seed: int, interrupted: threading.Event) -> Solution:

@@ -23,6 +23,8 @@ LIBRARIES = {
     "promises": "nicegui-echart",
     "orders_chart": "nicegui-echart",
     "cover_map": "nicegui-leaflet",
+    "network": "nicegui-echart",
+    "network_map": "nicegui-leaflet",
 }
 """The library of NiceGUI's wheel that a widget draws with."""
 
@@ -39,6 +41,7 @@ STYLES = (
     "decision",
     "desk",
     "carriers",
+    "network",
     "message",
     "work",
     "login",
@@ -72,6 +75,7 @@ def navigation(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
         ("carriers", _("Carriers"), "/carriers"),
         ("quarantine", _("Quarantine"), "/quarantine"),
     ]
+    plan = [("network", _("Network"), "/network")]
     platform = [
         ("channels", _("Channels"), "/channels"),
         ("writeback", _("Write-back"), "/writeback"),
@@ -80,7 +84,7 @@ def navigation(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
     if visit.may("audit_read"):
         platform.append(("audit", _("Audit"), "/audit"))
     platform.append(("settings", _("Settings"), "/settings"))
-    return [(_("Operate"), operate), (_("Platform"), platform)]
+    return [(_("Operate"), operate), (_("Plan"), plan), (_("Platform"), platform)]
 
 
 def head(visit: Visit, title: str, widgets: Sequence[str]) -> None:

@@ -92,6 +92,7 @@ def services(platform: Platform) -> Services:
         carriers=platform.carriers,
         sourcing=platform.sourcing,
         promising=platform.promising,
+        networks=platform.networks,
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
         saga=platform.saga,

@@ -117,3 +117,28 @@ def test_a_capacity_that_is_a_word_must_be_given(
     assert "--capacity" in capsys.readouterr().err
     assert run(monkeypatch, "solve", str(path), "--capacity", "7", "--json") == 0
     assert msgspec.json.decode(capsys.readouterr().out)["cost"] == 16.0
+
+
+def test_each_site_of_a_plan_says_why_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, plan = own(tmp_path), str(tmp_path / "plan.json")
+    assert run(monkeypatch, "solve", file, "--seconds", "10", "--json", "--out", plan) == 0
+    capsys.readouterr()
+    assert run(monkeypatch, "why", file, plan, "--json") == 0
+    told = msgspec.json.decode(capsys.readouterr().out)
+    plant, north, south = told["sites"]
+    assert (plant["stands"], plant["is_needed"]) == (True, True)
+    assert (north["stands"], north["difference"]) == (False, pytest.approx(50 - 10 * 3))
+    assert (south["zones"], south["is_needed"]) == (2, True)
+    assert told["service"]["longest_hours"] == 12
+
+
+def test_a_curve_prints_a_line_for_each_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("curve", own(tmp_path), "--count", "1", "--count", "2", "--level", "front", "--json")
+    assert run(monkeypatch, *words) == 0
+    one, two = [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
+    assert (one["cost"], one["sites"]) == (133, 1)
+    assert two["cost"] == 133 + 50 - 5 - 30 + 5

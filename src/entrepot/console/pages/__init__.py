@@ -11,6 +11,7 @@ from entrepot.console.pages import (
     login,
     message,
     missing,
+    networks,
     orders,
     promises,
     quarantine,
@@ -26,5 +27,5 @@ def register(services: Services) -> None:
     """Put every page of the console on the router."""
     operate = (tower, desk, orders, fulfilments, stock, availability, promises, carriers, quarantine)
     platform = (channels, message, writeback, jobs, audit, settings)
-    for page in (login, *operate, *platform, missing):
+    for page in (login, *operate, networks, *platform, missing):
         page.register(services)

@@ -17,6 +17,7 @@ CAPABILITIES: dict[str, str] = {
     "stock_write": "count, adjust and move stock",
     "manage_carriers": "change carriers, rate cards and calendars",
     "plan": "approve or override plans",
+    "network": "design warehouse networks",
     "settle": "approve settlements",
     "audit_read": "read the audit trail",
     "manage_channels": "add and change channels and their secrets",
@@ -29,7 +30,7 @@ _OPERATOR = _VIEWER | {"read_personal", "intake", "operate", "jobs", "reserve", 
 ROLES: dict[str, frozenset[str]] = {
     "viewer": _VIEWER,
     "operator": _OPERATOR,
-    "planner": _OPERATOR | {"stock_write", "plan", "manage_carriers"},
+    "planner": _OPERATOR | {"stock_write", "plan", "network", "manage_carriers"},
     "finance": _OPERATOR | {"settle", "audit_read"},
     "admin": frozenset(CAPABILITIES),
 }

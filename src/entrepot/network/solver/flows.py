@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
@@ -14,8 +13,6 @@ from entrepot.network.solver.model import Floats, Model
 from entrepot.network.solver.rounding import plan_of
 from entrepot.network.solver.search import Search
 
-TRIES: Final = 4
-
 
 def offer_rounded(model: Model, search: Search, layout: Layout, values: Floats) -> bool:
     """Offer a solution of a program as a plan of whole quantities; tells whether it became the best.
@@ -24,16 +21,18 @@ def offer_rounded(model: Model, search: Search, layout: Layout, values: Floats) 
     """
     tight = model
     stands = values[: layout.sites] > 0.5
-    for _ in range(TRIES):
+    largest = max(one.volume for one in model.problem.classes)
+    for spare in (0, 1, largest, largest):
         plan = plan_of(model, layout, values)
         over, class_over = _excess(model, plan)
         if model.problem.is_single or not (over.any() or class_over.any()):
             return _offer(model, search, plan)
-        largest = max(one.volume for one in model.problem.classes)
         tight = replace(
             tight,
-            capacity=np.maximum(tight.capacity - np.where(over > 0, over + largest, 0.0), 0.0),
-            class_capacity=np.maximum(tight.class_capacity - np.where(class_over > 0, class_over + 1.0, 0.0), 0.0),
+            capacity=np.maximum(tight.capacity - np.where(over > 0, over + spare, 0.0), 0.0),
+            class_capacity=np.maximum(
+                tight.class_capacity - np.where(class_over > 0, class_over + bool(spare), 0.0), 0.0
+            ),
         )
         program, layout = program_of(tight, lower=stands, upper=stands, is_linked=False)
         solved = minimise(program, seconds=max(search.left, 1.0), cancelled=search.cancelled)

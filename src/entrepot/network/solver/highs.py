@@ -10,6 +10,7 @@ import highspy
 import numpy as np
 from scipy.sparse import coo_array, csc_array
 
+from entrepot.network.problem import Integers
 from entrepot.network.solver.model import Floats
 
 BOUND_TOLERANCE: Final = 1e-6
@@ -102,12 +103,11 @@ def minimise(
     cancelled, progress : callable
         Asked and told now and then.
     """
-    solver = cast(Any, _Quiet)()
+    solver = _loaded(program)
     is_mip = bool(program.is_whole.any())
     for name, value in (
         ("time_limit", max(seconds, 0.05)),
         ("random_seed", seed),
-        ("threads", 1),
         ("mip_rel_gap", gap),
         ("mip_abs_gap", 0.0),
         ("mip_feasibility_tolerance", 1e-7),
@@ -115,7 +115,6 @@ def minimise(
         solver.setOptionValue(name, value)
     if np.isfinite(cutoff):
         solver.setOptionValue("objective_bound", float(cutoff))
-    solver.passModel(_model(program))
     if start is not None and is_mip:
         first = highspy.HighsSolution()
         first.col_value = start.tolist()
@@ -123,6 +122,33 @@ def minimise(
     _listen(solver, is_mip, cancelled, progress)
     solver.run()
     return _answer(solver, is_mip, cutoff)
+
+
+class Warm:
+    """A linear program whose columns' limits change, solved on from where it was."""
+
+    def __init__(self, program: Program) -> None:
+        self.solver = _loaded(program)
+
+    def limit(self, columns: Integers, lower: Floats, upper: Floats) -> None:
+        """Set the limits of some columns."""
+        self.solver.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+
+    def run(self, seconds: float) -> float:
+        """Return the least cost: infinite when nothing is feasible, NaN when the time did not suffice."""
+        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + max(seconds, 0.05))
+        self.solver.run()
+        states, status = highspy.HighsModelStatus, self.solver.getModelStatus()
+        if status == states.kOptimal:
+            return float(self.solver.getInfo().objective_function_value)
+        return np.inf if status in (states.kInfeasible, states.kUnboundedOrInfeasible) else np.nan
+
+
+def _loaded(program: Program) -> Any:
+    solver = cast(Any, _Quiet)()
+    solver.setOptionValue("threads", 1)
+    solver.passModel(_model(program))
+    return solver
 
 
 def _model(program: Program) -> highspy.HighsLp:

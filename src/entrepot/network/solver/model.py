@@ -71,6 +71,18 @@ class Model:
         """How many sites must stand, of all levels."""
         return max([0, *(one.least for one in self.problem.limits if one.level is None)])
 
+    @property
+    def dearest(self) -> float:
+        """What no plan costs more than: every site, and for every unit the dearest lanes of its class all the way."""
+        of_wants = np.zeros(len(self.quantity))
+        np.maximum.at(of_wants, self.want, self.cost)
+        classes, lanes = len(self.problem.classes), self.problem.lanes
+        units, link = np.zeros((2, len(self.problem.scenarios) * classes))
+        np.add.at(units, self.scenario * classes + self.product, self.quantity)
+        np.maximum.at(link, self.link_scenario * classes + lanes.product[self.link_lane], self.link_cost)
+        onward = float(units @ link) * (self.problem.depth - 1)
+        return self.constant + float(np.maximum(self.fixed, 0.0).sum() + of_wants.sum()) + onward
+
 
 def model_of(problem: Problem) -> Model:
     """Lay a problem out as arrays."""

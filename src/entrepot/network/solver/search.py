@@ -28,12 +28,14 @@ class Search:
     seed: int
     cancelled: Callable[[], bool]
     progress: Progress
+    dearest: float = np.inf
     plan: Plan | None = None
     exact: Fraction | None = None
     cost: float = np.inf
     bound: float = 0.0
     how: str = "all costs are at least 0"
     first_at: float | None = None
+    is_infeasible: bool = False
     begun: float = field(default_factory=time.monotonic)
     told: float = 0.0
 
@@ -50,7 +52,7 @@ class Search:
     @property
     def is_over(self) -> bool:
         """Whether to stop: no time left, or nothing left to prove."""
-        return self.is_closed or self.left <= 0
+        return self.is_closed or self.is_infeasible or self.left <= 0
 
     @property
     def is_closed(self) -> bool:
@@ -68,7 +70,13 @@ class Search:
         return True
 
     def raise_bound(self, bound: float, how: str) -> None:
-        """Take a bound when it is above the best so far; it never passes the cost of a plan."""
+        """Take a bound when it is above the best so far; it never passes the cost of a plan.
+
+        Above what every plan must cost at most, it proves that there is none.
+        """
+        if not np.isfinite(self.cost) and bound > self.dearest:
+            self.is_infeasible = True
+            return
         bound = min(bound, self.cost)
         if bound > self.bound:
             self.bound, self.how = bound, how

@@ -67,16 +67,32 @@ def solve(
     """
     if engine == "auto":
         _compile()
-    search = Search(problem, seconds, seed, cancelled, progress)
     model = model_of(problem)
-    is_infeasible = False
-    if engine == "auto" and is_one_tier(model):
+    search = Search(problem, seconds, seed, cancelled, progress, dearest=(1 + 1e-6) * model.dearest + 1e-6)
+    if engine == "auto" and _is_settled(model):
+        _search_flows(model, search)
+    elif engine == "auto" and is_one_tier(model):
         search_one_tier(model, search)
     elif engine == "auto" and is_two_tier(model):
         search_two_tiers(model, search)
     else:
-        is_infeasible = search_whole(model, search)
-    return Solution(search.plan, search.bound, search.how, search.first_at, search.gone, is_infeasible)
+        search_whole(model, search)
+    return Solution(search.plan, search.bound, search.how, search.first_at, search.gone, search.is_infeasible)
+
+
+def _is_settled(model: Model) -> bool:
+    """Tell whether only flows are left to find, and these a linear program."""
+    return bool((model.may_stand == model.must_stand).all()) and not model.problem.is_single
+
+
+def _search_flows(model: Model, search: Search) -> None:
+    """Find the flows through sites that are settled."""
+    program, layout = program_of(model, is_linked=False)
+    solved = minimise(program, seconds=search.left, cancelled=search.cancelled)
+    if solved.values is not None:
+        offer_rounded(model, search, layout, solved.values)
+        search.raise_bound(solved.bound + model.constant, "linear program of flows")
+    search.is_infeasible = solved.is_infeasible
 
 
 @cache
@@ -92,8 +108,8 @@ def _compile() -> None:
     search_two_tiers(model_of(made), Search(made, LOADING, 1, lambda: False, lambda *_: None))
 
 
-def search_whole(model: Model, search: Search) -> bool:
-    """Let HiGHS solve the strong formulation as it is; tells whether it proved that there is no plan."""
+def search_whole(model: Model, search: Search) -> None:
+    """Let HiGHS solve the strong formulation as it is."""
     program, layout = program_of(model)
     how = "HiGHS on the strong formulation"
 
@@ -106,4 +122,4 @@ def search_whole(model: Model, search: Search) -> bool:
         offer_rounded(model, search, layout, solved.values)
     if np.isfinite(solved.bound):
         search.raise_bound(solved.bound + model.constant, how)
-    return solved.is_infeasible
+    search.is_infeasible = solved.is_infeasible

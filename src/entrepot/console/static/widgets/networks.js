@@ -1,0 +1,155 @@
+// Studies of the network: what each found, and how to begin one - from the order log or from a file.
+import { get, post, upload } from "../api.js";
+import { data, h, icon } from "../dom.js";
+import { section } from "../facts.js";
+import * as f from "../format.js";
+import { t } from "../i18n.js";
+import { empty, failed, skeleton } from "../states.js";
+
+export async function fill(place, { may_act: mayAct }) {
+  place.replaceChildren(skeleton(8));
+  try {
+    draw(place, (await get("/network/studies?limit=100")).items, mayAct);
+  } catch (error) {
+    place.replaceChildren(failed(error, () => fill(place, { may_act: mayAct })));
+  }
+}
+
+function draw(place, items, mayAct) {
+  place.replaceChildren(
+    h(
+      "div.columns",
+      h("div.column-main", section(t("Studies"), items.length ? list(items) : nothing())),
+      mayAct &&
+        h(
+          "div.column-side",
+          section(t("From the order log"), drawForm()),
+          section(t("From a file"), uploadForm("/network/studies:upload")),
+        ),
+    ),
+  );
+}
+
+const nothing = () =>
+  empty({
+    title: t("No study yet"),
+    text: t("A study takes orders, rate cards and nodes, and finds where warehouses should stand."),
+    command: "entrepot network draw study.json",
+  });
+
+const money = (value, currency) => (currency ? f.bigMoney(value * 100, currency) : f.big(value));
+
+function list(items) {
+  return h(
+    "div.table-scroll",
+    { tabindex: "0", role: "region", "aria-label": t("Studies") },
+    h(
+      "table.table",
+      h(
+        "thead",
+        h(
+          "tr",
+          h("th", { scope: "col" }, t("Study")),
+          [t("Today, a year"), t("Plan, a year"), t("Saves"), t("Proven gap"), t("Sites")].map((text) =>
+            h("th.num", { scope: "col" }, text),
+          ),
+          h("th", { scope: "col" }, t("Made")),
+        ),
+      ),
+      h("tbody", items.map(line)),
+    ),
+  );
+}
+
+function line({ id, name, summary: found, made_at: at, made_by: by }) {
+  const saved = found && found.today !== null ? found.today - found.cost : null;
+  return h(
+    "tr",
+    h("td", h("a.link", { href: `/network/${id}` }, data(name))),
+    h("td.num", found && found.today !== null ? money(found.today, found.currency) : "—"),
+    h("td.num", found ? money(found.cost, found.currency) : h("span.faint", t("not solved"))),
+    h("td.num", saved === null ? "—" : money(saved, found.currency)),
+    h("td.num", found ? f.percent(found.gap) : "—"),
+    h("td.num", found ? `${found.sites_today ?? "—"} → ${found.sites}` : "—"),
+    h("td", f.time(at), " ", data(by, "faint")),
+  );
+}
+
+function drawForm() {
+  const said = h("div", { role: "alert" });
+  const whole = (name, label, value, more = {}) =>
+    h("label", label, h("input.input", { name, type: "number", inputmode: "numeric", value, min: "0", ...more }));
+  async function send(event) {
+    event.preventDefault();
+    const form = new FormData(event.target);
+    const given = (name) => (form.get(name) === "" ? null : Number(form.get(name)));
+    // Money is typed in whole units; networks count in minor ones.
+    const minor = (name) => (given(name) === null ? null : Math.round(given(name) * 100));
+    said.replaceChildren(skeleton(2));
+    try {
+      const settings = {
+        days: given("days"),
+        zones: given("zones"),
+        centres: given("centres"),
+        fronts: given("fronts"),
+        centre_cost: minor("centre_cost"),
+        front_cost: minor("front_cost"),
+        tonne_km_cost: minor("tonne_km_cost"),
+        max_hours: given("max_hours"),
+        by_channel: form.has("by_channel"),
+      };
+      const name = form.get("name").trim();
+      const begun = await post("/network/studies", { name, settings, seconds: given("seconds") });
+      location.assign(`/network/${begun.study}`);
+    } catch (error) {
+      said.replaceChildren(failed(error, null, t("This was not done")));
+    }
+  }
+  return h(
+    "form.form-grid",
+    { onsubmit: send },
+    h("label.wide", t("Name"), h("input.input", { name: "name", required: true, maxlength: "120" })),
+    whole("days", t("Orders of the last days"), 90, { min: "1", required: true }),
+    whole("zones", t("Zones at most"), 80, { min: "1", required: true }),
+    whole("centres", t("Candidate centres"), 4, { required: true }),
+    whole("fronts", t("Candidate front warehouses"), 6, { required: true }),
+    whole("centre_cost", t("A centre, a year"), "", { placeholder: t("assumed") }),
+    whole("front_cost", t("A front warehouse, a year"), "", { placeholder: t("assumed") }),
+    whole("tonne_km_cost", t("A tonne-kilometre"), 0.6, { step: "any", required: true }),
+    whole("max_hours", t("Hours at most"), "", { min: "1", placeholder: t("any") }),
+    whole("seconds", t("Seconds to search"), 20, { min: "1", max: "600", required: true }),
+    h("label.check", h("input", { type: "checkbox", name: "by_channel" }), t("Zones by channel")),
+    h("button.button.primary.wide", { type: "submit", "data-act": "draw" }, t("Draw and solve")),
+    h("div.wide", said),
+  );
+}
+
+export function uploadForm(address) {
+  const named = data(t("No file chosen"), "faint");
+  const said = h("div", { role: "alert" });
+  const file = h("input.unseen", {
+    type: "file",
+    accept: ".json",
+    required: true,
+    "aria-label": t("Network"),
+    onchange: () => (named.textContent = file.files[0]?.name || t("No file chosen")),
+  });
+  async function send(event) {
+    event.preventDefault();
+    const [chosen] = file.files;
+    try {
+      const taken = await upload(`${address}?name=${encodeURIComponent(chosen.name.slice(0, 120))}`, chosen);
+      location.assign(`/network/${taken.study}`);
+    } catch (error) {
+      said.replaceChildren(failed(error, null, t("This was not done")));
+    }
+  }
+  return h(
+    "form.stack",
+    { onsubmit: send },
+    h("p.faint", t("JSON: a study as it is downloaded, or a bare network.")),
+    h("label.file", file, h("span.button", icon("upload"), t("Choose a file")), named),
+    h("button.button", { type: "submit", "data-act": "upload" }, t("Upload")),
+    said,
+  );
+}

@@ -1,0 +1,38 @@
+"""A planner looks at a study of the network in a real Chromium."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.pages import settled
+
+pytestmark = pytest.mark.browser
+
+NETWORK = """{"network": {"sites": [
+  {"id": "old", "fixed_cost": 500, "status": "existing", "closing_cost": 20}, {"id": "new", "fixed_cost": 100}],
+ "zones": ["a", "b"], "demand": [{"zone": "a", "quantity": 10}, {"zone": "b", "quantity": 20}],
+ "lanes": [{"from": "old", "to": "a", "cost": 4, "hours": 10}, {"from": "old", "to": "b", "cost": 4, "hours": 10},
+  {"from": "new", "to": "a", "cost": 5, "hours": 20}, {"from": "new", "to": "b", "cost": 2, "hours": 20}]},
+ "sites": {"old": {"latitude": 31, "longitude": 121}, "new": {"latitude": 39, "longitude": 116}},
+ "zones": {"a": {"latitude": 30, "longitude": 114}, "b": {"latitude": 36, "longitude": 117}}}"""
+
+
+def test_an_uploaded_network_is_solved_shown_and_asked_what_if(open_page):
+    page = settled(open_page("/network"))
+    page.set_input_files(
+        "input[type=file]", {"name": "mine.json", "mimeType": "application/json", "buffer": NETWORK.encode()}
+    )
+    page.click("[data-act=upload]")
+    page.wait_for_url("**/network/*")
+    page.click("[data-act=solve]")
+    page.fill("#ask-seconds", "1")
+    page.click("[data-act=confirm]")
+    page.wait_for_selector(".network-sites", timeout=60_000)
+    assert page.inner_text("h1") == "mine.json"
+    assert "620" in page.inner_text(".figures")
+    assert "210" in page.inner_text(".figures")
+    page.wait_for_selector(".network-map .map-node >> nth=1")
+    page.click("[data-act=what-if] >> nth=1")
+    page.wait_for_selector(".network-sites strong:has-text('a year more')", timeout=30_000)
+    page.click("[data-side=before]")
+    assert page.get_attribute("[data-side=before]", "aria-pressed") == "true"
