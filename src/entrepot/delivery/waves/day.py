@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -98,16 +98,15 @@ class Day:
             raise InputError("waves.invalid", f"The day is not sound: {shown}.", "Correct the input.")
 
 
-def latest_departure(order: Stop, depot: Depot, travel: Travel) -> int:
-    """Return until when a vehicle with this order alone may leave the depot; -1 where it can never be in time."""
-    there = travel.time.between(depot.location, order.location)
-    back = order.service + travel.time.between(order.location, depot.location)
-    latest = -1
-    for window in order.windows:
-        begins = min(window.close, depot.window.close - back)
-        if begins >= window.open and begins - there >= depot.window.open:
-            latest = max(latest, begins - there)
-    return latest
+def latest_departure(orders: Sequence[Stop], depot: Depot, travel: Travel) -> int:
+    """Return until when a vehicle may leave the depot to visit orders in their sequence; -1 where it is always late."""
+    following, due = depot.location, depot.window.close
+    for order in reversed(orders):
+        due -= order.service + travel.time.between(order.location, following)
+        due = max((min(window.close, due) for window in order.windows if window.open <= due), default=-1)
+        following = order.location
+    due -= travel.time.between(depot.location, following)
+    return due if due >= depot.window.open else -1
 
 
 def _faults(day: Day) -> Iterator[str]:

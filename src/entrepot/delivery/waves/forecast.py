@@ -56,7 +56,7 @@ class Shuffled:
                 service=self.stops[service[k]].service,
                 release=known,
             )
-            if latest_departure(order, self.depot, self.travel) >= leaves:
+            if latest_departure([order], self.depot, self.travel) >= leaves:
                 found.append(order)
         return tuple(found)
 
@@ -86,5 +86,5 @@ class PastDays:
         return tuple(
             order
             for order in day
-            if since < order.release <= until and latest_departure(order, self.depot, self.travel) >= leaves
+            if since < order.release <= until and latest_departure([order], self.depot, self.travel) >= leaves
         )

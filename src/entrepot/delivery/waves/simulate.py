@@ -107,7 +107,7 @@ def play(day: Day, policy: Policy, search: Search, seed: int, forecast: Forecast
     left, impossible, waves = set[int](), list[str](), list[Wave]()
     for number in range(day.rhythm.many):
         for k in arrivals(day, number):
-            if latest_departure(day.orders[k], day.depot, day.travel) < day.rhythm.leaves(number):
+            if latest_departure([day.orders[k]], day.depot, day.travel) < day.rhythm.leaves(number):
                 impossible.append(day.orders[k].id)
                 left.add(k)
         place = {order.id: k for k, order in enumerate(day.orders)}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
-from entrepot.delivery.routing.problem import FOREVER, Depot, Problem, Stop, VehicleType, Window
+from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType, Window
 from entrepot.delivery.routing.travel import Plane, Table, Travel
 from entrepot.delivery.waves.day import Day, Rhythm, latest_departure
 from entrepot.delivery.waves.forecast import Forecast
@@ -77,7 +78,7 @@ def observe(day: Day, wave: int, open_orders: Collection[int], forecast: Forecas
             location = len(places) - 1
         orders.append(replace(day.orders[k], location=location))
     travel = _part(day.travel, places)
-    latest = tuple(latest_departure(order, day.depot, travel) for order in orders)
+    latest = tuple(latest_departure([order], day.depot, travel) for order in orders)
     is_last = wave == day.rhythm.many - 1
     following = day.rhythm.leaves(wave + 1)
     must_go = frozenset(k for k, moment in enumerate(latest) if is_last or moment < following)
@@ -110,9 +111,13 @@ def round_trip(view: View, order: Stop) -> int:
     return view.vehicle.cost_per_distance * driven + view.vehicle.fixed_cost
 
 
-def is_unlimited(vehicle: VehicleType) -> bool:
-    """Tell whether nothing but load limits a vehicle's route."""
-    return min(vehicle.max_duration, vehicle.max_distance, vehicle.max_stops) >= FOREVER
+def cost_of(view: View, orders: Sequence[Stop]) -> int:
+    """Return what a route of orders costs; nothing where there is none."""
+    if not orders:
+        return 0
+    places = [view.depot.location, *(order.location for order in orders), view.depot.location]
+    driven = sum(view.travel.distance.between(a, b) for a, b in pairwise(places))
+    return view.vehicle.cost_per_distance * driven + view.vehicle.fixed_cost
 
 
 def _part(travel: Travel, places: list[int]) -> Travel:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Problem
+from entrepot.delivery.waves.day import latest_departure
 from entrepot.delivery.waves.view import View, wave_problem
 
 Routes = tuple[tuple[int, ...], ...]
@@ -46,6 +48,19 @@ class Policy(Protocol):
 def routes_of(view: View, chosen: list[int], search: Search, share: float, seed: int) -> Routes:
     """Return routes for some open orders."""
     return as_routes(chosen, search.plan(wave_problem(view, chosen), share, seed)) if chosen else ()
+
+
+def due(view: View, routes: Routes) -> Routes:
+    """Return the routes that cannot leave unchanged with the next wave: waiting costs the others nothing."""
+    return tuple(route for route in routes if not may_wait(view, route))
+
+
+def may_wait(view: View, route: Sequence[int]) -> bool:
+    """Tell whether a route may leave unchanged with the next wave."""
+    if not view.must_go.isdisjoint(route):
+        return False
+    orders = [view.orders[k] for k in route]
+    return latest_departure(orders, view.depot, view.travel) >= view.rhythm.leaves(view.wave + 1)
 
 
 def as_routes(chosen: list[int], plan: Plan) -> Routes:

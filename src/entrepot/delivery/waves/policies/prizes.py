@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrepot.delivery.waves.policies.policy import Routes, Search, as_routes
-from entrepot.delivery.waves.view import View, round_trip, wave_problem
+from entrepot.delivery.waves.policies.policy import Routes, Search, as_routes, due
+from entrepot.delivery.waves.view import View, cost_of, round_trip, wave_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,6 @@ class Prizes:
         everything = wave_problem(view, chosen)
         trips = [round_trip(view, order) for order in view.orders]
         plan = search.plan(everything, self.look, seed)
-        usual = sum(cost_of(view, route) for route in as_routes(chosen, plan)) / max(sum(trips), 1)
+        usual = sum(cost_of(view, [view.orders[k] for k in route.stops]) for route in plan.routes) / max(sum(trips), 1)
         prizes = {k: round(self.part * usual * trips[k]) for k in view.may_wait}
-        return as_routes(chosen, search.plan(wave_problem(view, chosen, prizes), 1.0 - self.look, seed))
-
-
-def cost_of(view: View, route: tuple[int, ...]) -> int:
-    """Return what a route costs."""
-    places = [view.depot.location, *(view.orders[k].location for k in route), view.depot.location]
-    driven = sum(view.travel.distance.between(a, b) for a, b in zip(places, places[1:], strict=False))
-    return view.vehicle.cost_per_distance * driven + view.vehicle.fixed_cost
+        return due(view, as_routes(chosen, search.plan(wave_problem(view, chosen, prizes), 1.0 - self.look, seed)))
