@@ -1,7 +1,7 @@
 """Days of EURO Meets NeurIPS 2022: policies side by side in one run, beside the finalists' published costs.
 
 ``python -m benchmarks.waves [--instances N] [--only NAME] [--policy NAME] [--seconds S] [--hindsight S] [--data DIR]
-[--record FILE]``
+[--record FILE]``, or ``--grubhub ZIP [--instances N]`` for days of meal delivery.
 
 The days are the published ones, request by request; finalists had 120 s a wave on another machine, and seeds of chance
 of their own. With ``--hindsight`` each day is also planned at once, with all orders known and released at their waves.
@@ -18,6 +18,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from benchmarks.couriers import grubhub_days
 from benchmarks.instances import keep
 from benchmarks.machine import machine
 from entrepot.delivery.routing.checker import check
@@ -36,6 +37,11 @@ NOT_COSTS = {"instance", "mode", "instance_seed", "epoch_tlim_s"}
 
 def main() -> None:
     arguments = _arguments()
+    if arguments.grubhub:
+        runs = grubhub_days(arguments.grubhub, arguments.instances)
+        record = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(), "runs": runs}
+        keep(record, arguments.record or Path("benchmarks/records/waves-grubhub.json"))
+        return
     rows = _chosen(arguments.data / "vrptw-ortec-dynamic" / "bks.csv", arguments.instances, arguments.only)
     policies = arguments.policy or list(POLICIES)
     runs = [_measure(arguments.data, row, policies, arguments.seconds, arguments.hindsight) for row in rows]
@@ -59,6 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=1.0, help="a wave")
     parser.add_argument("--hindsight", type=float, default=0.0, help="seconds for the plan with all orders known")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the instances")
+    parser.add_argument("--grubhub", type=Path, help="the archive of the meal delivery instances")
     parser.add_argument("--record", type=Path)
     return parser.parse_args()
 

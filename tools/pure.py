@@ -36,6 +36,7 @@ PURE = (
     "delivery/waves/[!fs]*.py",
     "delivery/waves/fo*.py",
     "delivery/waves/simulate.py",
+    "delivery/waves/couriers/*.py",
     "delivery/waves/policies/*.py",
     "hub/adapter.py",
     "hub/converters.py",
