@@ -9,11 +9,9 @@ from time import perf_counter
 from typing import Any
 from zipfile import ZipFile
 
-from entrepot.delivery.waves.couriers.grubhub import read_grubhub
+from entrepot.delivery.waves.couriers.grubhub import TABLES, read_grubhub
 from entrepot.delivery.waves.couriers.policies import DISPATCHES
 from entrepot.delivery.waves.couriers.simulate import measured, play
-
-TABLES = ("orders", "couriers", "restaurants", "instance_parameters")
 
 
 def grubhub_days(archive: Path, many: int) -> list[dict[str, Any]]:

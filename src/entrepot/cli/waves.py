@@ -90,6 +90,28 @@ def advise_now(
     print_rows([asdict(one) for one in found.advice], False, ("order", "verdict", "until", "route", "cost", "reason"))
 
 
+@app.command("couriers")
+def simulate_couriers(
+    folder: Annotated[Path, typer.Argument(help="Four tables: orders, couriers, restaurants, instance_parameters.")],
+    policy: Annotated[str, typer.Option("--policy", help="rolling or nearest.")] = "rolling",
+    every: Annotated[int, typer.Option(min=1, help="Minutes between decisions.")] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """Play a day of instant delivery by couriers, and measure it."""
+    from entrepot.delivery.waves.couriers.policies import DISPATCHES  # late: SciPy takes half a second to load
+    from entrepot.delivery.waves.couriers.simulate import measured, play
+    from entrepot.delivery.waves.files import load_grubhub
+
+    if policy not in DISPATCHES:
+        raise InputError("waves.policy", f"There is no policy {policy}.", f"Policies are {', '.join(DISPATCHES)}.")
+    day = load_grubhub(folder)
+    found = asdict(measured(day, play(day, DISPATCHES[policy], every)))
+    if as_json:
+        print_json({"day": day.name, "policy": policy, "every": every, **found})
+        return
+    print_rows([{"measure": name, "value": round(value, 3)} for name, value in found.items()], False)
+
+
 def _search(seconds: float, steps: int | None) -> Search:
     from entrepot.delivery.waves.search import BySeconds, BySteps
 

@@ -58,3 +58,18 @@ def test_what_cannot_be_asked_is_told(file: Path, tmp_path: Path) -> None:
     assert isinstance(RUN.invoke(app, ["waves", "simulate", str(tmp_path / "none.json")]).exception, NotFound)
     unknown = RUN.invoke(app, ["waves", "simulate", str(file), "--policy", "best"])
     assert isinstance(unknown.exception, InputError)
+
+
+def test_a_day_of_couriers_is_measured(tmp_path: Path) -> None:
+    for table, text in {
+        "orders": "order\tx\ty\tplacement_time\trestaurant\tready_time\no1\t500\t0\t10\tr1\t12\n",
+        "restaurants": "restaurant\tx\ty\nr1\t0\t0\n",
+        "couriers": "courier\tx\ty\ton_time\toff_time\nc1\t0\t0\t0\t180\n",
+        "instance_parameters": "speed\n320\t4\t4\t40\t90\t10\t15\n",
+    }.items():
+        (tmp_path / f"{table}.txt").write_text(text)
+    told = json.loads(RUN.invoke(app, ["waves", "couriers", str(tmp_path), "--policy", "nearest", "--json"]).stdout)
+    assert (told["delivered"], told["undelivered"], told["click_to_door"]) == (1, 0, 8.0)
+    assert "click_to_door" in RUN.invoke(app, ["waves", "couriers", str(tmp_path)]).stdout
+    unknown = RUN.invoke(app, ["waves", "couriers", str(tmp_path), "--policy", "best"])
+    assert isinstance(unknown.exception, InputError)

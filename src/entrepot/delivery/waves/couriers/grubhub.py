@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from entrepot.delivery.waves.couriers.facts import Courier, Order, Place, ServiceDay, Terms
 from entrepot.kernel.errors import InputError
+
+TABLES: Final = ("orders", "couriers", "restaurants", "instance_parameters")
+"""Names of the tables; files end in ``.txt``."""
 
 
 def read_grubhub(texts: Mapping[str, str], name: str = "") -> ServiceDay:
