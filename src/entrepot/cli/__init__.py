@@ -30,6 +30,7 @@ from entrepot.cli import (
     sourcing,
     stock,
     translate,
+    waves,
 )
 from entrepot.kernel.errors import Conflict, EntrepotError, InputError, NotFound, Refused
 
@@ -58,6 +59,7 @@ app.add_typer(routes.app, name="routes", help="Vehicle routes: plan, and check."
 network.app.command("zones")(network_study.show_zones)
 network.app.command("draw")(network_study.draw_network)
 network.app.command("studies")(network_study.list_studies)
+app.add_typer(waves.app, name="waves", help="Waves and same-day delivery: what goes now, what may wait.")
 app.add_typer(network.app, name="network", help="Warehouse networks: design, and check.")
 app.add_typer(settings.users, name="user", help="Users and their passwords.")
 app.add_typer(settings.tokens, name="token", help="API tokens.")

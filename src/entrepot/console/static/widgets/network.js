@@ -1,7 +1,6 @@
 // One study: today against plan - map, costs, service, curve, reasons; edit, solve again, ask what if.
 import { get, post } from "../api.js";
-import { ask, reasonField } from "../ask.js";
-import { axis, makeChart, token } from "../chart.js";
+import { ask } from "../ask.js";
 import { data, h } from "../dom.js";
 import { facts, section } from "../facts.js";
 import * as f from "../format.js";
@@ -9,7 +8,9 @@ import { isWord, localName, t, word } from "../i18n.js";
 import { empty, failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
 import { toastError } from "../toast.js";
-import { fate, networkMap } from "./network_map.js";
+import { curveChart } from "./network_curve.js";
+import { networkMap } from "./network_map.js";
+import { hoursOf, moneyOf, sites } from "./network_sites.js";
 import { uploadForm } from "./networks.js";
 
 const LOOK_EVERY = 1000;
@@ -24,14 +25,6 @@ export async function fill(place, config) {
     place.replaceChildren(failed(error, () => fill(place, config)));
   }
 }
-
-// Costs come in whole units of the currency.
-const moneyOf = (study) => (value) =>
-  value === null || value === undefined
-    ? "—"
-    : study.currency
-      ? f.bigMoney(value * study.cost_scale, study.currency)
-      : f.big(value);
 
 async function draw(place, study, config) {
   const again = () => fill(place, config);
@@ -111,11 +104,6 @@ function running(study, again, mayAct) {
   }
   look();
   return box;
-}
-
-function hoursOf(side) {
-  const orders = side.channels.reduce((sum, one) => sum + one.orders, 0);
-  return orders ? side.channels.reduce((sum, one) => sum + one.orders * one.mean_hours, 0) / orders : null;
 }
 
 function strip(study) {
@@ -202,117 +190,6 @@ function channels(study) {
       ),
     ),
   );
-}
-
-function sites(study, mayAct, again) {
-  const facts_of = new Map(study.sites.map((one) => [one.id, one]));
-  const order = (one) => (one.stands ? 0 : one.stood ? 1 : 2);
-  const rows = study.report.reasons.toSorted((a, b) => order(a) - order(b) || b.zones - a.zones);
-  return h(
-    "ul.network-sites",
-    rows.map((one) => siteRow(one, facts_of.get(one.id), study, mayAct, again)),
-  );
-}
-
-function siteRow(one, site, study, mayAct, again) {
-  const [kind, text] = fate(one.stood, one.stands);
-  const money = moneyOf(study);
-  const name = localName(study.spots[one.id] || {}, "name") || one.id;
-  const answer = h("span.faint", { role: "status" });
-  async function whatIf(event) {
-    event.target.disabled = true;
-    answer.replaceChildren(t("computing"));
-    try {
-      answer.replaceChildren(...said(await outcome(study.id, one.id), money));
-    } catch (error) {
-      answer.replaceChildren(data(error.message));
-    }
-    event.target.disabled = false;
-  }
-  return h(
-    "li",
-    h(
-      "div.network-site",
-      h(`span.tone-${kind}`, mark(kind), " ", text),
-      h("strong", data(name)),
-      data(one.id === name ? "" : one.id, "mono.faint"),
-    ),
-    h("p", reason(one, money)),
-    mayAct &&
-      h(
-        "div.row",
-        h(
-          "button.button",
-          { type: "button", "data-act": "what-if", onclick: whatIf },
-          one.stands ? t("What if it closes?") : t("What if it opens?"),
-        ),
-        h("button.button", { type: "button", onclick: () => edit(study, site, name, again) }, t("Edit")),
-        answer,
-      ),
-  );
-}
-
-function reason(one, money) {
-  const served = one.zones ? t("Serves {n} zones.", { n: f.number(one.zones) }) : "";
-  const dear = money(Math.abs(one.difference ?? 0));
-  if (one.is_needed) return [served, " ", t("Without it there is no plan.")];
-  if (one.difference === null) return served || t("Settled by the planner.");
-  if (one.stands) return [served, " ", t("Closing it costs {money} a year more.", { money: dear })];
-  return t("Opening it costs {money} a year more.", { money: dear });
-}
-
-async function outcome(study, site) {
-  const { job: id } = await post(`/network/studies/${study}:what-if`, { site });
-  for (;;) {
-    await new Promise((done) => setTimeout(done, 400));
-    const job = await get(`/jobs/${encodeURIComponent(id)}`);
-    if (job.status === "done") return job.result;
-    if (job.status === "failed" || job.status === "cancelled") throw new Error(job.error?.message || job.status);
-  }
-}
-
-function said({ cost, difference, channels: lines, broken }, money) {
-  if (cost === null) return [t("Then there is no plan.")];
-  const orders = lines.reduce((sum, one) => sum + one.orders, 0);
-  const hours = orders ? lines.reduce((sum, one) => sum + one.orders * one.mean_hours, 0) / orders : 0;
-  const text =
-    difference < 0
-      ? t("{money} a year less, {hours} h in the mean", { money: money(-difference), hours: f.decimal(hours) })
-      : t("{money} a year more, {hours} h in the mean", { money: money(difference), hours: f.decimal(hours) });
-  return [h("strong", text), broken.length ? data(` ${broken[0]}`) : ""];
-}
-
-function edit(study, site, name, again) {
-  const scale = study.cost_scale;
-  ask({
-    title: name,
-    text: t("The next version has these numbers; solve it to see what they change."),
-    button: t("Save"),
-    fields: [
-      { name: "fixed_cost", label: t("A year's cost"), kind: "number", min: 0, step: "any", value: site.fixed_cost / scale },
-      { name: "closing_cost", label: t("Cost of closing"), kind: "number", min: 0, step: "any", value: site.closing_cost / scale },
-      { name: "capacity", label: t("Capacity, empty is no limit"), kind: "number", min: 0, value: site.capacity ?? "" },
-      {
-        name: "status",
-        label: t("Status"),
-        kind: "select",
-        value: site.status,
-        options: [
-          ["candidate", t("may open")],
-          ["existing", t("stands, may close")],
-          ["open", t("must stand")],
-          ["closed", t("must not stand")],
-        ],
-      },
-      reasonField(),
-    ],
-    act: async ({ fixed_cost: fixed, closing_cost: closing, capacity, status, reason: why }) => {
-      const numbers = { fixed_cost: Math.round((fixed ?? 0) * scale), closing_cost: Math.round((closing ?? 0) * scale) };
-      await post(`/network/studies/${study.id}:edit`, { sites: { [site.id]: { ...numbers, capacity, status } }, reason: why });
-      return t("Saved as the next version");
-    },
-    done: again,
-  });
 }
 
 function changes(study) {
@@ -402,50 +279,4 @@ function versions(study, mayAct, again) {
       : "",
     mayAct && study.version ? uploadForm(`/network/studies/${study.id}/versions`) : "",
   ];
-}
-
-async function curveChart(place, study) {
-  const canvas = h("div.chart.tall", { role: "img", "aria-label": t("How many sites") });
-  place.replaceChildren(canvas);
-  const chart = await makeChart(canvas, (points) => curveOptions(points, moneyOf(study)));
-  chart.draw(study.report.curve);
-}
-
-function curveOptions(points, money) {
-  const named = (text) => ({ show: true, formatter: text, fontSize: 11, color: token("ink-2"), distance: 4 });
-  const least = Math.min(...points.map((one) => one.bound));
-  const most = Math.max(...points.map((one) => one.cost));
-  const pad = Math.max((most - least) * 0.15, most * 0.005);
-  const line = (name, values, color, more = {}) => ({
-    name,
-    type: "line",
-    data: values,
-    color,
-    symbol: "circle",
-    symbolSize: 6,
-    endLabel: named(name),
-    ...more,
-  });
-  return {
-    grid: { left: 8, right: 56, top: 16, bottom: 6, containLabel: true },
-    xAxis: axis({ type: "category", data: points.map((one) => String(one.sites)), splitLine: { show: false } }),
-    yAxis: [
-      axis({
-        type: "value",
-        min: least - pad,
-        max: most + pad,
-        axisLabel: { color: token("ink-3"), fontSize: 11, formatter: money, showMinLabel: false, showMaxLabel: false },
-      }),
-      axis({ type: "value", min: 0, splitLine: { show: false }, axisLabel: { show: false } }),
-    ],
-    series: [
-      line(t("cost"), points.map((one) => one.cost), token("accent")),
-      line(t("bound"), points.map((one) => one.bound), token("ink-3"), {
-        symbol: "none",
-        lineStyle: { type: "dashed", width: 1.2 },
-        endLabel: { show: false },
-      }),
-      line(t("hours"), points.map((one) => one.mean_hours), token("series-2"), { yAxisIndex: 1 }),
-    ].map((one) => ({ ...one, labelLayout: { moveOverlap: "shiftY" } })),
-  };
 }

@@ -1,0 +1,132 @@
+// Why each site stands or does not: its reason, what if, and its numbers to edit.
+import { get, post } from "../api.js";
+import { ask, reasonField } from "../ask.js";
+import { data, h } from "../dom.js";
+import * as f from "../format.js";
+import { localName, t } from "../i18n.js";
+import { mark } from "../status.js";
+import { fate } from "./network_map.js";
+
+// Costs come in whole units of the currency.
+export const moneyOf = (study) => (value) =>
+  value === null || value === undefined
+    ? "—"
+    : study.currency
+      ? f.bigMoney(value * study.cost_scale, study.currency)
+      : f.big(value);
+
+// Mean hours to the customer over all channels of one side; null without orders.
+export function hoursOf(side) {
+  const orders = side.channels.reduce((sum, one) => sum + one.orders, 0);
+  return orders ? side.channels.reduce((sum, one) => sum + one.orders * one.mean_hours, 0) / orders : null;
+}
+
+export function sites(study, mayAct, again) {
+  const facts_of = new Map(study.sites.map((one) => [one.id, one]));
+  const order = (one) => (one.stands ? 0 : one.stood ? 1 : 2);
+  const rows = study.report.reasons.toSorted((a, b) => order(a) - order(b) || b.zones - a.zones);
+  return h(
+    "ul.network-sites",
+    rows.map((one) => siteRow(one, facts_of.get(one.id), study, mayAct, again)),
+  );
+}
+
+function siteRow(one, site, study, mayAct, again) {
+  const [kind, text] = fate(one.stood, one.stands);
+  const money = moneyOf(study);
+  const name = localName(study.spots[one.id] || {}, "name") || one.id;
+  const answer = h("span.faint", { role: "status" });
+  async function whatIf(event) {
+    event.target.disabled = true;
+    answer.replaceChildren(t("computing"));
+    try {
+      answer.replaceChildren(...said(await outcome(study.id, one.id), money));
+    } catch (error) {
+      answer.replaceChildren(data(error.message));
+    }
+    event.target.disabled = false;
+  }
+  return h(
+    "li",
+    h(
+      "div.network-site",
+      h(`span.tone-${kind}`, mark(kind), " ", text),
+      h("strong", data(name)),
+      data(one.id === name ? "" : one.id, "mono.faint"),
+    ),
+    h("p", reason(one, money)),
+    mayAct &&
+      h(
+        "div.row",
+        h(
+          "button.button",
+          { type: "button", "data-act": "what-if", onclick: whatIf },
+          one.stands ? t("What if it closes?") : t("What if it opens?"),
+        ),
+        h("button.button", { type: "button", onclick: () => edit(study, site, name, again) }, t("Edit")),
+        answer,
+      ),
+  );
+}
+
+function reason(one, money) {
+  const served = one.zones ? t("Serves {n} zones.", { n: f.number(one.zones) }) : "";
+  const dear = money(Math.abs(one.difference ?? 0));
+  if (one.is_needed) return [served, " ", t("Without it there is no plan.")];
+  if (one.difference === null) return served || t("Settled by the planner.");
+  if (one.stands) return [served, " ", t("Closing it costs {money} a year more.", { money: dear })];
+  return t("Opening it costs {money} a year more.", { money: dear });
+}
+
+async function outcome(study, site) {
+  const { job: id } = await post(`/network/studies/${study}:what-if`, { site });
+  for (;;) {
+    await new Promise((done) => setTimeout(done, 400));
+    const job = await get(`/jobs/${encodeURIComponent(id)}`);
+    if (job.status === "done") return job.result;
+    if (job.status === "failed" || job.status === "cancelled") throw new Error(job.error?.message || job.status);
+  }
+}
+
+function said({ cost, difference, channels: lines, broken }, money) {
+  if (cost === null) return [t("Then there is no plan.")];
+  const hours = hoursOf({ channels: lines }) ?? 0;
+  const text =
+    difference < 0
+      ? t("{money} a year less, {hours} h in the mean", { money: money(-difference), hours: f.decimal(hours) })
+      : t("{money} a year more, {hours} h in the mean", { money: money(difference), hours: f.decimal(hours) });
+  return [h("strong", text), broken.length ? data(` ${broken[0]}`) : ""];
+}
+
+function edit(study, site, name, again) {
+  const scale = study.cost_scale;
+  ask({
+    title: name,
+    text: t("The next version has these numbers; solve it to see what they change."),
+    button: t("Save"),
+    fields: [
+      { name: "fixed_cost", label: t("A year's cost"), kind: "number", min: 0, step: "any", value: site.fixed_cost / scale },
+      { name: "closing_cost", label: t("Cost of closing"), kind: "number", min: 0, step: "any", value: site.closing_cost / scale },
+      { name: "capacity", label: t("Capacity, empty is no limit"), kind: "number", min: 0, value: site.capacity ?? "" },
+      {
+        name: "status",
+        label: t("Status"),
+        kind: "select",
+        value: site.status,
+        options: [
+          ["candidate", t("may open")],
+          ["existing", t("stands, may close")],
+          ["open", t("must stand")],
+          ["closed", t("must not stand")],
+        ],
+      },
+      reasonField(),
+    ],
+    act: async ({ fixed_cost: fixed, closing_cost: closing, capacity, status, reason: why }) => {
+      const numbers = { fixed_cost: Math.round((fixed ?? 0) * scale), closing_cost: Math.round((closing ?? 0) * scale) };
+      await post(`/network/studies/${study.id}:edit`, { sites: { [site.id]: { ...numbers, capacity, status } }, reason: why });
+      return t("Saved as the next version");
+    },
+    done: again,
+  });
+}

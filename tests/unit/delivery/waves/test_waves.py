@@ -1,0 +1,255 @@
+"""What must go, what a policy sees, how a day is played, and what a dispatcher is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise, permutations, product
+
+import numpy as np
+import pytest
+
+from entrepot.delivery.routing.problem import Problem, Window
+from entrepot.delivery.routing.travel import Table, Travel
+from entrepot.delivery.waves.advise import advise
+from entrepot.delivery.waves.competition import competition_day
+from entrepot.delivery.waves.day import Day, Rhythm, latest_departure
+from entrepot.delivery.waves.forecast import PastDays
+from entrepot.delivery.waves.form import read_day
+from entrepot.delivery.waves.policies import POLICIES, policy_of
+from entrepot.delivery.waves.policies.futures import next_wave
+from entrepot.delivery.waves.policies.plain import Greedy, Lazy
+from entrepot.delivery.waves.policies.policy import Routes, Search, may_wait
+from entrepot.delivery.waves.search import BySeconds, BySteps
+from entrepot.delivery.waves.simulate import play
+from entrepot.delivery.waves.view import View, observe
+from entrepot.kernel.errors import InputError, InvariantBroken
+from tests.unit.delivery.waves.days import RHYTHM, day, order
+
+FEW = BySteps(500)
+
+
+def test_an_order_may_leave_until_it_would_miss_its_window_or_the_depot() -> None:
+    case = day([order("a", 4, 0, close=20), order("b", 4, 0, close=299, service=3), order("c", 4, 0, close=3)])
+    assert [latest_departure([one], case.depot, case.travel) for one in case.orders] == [16, 289, -1]
+
+
+def test_a_route_may_leave_until_its_tightest_order_is_late() -> None:
+    case = day([order("a", 4, 0, close=20, service=6), order("b", 7, 0, close=25)])
+    assert latest_departure(case.orders, case.depot, case.travel) == 12
+    assert latest_departure(case.orders[::-1], case.depot, case.travel) == 10
+
+
+def test_an_order_must_go_when_the_next_wave_would_be_late_and_all_with_the_last() -> None:
+    case = day([order("a", 4, 0, close=18), order("b", 4, 0, close=19), order("c", 4, 0)])
+    assert observe(case, 0, [0, 1, 2]).must_go == {0}
+    assert observe(case, 2, [2]).must_go == {0}
+
+
+def test_a_view_has_no_row_of_places_nobody_knows() -> None:
+    case = day([order("a", 4, 0), order("later", 7, 15)], public=1)
+    view = observe(case, 0, [0])
+    assert view.travel.size == 2
+    assert view.travel.time.between(0, view.orders[0].location) == 4
+
+
+def test_greedy_sends_what_it_knows_and_lazy_what_must_go() -> None:
+    case = day([order("a", 4, 0, close=18), order("b", 5, 0), order("c", 6, 7)])
+    sent = {one.name: [wave.sent for wave in play(case, one, FEW, 1).waves] for one in (Greedy(), Lazy())}
+    assert sent == {"greedy": [2, 1, 0], "lazy": [1, 0, 2]}
+    assert play(case, Greedy(), FEW, 1).cost == 10 + 12
+
+
+def test_orders_nobody_can_bring_are_told_and_never_sent() -> None:
+    case = day([order("late", 4, 0, close=3), order("after the last wave", 4, 21), order("a", 1, 0)])
+    played = play(case, Greedy(), FEW, 1)
+    assert set(played.impossible) == {"late", "after the last wave"}
+    assert sum(wave.sent for wave in played.waves) == 1
+
+
+def test_vehicles_at_once_are_those_on_the_road_together() -> None:
+    case = day([order("a", 9, 0, close=15), order("b", 9, 7)], capacity=1)
+    assert play(case, Greedy(), FEW, 1).vehicles_at_once == 2
+    near = day([order("a", 2, 0), order("b", 2, 7)], capacity=1)
+    assert play(near, Greedy(), FEW, 1).vehicles_at_once == 1
+
+
+class Forgetful:
+    name = "forgetful"
+
+    def decide(self, view: View, search: Search, seed: int) -> Routes:
+        return ()
+
+
+def test_a_policy_that_leaves_out_what_must_go_is_a_bug() -> None:
+    with pytest.raises(InvariantBroken, match="Stop a must be visited and is not"):
+        play(day([order("a", 4, 0, close=18)]), Forgetful(), FEW, 1)
+
+
+def _least(case: Day) -> float:
+    """Cost of the best assignment of orders to waves and routes, by brute force over sequences and cuts."""
+    best, indices = float("inf"), range(len(case.orders))
+    waves = [0 if one.release <= 0 else 1 for one in case.orders]
+    for chosen in product(*(range(first, RHYTHM.many) for first in waves)):
+        total = 0.0
+        for wave in set(chosen):
+            total += _cheapest(case, [k for k in indices if chosen[k] == wave], RHYTHM.leaves(wave))
+        best = min(best, total)
+    return best
+
+
+def _cheapest(case: Day, members: list[int], leaves: int) -> float:
+    best = float("inf")
+    for sequence in permutations(members):
+        for cuts in product((False, True), repeat=len(sequence) - 1):
+            routes, begin = [], 0
+            for at in range(1, len(sequence) + 1):
+                if at == len(sequence) or cuts[at - 1]:
+                    routes.append([case.orders[k] for k in sequence[begin:at]])
+                    begin = at
+            if any(
+                len(route) > case.vehicle.capacity[0] or latest_departure(route, case.depot, case.travel) < leaves
+                for route in routes
+            ):
+                continue
+            places = [[0, *(one.location for one in route), 0] for route in routes]
+            way = case.travel.distance
+            best = min(best, sum(way.between(a, b) for p in places for a, b in pairwise(p)))
+    return best
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_policy_is_cheaper_than_brute_force_in_hindsight(name: str, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    orders = [
+        order(f"o{k}", int(chance.integers(1, 10)), int(chance.choice([0, 7])), int(chance.integers(26, 50)))
+        for k in range(5)
+    ]
+    case = day(orders, capacity=2)
+    played = play(case, POLICIES[name], FEW, seed, PastDays((tuple(orders),), case.depot, case.travel, RHYTHM))
+    assert played.cost >= _least(case)
+    assert not played.impossible
+
+
+def test_greedy_is_optimal_where_all_is_known_at_the_last_wave() -> None:
+    orders = [order(f"o{k}", place, 0, 60) for k, place in enumerate((3, 9, 4, 8, 2))]
+    case = replace(day(orders, capacity=2), rhythm=Rhythm(0, 10, 5, 1))
+    assert play(case, Greedy(), FEW, 1).cost == _cheapest(case, list(range(5)), 5)
+
+
+def test_a_route_without_haste_waits_for_the_next_wave() -> None:
+    view = observe(day([order("a", 4, 0, close=19), order("b", 5, 0, close=100)]), 0, [0, 1])
+    assert may_wait(view, [0, 1])
+    assert not may_wait(view, [1, 0])
+
+
+def test_futures_plan_what_may_wait_with_what_was_drawn() -> None:
+    case = day([order("a", 4, 0, close=18), order("b", 5, 0)])
+    view = observe(case, 0, [0, 1])
+    problem, orders = next_wave(view, [order("drawn", 6, 10)])
+    assert [one.id for one in orders] == ["b", "drawn"]
+    assert problem.depots[0].window == Window(15, 300)
+
+
+def test_past_days_bring_what_came_for_the_wave_and_can_still_be_brought() -> None:
+    past = (order("in time", 4, 7), order("too late", 4, 7, close=3), order("another wave", 4, 0))
+    case = day([])
+    drawn = PastDays((past,), case.depot, case.travel, RHYTHM).draw(1, np.random.default_rng(1))
+    assert [one.id for one in drawn] == ["in time"]
+
+
+def test_a_dispatcher_is_told_what_goes_and_what_waits_until_when() -> None:
+    case = day([order("must", 8, 0, close=15), order("along", 7, 0), order("unknown", 1, 4), order("late", 9, 0, 3)])
+    found = advise(case, 2, Greedy(), FEW)
+    assert [(one.order, one.verdict, one.until, one.cost) for one in found.advice] == [
+        ("must", "must_go", 0, 2),
+        ("along", "goes_along", 20, 0),
+        ("late", "too_late", None, 0),
+    ]
+    waits = advise(case, 2, Lazy(), FEW).advice[1]
+    assert (waits.verdict, waits.until, waits.cost, waits.route) == ("may_wait", 20, 0, None)
+
+
+def test_a_day_of_json_has_its_waves_and_its_history() -> None:
+    text = """{"waves": {"first": "08:00", "every": 3600, "margin": 1800, "many": 4},
+      "travel": {"circuity": 1.0, "speed_kmh": 36},
+      "depots": [{"id": "DC", "x": 0, "y": 0}], "vehicles": [{"id": "van", "capacity": [9]}],
+      "history": [[{"id": "1", "x": 50, "y": 0, "release": "08:10", "windows": [["10:00", "12:00"]]}], []],
+      "stops": [{"id": "A", "x": 100, "y": 0, "release": "08:30", "windows": [["10:00", "11:00"]]}]}"""
+    found, forecast = read_day(text, "a day")
+    assert (found.name, found.rhythm, found.public) == ("a day", Rhythm(28800, 3600, 1800, 4), 2)
+    assert [(one.id, one.location, one.release) for one in found.orders] == [("A", 2, 30600)]
+    assert forecast is not None
+    drawn = [forecast.draw(1, np.random.default_rng(seed)) for seed in range(9)]
+    assert {tuple(one.id for one in orders) for orders in drawn} == {("day 1: 1",), ()}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not as expected"),
+        ('{"stops": []}', "missing required field `waves`"),
+        (
+            '{"waves": {"first": 0, "every": 0, "margin": 0, "many": 1}, "stops": [], "vehicles": [{"id": "v"}],'
+            ' "depots": [{"id": "D", "x": 0, "y": 0}]}',
+            "1 waves, one every 0",
+        ),
+        (
+            '{"waves": {"first": 0, "every": 9, "margin": 0, "many": 1}, "stops": [], "vehicles": [{"id": "v"}],'
+            ' "depots": [{"id": "D", "x": 0, "y": 0}, {"id": "E", "x": 0, "y": 0}]}',
+            "2 depots and 1 types",
+        ),
+    ],
+)
+def test_json_that_is_no_day_is_told(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_day(text)
+
+
+def test_all_faults_of_a_day_are_told_at_once() -> None:
+    with pytest.raises(InputError, match=r"two orders are called a; order a is at location 99.*order a is a load of 7"):
+        day([order("a", 4, 0), order("a", 99, 0, load=7)])
+
+
+def test_an_unknown_policy_is_told_with_those_there_are() -> None:
+    with pytest.raises(InputError, match="futures, prizes, greedy, lazy, random"):
+        policy_of("clairvoyant")
+
+
+def test_a_day_of_the_competition_is_drawn_as_its_environment_draws() -> None:
+    static = _static()
+    found, forecast = competition_day(static, 7)
+    chance = np.random.default_rng(7)
+    expected = []
+    for wave in range(found.rhythm.many):
+        place, window, load, service = (chance.integers(3, size=100) for _ in range(4))
+        leaves = found.rhythm.leaves(wave)
+        for k in range(100):
+            there = static.travel.time.between(0, int(place[k]) + 1)
+            opens, closes = static.stops[window[k]].windows[0]
+            begins = max(leaves + there, opens)
+            back = begins + static.stops[service[k]].service + there
+            if begins <= closes and back <= static.depots[0].window.close:
+                expected.append((int(place[k]) + 1, opens, static.stops[load[k]].delivery))
+    assert [(one.location, one.windows[0].open, one.delivery) for one in found.orders] == expected
+    assert (found.rhythm.first, found.rhythm.many) == (3600, 3)
+    assert len(expected) > 100
+    assert forecast.draw(0, np.random.default_rng(7)) == tuple(one for one in found.orders if one.release == 3600)
+
+
+def _static() -> Problem:
+    windows = ((7300, 12000), (9000, 14000), (15000, 20000))
+    stops = tuple(
+        replace(order(f"s{k}", k + 1, 0, service=60 * k, load=k + 1), windows=(Window(*windows[k]),)) for k in range(3)
+    )
+    case = day([])
+    far = Table(case.travel.distance.row(0)[None, :4].repeat(4, axis=0) * 900)
+    symmetric = Table(np.maximum(far.values, far.values.T))
+    return Problem(
+        stops, (replace(case.depot, window=Window(0, 22000)),), (case.vehicle,), Travel(symmetric, symmetric)
+    )
+
+
+def test_a_wave_searched_by_seconds_sends_what_must_go() -> None:
+    case = day([order("a", 4, 0, close=18), order("b", 5, 0)])
+    assert [wave.sent for wave in play(case, Lazy(), BySeconds(0.02), 1).waves] == [1, 0, 1]
