@@ -26,6 +26,7 @@ PURE = (
     "delivery/routing/clock/[!s]*.py",
     "delivery/routing/checker.py",
     "delivery/routing/core/[!a]*.py",
+    "delivery/routing/core/fleet/*.py",
     "delivery/routing/infeasible.py",
     "delivery/routing/plan.py",
     "delivery/routing/problem.py",

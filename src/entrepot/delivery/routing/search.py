@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from entrepot.delivery.routing.engines.engine import Engine, Watch, never, silent
+from entrepot.delivery.routing.engines.fleets import Fleets
 from entrepot.delivery.routing.engines.pyvrp import PyVrp
 from entrepot.delivery.routing.engines.strings import Strings
 from entrepot.delivery.routing.engines.traffic import Traffic
@@ -13,7 +14,7 @@ from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Problem
 from entrepot.kernel.errors import InputError
 
-ENGINES: Final[tuple[Engine, ...]] = (Strings(), PyVrp(), Traffic())
+ENGINES: Final[tuple[Engine, ...]] = (Strings(), Fleets(), PyVrp(), Traffic())
 """In the order they are asked."""
 
 

@@ -52,8 +52,7 @@ def rich_cases() -> dict[str, Problem]:
 @pytest.mark.parametrize("name", rich_cases())
 def test_pyvrp_finds_the_optimum_of_small_rich_problems(name: str) -> None:
     case = rich_cases()[name]
-    assert choose(case).name == "pyvrp"
-    verdict = check(case, solve(case, seconds=0.3))
+    verdict = check(case, solve(case, seconds=0.3, engine="pyvrp"))
     assert verdict.is_feasible
     assert verdict.cost.total == optimum(case)
 
@@ -63,10 +62,10 @@ def test_pyvrp_reloads_and_begins_with_a_given_plan() -> None:
     case = problem(stops, [VehicleType("van", 1, (3,), reloads=(0,), max_reloads=1)])
     given = Plan((Route(0, (Trip(0, (1,)), Trip(0, (0,)))),))
     for start in (None, given):
-        found = solve(case, seconds=0.1, start=start)
+        found = solve(case, seconds=0.1, start=start, engine="pyvrp")
         assert len(found.routes[0].trips) == 2
         assert check(case, found).is_feasible
-    assert solve(case, seconds=0.0, start=given) == given
+    assert solve(case, seconds=0.0, start=given, engine="pyvrp") == given
 
 
 def test_a_given_plan_of_a_rich_problem_keeps_its_windows() -> None:
@@ -83,7 +82,16 @@ def test_both_engines_agree_where_both_can() -> None:
     assert costs["strings"] == costs["pyvrp"]
 
 
-@pytest.mark.parametrize("engine", ["strings", "pyvrp"])
+def test_rich_problems_go_to_our_own_core_where_it_can_hold_them() -> None:
+    chosen = {name: choose(case).name for name, case in rich_cases().items()}
+    assert {name for name, engine in chosen.items() if engine == "pyvrp"} == {
+        "several windows",
+        "a prize and several windows",
+    }
+    assert set(chosen.values()) == {"fleets", "pyvrp"}
+
+
+@pytest.mark.parametrize("engine", ["strings", "fleets", "pyvrp"])
 def test_a_cancelled_search_gives_its_best_plan_so_far(engine: str) -> None:
     case = problem([Stop(f"s{k}", k, (1,)) for k in range(1, 30)], [VehicleType("van", 9, (5,))])
     seen: list[float] = []
@@ -101,7 +109,7 @@ def test_a_cancelled_search_gives_its_best_plan_so_far(engine: str) -> None:
 
 def test_what_no_engine_can_plan_is_said() -> None:
     resting = problem(STOPS, [VehicleType("van", 3, (9,), rest=Break(0, 9, 5))])
-    with pytest.raises(InputError, match="strings knows no breaks; pyvrp knows no breaks"):
+    with pytest.raises(InputError, match="strings knows no breaks; fleets knows no breaks; pyvrp knows no breaks"):
         choose(resting)
     with pytest.raises(InputError, match="There is no engine magic"):
         choose(resting, "magic")
@@ -114,6 +122,6 @@ def test_neither_static_engine_takes_traffic() -> None:
 
     speeds = Speeds(np.array([0.0, 9]), np.ones((1, 1)), np.zeros((4, 4), np.uint8), np.ones((4, 4)))
     busy = problem(STOPS, way=replace(FORTH, traffic=speeds))
-    for engine in ("strings", "pyvrp"):
+    for engine in ("strings", "fleets", "pyvrp"):
         with pytest.raises(InputError, match="travel times that change over the day"):
             choose(busy, engine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -48,7 +49,46 @@ class Tuning:
     cold: float = 0.003
 
 
-class Annealing:
+class Cooling(ABC):
+    """A search that takes steps at a temperature, and cools in time."""
+
+    def __init__(self, tuning: Tuning) -> None:
+        self._tuning, self._arc, self.iterations = tuning, 1.0, 0
+
+    @property
+    @abstractmethod
+    def best(self) -> float:
+        """Cost of the best plan so far."""
+
+    @property
+    @abstractmethod
+    def plan(self) -> Plan:
+        """The best plan so far."""
+
+    @abstractmethod
+    def improve(self, iterations: int, temperature: float) -> None:
+        """Take so many steps at one temperature."""
+
+    def run(
+        self, seconds: float, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
+    ) -> None:
+        """Search for a time while it cools from hot to cold; run again, it starts hot from where it is."""
+        begun, gone, many = time.perf_counter(), 0.0, 100
+        while gone < seconds and not (cancelled is not None and cancelled()):
+            self.improve(many, self.temperature(gone / seconds))
+            now = time.perf_counter() - begun
+            many = max(int(many * min(max(SLICE_SECONDS / max(now - gone, 1e-6), 0.25), 4.0)), 1)
+            gone = now
+            if progress is not None:
+                progress(gone, self.best, self.iterations)
+
+    def temperature(self, part: float) -> float:
+        """Return the temperature when so great a part of the time is gone: it falls by the same factor all along."""
+        hot, cold = self._tuning.hot, self._tuning.cold
+        return self._arc * hot * float((cold / hot) ** part)
+
+
+class Annealing(Cooling):
     """A search that can be run on, watched and stopped.
 
     Parameters
@@ -66,7 +106,8 @@ class Annealing:
     def __init__(
         self, problem: Problem, seed: int = 1, start: Plan | None = None, tuning: Tuning | None = None
     ) -> None:
-        self._problem, self._tuning, self.iterations = problem, tuning or Tuning(), 0
+        super().__init__(tuning or Tuning())
+        self._problem = problem
         self._ground = ground_of(problem)
         self._stops = stops_of(problem, self._ground)
         vehicle, n = problem.vehicles[0], len(problem.stops)
@@ -101,24 +142,6 @@ class Annealing:
     def routes(self) -> list[Route]:
         """Routes of the best plan so far."""
         return [single(self._problem, 0, self._walk(r)) for r in np.flatnonzero(self._best.ends[:, SIZE]).tolist()]
-
-    def run(
-        self, seconds: float, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
-    ) -> None:
-        """Search for a time while it cools from hot to cold; run again, it starts hot from where it is."""
-        begun, gone, many = time.perf_counter(), 0.0, 100
-        while gone < seconds and not (cancelled is not None and cancelled()):
-            self.improve(many, self.temperature(gone / seconds))
-            now = time.perf_counter() - begun
-            many = max(int(many * min(max(SLICE_SECONDS / max(now - gone, 1e-6), 0.25), 4.0)), 1)
-            gone = now
-            if progress is not None:
-                progress(gone, self.best, self.iterations)
-
-    def temperature(self, part: float) -> float:
-        """Return the temperature when so great a part of the time is gone: it falls by the same factor all along."""
-        hot, cold = self._tuning.hot, self._tuning.cold
-        return self._arc * hot * float((cold / hot) ** part)
 
     def improve(self, iterations: int, temperature: float) -> None:
         """Take so many steps at one temperature."""

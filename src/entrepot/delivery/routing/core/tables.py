@@ -147,7 +147,7 @@ def why_not_plain(problem: Problem) -> str | None:
 
 
 def ground_of(problem: Problem) -> Ground:
-    """Return distances and times by node."""
+    """Return distances and times by node: stops, then depots; a plain problem has one."""
     travel, location, unit = problem.travel, _locations(problem), problem.vehicles[0].cost_per_distance
     no_matrix, no_xy = np.zeros((0, 0), np.int32), np.zeros((0, 2))
     is_same = travel.time is travel.distance or _same(travel.distance, travel.time)
@@ -176,7 +176,7 @@ def stops_of(problem: Problem, ground: Ground) -> Stops:
         capacity=capacity,
         times=times,
         is_timed=bool((times[:, OPEN] > 0).any() or (times[:, CLOSE] < FOREVER).any()),
-        near=_near(ground, n, min(NEAREST, max(n - 1, 0))),
+        near=near_of(ground, n, min(NEAREST, max(n - 1, 0))),
         price=np.array([REQUIRED if s.prize is None else s.prize for s in problem.stops], dtype=np.int64),
         ranks=np.column_stack([share, times[:n, CLOSE] - times[:n, OPEN], far]).astype(np.float64),
         fixed=vehicle.fixed_cost,
@@ -184,8 +184,8 @@ def stops_of(problem: Problem, ground: Ground) -> Stops:
 
 
 def _locations(problem: Problem) -> Ints:
-    depot = problem.depots[problem.vehicles[0].start]
-    return np.array([*(stop.location for stop in problem.stops), depot.location], dtype=np.int64)
+    stops, depots = (stop.location for stop in problem.stops), (depot.location for depot in problem.depots)
+    return np.array([*stops, *depots], dtype=np.int64)
 
 
 def _same(distance: Plane | Table, time: Plane | Table) -> bool:
@@ -205,7 +205,8 @@ def _forbid(problem: Problem, matrix: Small) -> None:
     pickups = [v for v, stop in enumerate(problem.stops) if any(stop.pickup)]
     deliveries = [v for v, stop in enumerate(problem.stops) if any(stop.delivery)]
     matrix[np.ix_(pickups, deliveries)] = FORBIDDEN
-    matrix[-1, [v for v in pickups if not any(problem.stops[v].delivery)]] = FORBIDDEN
+    only_pickups = [v for v in pickups if not any(problem.stops[v].delivery)]
+    matrix[len(problem.stops) :, only_pickups] = FORBIDDEN
 
 
 def _demand(problem: Problem, vehicle: VehicleType) -> tuple[Ints, Ints]:
@@ -233,7 +234,7 @@ def _times(problem: Problem, vehicle: VehicleType) -> Ints:
     return np.array([*rows, (opens, closes, 0)], dtype=np.int64)
 
 
-def _near(ground: Ground, n: int, many: int) -> Small:
+def near_of(ground: Ground, n: int, many: int) -> Small:
     """Return the nearest other stops, by the shorter of both ways; of equals the earlier."""
     if many == 0:
         return np.zeros((n, 0), np.int32)

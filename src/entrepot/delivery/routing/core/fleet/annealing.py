@@ -1,0 +1,102 @@
+"""The search over one rich problem: insertion at once, then ruin and recreate while it cools."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from entrepot.delivery.routing.core.annealing import Cooling, Tuning
+from entrepot.delivery.routing.core.fleet.memory import BEGINS, BEST, BEST_FIRST, BEST_KIND, FREE_ROUTES, memory_of
+from entrepot.delivery.routing.core.fleet.ruin import fill, improve, load_route
+from entrepot.delivery.routing.core.fleet.tables import FIXED, MOST_TRIPS, UNIT, facts_of
+from entrepot.delivery.routing.core.fleet.trips import DISTANCE, KIND, STOPS, empty_work
+from entrepot.delivery.routing.core.tables import BULK
+from entrepot.delivery.routing.plan import Plan, Route, Trip, with_unserved
+from entrepot.delivery.routing.problem import Problem
+
+
+class FleetAnnealing(Cooling):
+    """A search that can be run on, watched and stopped.
+
+    Parameters
+    ----------
+    problem : Problem
+        One that the arrays can hold (`tables.why_not`).
+    seed : int
+        The same seed and the same steps give the same plan.
+    start : Plan, optional
+        Where to begin; of its routes those are left out that do not fit.
+    tuning : Tuning, optional
+        How to search.
+    """
+
+    def __init__(
+        self, problem: Problem, seed: int = 1, start: Plan | None = None, tuning: Tuning | None = None
+    ) -> None:
+        super().__init__(tuning or Tuning())
+        self._problem, self._facts = problem, facts_of(problem)
+        n = len(problem.stops)
+        n_routes = max(1, min(sum(vehicle.count for vehicle in problem.vehicles), n))
+        n_trips = max(n, 1) if (self._facts.kinds[:, MOST_TRIPS] > 1).any() else n_routes
+        self._work = empty_work(self._facts, n_routes, n_trips)
+        self._memory = memory_of(self._facts, n_routes, n_trips, seed)
+        seen: set[int] = set()
+        for route in () if start is None else start.routes:
+            stops = route.stops
+            if stops and seen.isdisjoint(stops) and len(set(stops)) == len(stops) and self._load(route):
+                seen.update(stops)
+        order = np.argsort(-self._facts.ranks[:, BULK], kind="stable")
+        fill(self._facts, self._work, self._memory, order, self._tuning.width)
+        self._arc = self._mean_arc()
+
+    @property
+    def best(self) -> float:
+        """Cost of the best plan so far, in units of the problem; a stop that must be visited and is not has a price."""
+        return float(self._memory.counts[BEST])
+
+    @property
+    def plan(self) -> Plan:
+        """The best plan so far."""
+        first = self._memory.best_routes[:, BEST_FIRST]
+        routes = [self._route(r) for r in np.flatnonzero(first != len(self._problem.stops)).tolist()]
+        return with_unserved(routes, len(self._problem.stops))
+
+    def improve(self, iterations: int, temperature: float) -> None:
+        """Take so many steps at one temperature."""
+        tuning = self._tuning
+        if len(self._problem.stops):
+            improve(
+                self._facts, self._work, self._memory, iterations, temperature,
+                tuning.mean_removed, tuning.longest_string, tuning.width, tuning.blink,
+            )  # fmt: skip
+        self.iterations += iterations
+
+    def _load(self, route: Route) -> bool:
+        """Open a route of a given plan, if it fits."""
+        vehicle = self._problem.vehicles[route.vehicle]
+        is_known = all(trip.depot == vehicle.start for trip in route.trips)
+        trips = [trip.stops for trip in route.trips if trip.stops]
+        rows = [(stop, int(place == 0)) for stops in trips for place, stop in enumerate(stops)]
+        if not is_known or len(trips) > self._facts.kinds[route.vehicle, MOST_TRIPS]:
+            return False
+        return load_route(self._facts, self._work, self._memory, route.vehicle, np.array(rows, dtype=np.int64))
+
+    def _mean_arc(self) -> float:
+        """Return what driving an arc costs now on average."""
+        work, is_used = self._work, np.ones(len(self._work.routes), dtype=bool)
+        is_used[self._memory.slots[: self._memory.counts[FREE_ROUTES], 0]] = False
+        used = work.routes[is_used]
+        arcs = int(used[:, STOPS].sum()) + len(used)
+        driven = (used[:, DISTANCE] * self._facts.kinds[used[:, KIND], UNIT]).sum()
+        fixed = self._facts.kinds[used[:, KIND], FIXED].sum()
+        return float(max(driven, fixed if not driven else 1, 1)) / max(arcs, 1)
+
+    def _route(self, r: int) -> Route:
+        kind, v = int(self._memory.best_routes[r, BEST_KIND]), int(self._memory.best_routes[r, BEST_FIRST])
+        trips: list[list[int]] = []
+        while v != len(self._problem.stops):
+            if self._memory.best[v, BEGINS]:
+                trips.append([])
+            trips[-1].append(v)
+            v = int(self._memory.best[v, 0])
+        depot = self._problem.vehicles[kind].start
+        return Route(kind, tuple(Trip(depot, tuple(stops)) for stops in trips))

@@ -1,0 +1,342 @@
+"""Where a stop costs least: in a trip, as a trip of its own in a route that reloads, or as a route of its own."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from entrepot.delivery.routing.core.chance import below, uniform
+from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.fleet.memory import FREE_ROUTES, FREE_TRIPS, PLACE, Memory
+from entrepot.delivery.routing.core.fleet.spans import EARLY, LASTS, LATE, join
+from entrepot.delivery.routing.core.fleet.tables import (
+    BY_TIME,
+    CLOSE,
+    COUNT,
+    END,
+    FAMILY,
+    FIXED,
+    LEAVE_CLOSE,
+    LEAVE_OPEN,
+    MOST_DISTANCE,
+    MOST_STOPS,
+    MOST_TIME,
+    MOST_TRIPS,
+    NEVER,
+    OPEN,
+    RELEASE,
+    RETURN_CLOSE,
+    RETURN_OPEN,
+    SERVICE,
+    START,
+    UNIT,
+    Facts,
+)
+from entrepot.delivery.routing.core.fleet.trips import (
+    BEFORE,
+    DISTANCE,
+    DURATION,
+    EARLIER,
+    FIRST,
+    HEAD,
+    KIND,
+    LATER,
+    MAY,
+    NEXT,
+    NONE,
+    PRED,
+    RELEASED,
+    ROUTE,
+    STOPS,
+    SUCC,
+    TAIL,
+    TRIP,
+    TRIPS,
+    Work,
+)
+from entrepot.delivery.routing.core.tables import FORBIDDEN, REQUIRED, Whole, away, lasts
+
+NEW = -1
+"""Stands for a route or a trip that is to be opened."""
+
+KIND_OVERLOOKED: Final = 0.05
+"""Chance that a new route is not offered a kind of vehicle: the cheapest may not suit what comes after."""
+
+
+class Place(NamedTuple):
+    """Where a stop may go.
+
+    Parameters
+    ----------
+    cost : int
+        By how much all is dearer; NEVER where there is no place.
+    route, trip : int
+        NEW where they are to be opened.
+    before : int
+        The node before it; for a new trip in a route the trip that comes after, or NONE.
+    kind : int
+        Of vehicle, that drives the route then.
+    """
+
+    cost: Whole
+    route: Whole
+    trip: Whole
+    before: Whole
+    kind: Whole
+
+
+@compiled
+def best_place(facts: Facts, w: Work, m: Memory, v: Whole, width: int, blink: float) -> Place:
+    """Find the cheapest place for a stop: beside its nearest, some overlooked by chance, or by itself.
+
+    For a required stop all places are looked at where it fits nowhere near.
+    """
+    n = w.links.shape[0] - 1
+    best = Place(NEVER, NEW, NEW, n, NONE)
+    t: Whole = NONE
+    k: Whole = NONE
+    more: Whole = 0
+    for p in range(min(width, facts.near.shape[1])):
+        u = facts.near[v, p] * 1
+        if w.links[u, TRIP] == NONE:
+            continue
+        if w.links[u, TRIP] != t:
+            t = w.links[u, TRIP]
+            k, more = _kind_for(facts, w, m, v, t)
+        if k == NONE:
+            continue
+        if uniform(m.chance) >= blink:
+            best = _better(facts, w, v, t, u, w.links[u, SUCC], k, more, best)
+        if uniform(m.chance) >= blink:
+            best = _better(facts, w, v, t, w.links[u, PRED], u, k, more, best)
+    best = _alone(facts, w, m, v, best)
+    if best.cost >= NEVER and facts.price[v] == REQUIRED:
+        return _anywhere(facts, w, m, v)
+    return best
+
+
+@compiled
+def _anywhere(facts: Facts, w: Work, m: Memory, v: Whole) -> Place:
+    n = w.links.shape[0] - 1
+    best = Place(NEVER, NEW, NEW, n, NONE)
+    for r in range(w.routes.shape[0]):
+        t = w.routes[r, HEAD] if m.slots[r, PLACE] == NONE else NONE
+        while t != NONE:
+            k, more = _kind_for(facts, w, m, v, t)
+            if k != NONE:
+                i, j = n, w.trips[t, FIRST]
+                best = _better(facts, w, v, t, i, j, k, more, best)
+                while j != n:
+                    i, j = j, w.links[j, SUCC]
+                    best = _better(facts, w, v, t, i, j, k, more, best)
+            t = w.trips[t, NEXT]
+    return best
+
+
+@compiled
+def _kind_for(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole) -> tuple[Whole, Whole]:
+    """Return which kind can drive a trip with one more stop, and what a change to it costs: the own, or the cheapest.
+
+    Only kinds of the same family take over: all times stay as they are.
+    """
+    r = w.trips[t, ROUTE]
+    k = w.routes[r, KIND]
+    if w.routes[r, STOPS] >= facts.kinds[k, MOST_STOPS]:
+        return NONE, 0
+    if _holds(facts, w, v, t, k):
+        return k, 0
+    best: Whole = NONE
+    least: Whole = NEVER
+    if w.routes[r, TRIPS] == 1:
+        for q in range(facts.kinds.shape[0]):
+            if q == k or facts.kinds[q, FAMILY] != facts.kinds[k, FAMILY] or m.used[q] >= facts.kinds[q, COUNT]:
+                continue
+            more = _takes_over(facts, w, r, k, q)
+            if more < least and (w.trips[t, MAY] >> q) & 1 and _holds(facts, w, v, t, q):
+                best, least = q, more
+    return best, least
+
+
+@compiled
+def _takes_over(facts: Facts, w: Work, r: Whole, k: Whole, q: Whole) -> Whole:
+    """Return by how much a route is dearer with another kind of its family."""
+    kinds = facts.kinds
+    more: Whole = kinds[q, FIXED] - kinds[k, FIXED] + (kinds[q, UNIT] - kinds[k, UNIT]) * w.routes[r, DISTANCE]
+    more += (kinds[q, BY_TIME] - kinds[k, BY_TIME]) * w.routes[r, DURATION]
+    return more
+
+
+@compiled
+def _holds(facts: Facts, w: Work, v: Whole, t: Whole, k: Whole) -> bool:
+    if not (facts.allowed[v] >> k) & 1:
+        return False
+    for d in range(facts.capacity.shape[1]):  # noqa: SIM110  # a generator would make an object
+        if w.load[t, d] + facts.demand[v, d] > facts.capacity[k, d]:
+            return False
+    return True
+
+
+@compiled
+def _better(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, j: Whole, k: Whole, more: Whole, best: Place) -> Place:
+    """Return a place between two nodes of a trip if it is possible and cheaper than the best so far."""
+    n, r = w.links.shape[0] - 1, w.trips[t, ROUTE]
+    a = facts.kinds[k, START] if i == n else i
+    b = facts.kinds[k, END] if j == n else j
+    detour = away(facts.ground, a, v) + away(facts.ground, v, b) - away(facts.ground, a, b)
+    cost = more + facts.kinds[k, UNIT] * detour
+    if cost >= best.cost or detour >= FORBIDDEN // 2:
+        return best
+    if w.routes[r, DISTANCE] + detour > facts.kinds[k, MOST_DISTANCE]:
+        return best
+    if facts.is_mixed and not _has_room(facts, w, v, t, i, k):
+        return best
+    if facts.is_timed:
+        duration = _duration(facts, w, v, t, i, j, k)
+        if duration > facts.kinds[k, MOST_TIME]:
+            return best
+        cost += facts.kinds[k, BY_TIME] * (duration - w.routes[r, DURATION])
+        if cost >= best.cost:
+            return best
+    return Place(cost, r, t, i, k)
+
+
+@compiled
+def _has_room(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, k: Whole) -> bool:
+    """Tell whether what is on board stays within the capacity, with a stop behind node `i`."""
+    n, half = w.links.shape[0] - 1, facts.demand.shape[1] // 2
+    for d in range(half):
+        capacity = facts.capacity[k, d]
+        until = w.load[t, d] if i == n else w.board[i, d]
+        first = w.trips[t, FIRST]
+        start = max(w.load[t, d], w.board[first, half + d])
+        since = start if i == n else w.board[i, half + d]
+        if until + facts.demand[v, d] > capacity or since + facts.demand[v, half + d] > capacity:
+            return False
+    return True
+
+
+@compiled
+def _duration(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, j: Whole, k: Whole) -> Whole:
+    """Return how long a route lasts with a stop between two nodes; NEVER where something is late."""
+    n, ground, kinds = w.links.shape[0] - 1, facts.ground, facts.kinds
+    duration: Whole = 0
+    if i == n:
+        a, early, late = kinds[k, START], kinds[k, LEAVE_OPEN], kinds[k, LEAVE_CLOSE]
+    else:
+        a = i
+        duration, early, late = w.ahead[i, LASTS], w.ahead[i, EARLY], w.ahead[i, LATE]
+    duration, early, late = join(
+        duration, early, late, lasts(ground, a, v),
+        facts.times[v, SERVICE], facts.times[v, OPEN], facts.times[v, CLOSE],
+    )  # fmt: skip
+    if early > late:
+        return NEVER
+    if j == n:
+        way = lasts(ground, v, kinds[k, END])
+        duration, early, late = join(duration, early, late, way, 0, kinds[k, RETURN_OPEN], kinds[k, RETURN_CLOSE])
+    else:
+        way = lasts(ground, v, j)
+        duration, early, late = join(
+            duration, early, late, way, w.behind[j, LASTS], w.behind[j, EARLY], w.behind[j, LATE]
+        )
+    early = max(early, w.trips[t, RELEASED], facts.times[v, RELEASE])
+    return _in_route(w, duration, early, late, w.trips[t, BEFORE], w.trips[t, NEXT], t, t)
+
+
+@compiled
+def _in_route(
+    w: Work, duration: Whole, early: Whole, late: Whole, before: Whole, after: Whole, earlier: Whole, later: Whole
+) -> Whole:
+    """Return how long a route lasts with a trip between two others; NEVER where something is late.
+
+    `earlier` and `later` are the trips whose spans tell what comes before `before`'s end and after `after`'s begin.
+    """
+    if early > late:
+        return NEVER
+    if before != NONE:
+        duration, early, late = join(
+            w.spans[earlier, EARLIER + LASTS], w.spans[earlier, EARLIER + EARLY], w.spans[earlier, EARLIER + LATE], 0,
+            duration, early, late,
+        )  # fmt: skip
+        if early > late:
+            return NEVER
+    if after != NONE:
+        duration, early, late = join(
+            duration, early, late, 0,
+            w.spans[later, LATER + LASTS], w.spans[later, LATER + EARLY], w.spans[later, LATER + LATE],
+        )  # fmt: skip
+    return duration if early <= late else NEVER
+
+
+@compiled
+def _alone(facts: Facts, w: Work, m: Memory, v: Whole, best: Place) -> Place:
+    """Return a route of its own, or a trip of its own in a route, where that is cheaper than the best so far."""
+    n, kind = w.links.shape[0] - 1, NONE
+    cost = best.cost
+    is_open = False
+    for k in range(facts.kinds.shape[0]):
+        is_free = m.used[k] < facts.kinds[k, COUNT] and m.counts[FREE_ROUTES] > 0
+        if facts.alone[v, k] < cost and is_free and uniform(m.chance) >= KIND_OVERLOOKED:
+            kind, cost = k, facts.alone[v, k]
+        is_open = is_open or (facts.kinds[k, MOST_TRIPS] > 1 and facts.alone[v, k] < NEVER)
+    if kind != NONE:
+        best = Place(cost, NEW, NEW, n, kind)
+    if not is_open or not m.counts[FREE_TRIPS]:
+        return best
+    n_routes = w.routes.shape[0]
+    r = below(m.chance, n_routes)
+    for _ in range(n_routes):
+        if m.slots[r, PLACE] == NONE:
+            best = _as_trip(facts, w, v, r, best)
+        r = r + 1 if r + 1 < n_routes else 0
+    return best
+
+
+@compiled
+def _as_trip(facts: Facts, w: Work, v: Whole, r: Whole, best: Place) -> Place:
+    """Return the first possible place for a trip of its own in a route, where that is cheaper than the best so far."""
+    k, kinds = w.routes[r, KIND], facts.kinds
+    driven = away(facts.ground, kinds[k, START], v) + away(facts.ground, v, kinds[k, END])
+    cost = kinds[k, UNIT] * driven
+    if cost >= best.cost or facts.alone[v, k] >= NEVER or w.routes[r, TRIPS] >= kinds[k, MOST_TRIPS]:
+        return best
+    if w.routes[r, STOPS] >= kinds[k, MOST_STOPS] or w.routes[r, DISTANCE] + driven > kinds[k, MOST_DISTANCE]:
+        return best
+    if not facts.is_timed:
+        return Place(cost, r, NEW, NONE, k)
+    start, end = kinds[k, START], kinds[k, END]
+    duration, early, late = join(
+        0, kinds[k, LEAVE_OPEN], kinds[k, LEAVE_CLOSE], lasts(facts.ground, start, v),
+        facts.times[v, SERVICE], facts.times[v, OPEN], facts.times[v, CLOSE],
+    )  # fmt: skip
+    way = lasts(facts.ground, v, end)
+    duration, early, late = join(duration, early, late, way, 0, kinds[k, RETURN_OPEN], kinds[k, RETURN_CLOSE])
+    early = max(early, facts.times[v, RELEASE])
+    after = w.routes[r, HEAD]
+    while True:
+        all_lasts = _beside(w, r, after, duration, early, late)
+        if all_lasts <= kinds[k, MOST_TIME]:
+            more = cost + kinds[k, BY_TIME] * (all_lasts - w.routes[r, DURATION])
+            if more < best.cost:
+                best = Place(more, r, NEW, after, k)
+            if kinds[k, BY_TIME] == 0:
+                return best
+        if after == NONE:
+            return best
+        after = w.trips[after, NEXT]
+
+
+@compiled
+def _beside(w: Work, r: Whole, after: Whole, duration: Whole, early: Whole, late: Whole) -> Whole:
+    """Return how long a route lasts with a new trip before another, or for NONE at its end; NEVER where it is late."""
+    before = w.routes[r, TAIL] if after == NONE else w.trips[after, BEFORE]
+    if before != NONE:
+        own = w.spans[before]
+        duration, early, late = join(own[LASTS], own[EARLY], own[LATE], 0, duration, early, late)
+        if early > late:
+            return NEVER
+    if after != NONE:
+        own = w.spans[after]
+        duration, early, late = join(duration, early, late, 0, own[LASTS], own[EARLY], own[LATE])
+    earlier = NONE if before == NONE else w.trips[before, BEFORE]
+    later = NONE if after == NONE else w.trips[after, NEXT]
+    return _in_route(w, duration, early, late, earlier, later, before, after)

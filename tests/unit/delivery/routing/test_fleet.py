@@ -1,0 +1,162 @@
+"""The core of rich problems: against brute force, back where it came from, and where a given plan begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from entrepot.delivery.routing.checker import check
+from entrepot.delivery.routing.core.fleet.annealing import FleetAnnealing
+from entrepot.delivery.routing.core.fleet.spans import join
+from entrepot.delivery.routing.core.fleet.tables import why_not
+from entrepot.delivery.routing.plan import Plan, Route, Trip
+from entrepot.delivery.routing.problem import FOREVER, Break, Depot, Problem, Stop, VehicleType, Window
+from tests.unit.delivery.routing.cases import line, one_route, optimum, plan, problem, travel
+
+
+def random_rich_case(seed: int, n: int = 4, *, is_triangular: bool = False) -> Problem:
+    """Two depots, up to three kinds, asymmetric ways, windows, releases, pickups, prizes, limits, costs of time."""
+    rng = np.random.default_rng(seed)
+    values = rng.integers(5, 60, (n + 2, n + 2))
+    np.fill_diagonal(values, 0)
+    n_kinds, is_timed, pickups = int(rng.integers(1, 4)), bool(rng.integers(2)), int(rng.integers(3))
+    stops = []
+    for k in range(n):
+        opens = int(rng.integers(0, 80)) if is_timed else 0
+        window = Window(opens, opens + int(rng.integers(40, 150))) if is_timed else Window(0, FOREVER)
+        load, is_backhaul = (int(rng.integers(1, 5)),), pickups == 2 and k % 3 == 2
+        kinds = frozenset(np.flatnonzero(rng.integers(0, 4, n_kinds)).tolist())
+        stops.append(Stop(
+            f"s{k}", k + 2, () if is_backhaul else load,
+            load if is_backhaul else (int(rng.integers(0, 5)),) if pickups == 1 else (), (window,),
+            service=int(rng.integers(0, 6)), release=int(rng.integers(0, 40)) * is_timed,
+            prize=int(rng.integers(5, 120)) if rng.random() < 0.4 else None,
+            vehicles=kinds if rng.integers(2) else None,
+        ))  # fmt: skip
+    fleet = [_random_kind(rng, kind, n, is_timed) for kind in range(n_kinds)]
+    times = values + rng.integers(0, 5, values.shape) if rng.integers(2) else values
+    if is_triangular:
+        values, times = _shortest(values), _shortest(times)
+    way = travel(values.tolist(), times.tolist())
+    return problem(stops, fleet, way, (Depot("D", 0), Depot("E", 1)), deliveries_first=pickups == 2)
+
+
+def _random_kind(rng: np.random.Generator, kind: int, n: int, is_timed: bool) -> VehicleType:
+    start, reloads = int(rng.integers(2)), bool(rng.integers(2))
+    return VehicleType(
+        f"v{kind}", int(rng.integers(1, n + 1)), (int(rng.integers(4, 12)),),
+        start=start, end=start if reloads else int(rng.integers(2)), fixed_cost=int(rng.integers(0, 30)),
+        cost_per_distance=int(rng.integers(1, 4)), cost_per_time=int(rng.integers(0, 2)) * is_timed,
+        max_duration=int(rng.integers(80, 300)) if rng.integers(2) else FOREVER,
+        max_distance=int(rng.integers(80, 300)) if rng.integers(2) else FOREVER,
+        max_stops=int(rng.integers(1, 5)), reloads=(start,) if reloads else (), max_reloads=1,
+    )  # fmt: skip
+
+
+def _shortest(ways: NDArray[np.int64]) -> NDArray[np.int64]:
+    for k in range(len(ways)):
+        ways = np.minimum(ways, ways[:, k : k + 1] + ways[k])
+    return ways
+
+
+def without_reloads(case: Problem) -> Problem:
+    return replace(case, vehicles=tuple(replace(one, reloads=()) for one in case.vehicles))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_search_finds_the_optimum_of_small_problems(seed: int) -> None:
+    case = without_reloads(random_rich_case(seed, is_triangular=True))
+    best, search = optimum(case), FleetAnnealing(case, seed)
+    for part in np.linspace(0, 1, 20):
+        search.improve(200, search.temperature(float(part)))
+    verdict = check(case, search.plan)
+    if best < float("inf"):
+        assert verdict.is_feasible
+        assert verdict.cost.total == search.best == best
+    else:
+        assert not verdict.is_feasible
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_routes_of_several_trips_are_as_cheap_as_the_best_of_all(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    stops = [
+        Stop(f"s{k}", k, (2,), windows=(Window(0, int(rng.integers(60, 300))),), release=int(rng.integers(0, 50)))
+        for k in range(1, 4)
+    ]
+    way = travel(np.where(np.eye(4, dtype=bool), 0, rng.integers(5, 40, (4, 4))).tolist())
+    case = problem(stops, [VehicleType("van", 2, (4,), reloads=(0,), cost_per_time=1)], way)
+    verdicts = [check(case, one) for one in _plans_of_trips(case)]
+    best = min((one.cost.total for one in verdicts if one.is_feasible), default=None)
+    search = FleetAnnealing(case, seed)
+    for part in np.linspace(0, 1, 20):
+        search.improve(200, search.temperature(float(part)))
+    verdict = check(case, search.plan)
+    assert verdict.is_feasible == (best is not None)
+    if best is not None:
+        assert verdict.cost.total == search.best == best
+
+
+def _plans_of_trips(case: Problem) -> Iterator[Plan]:
+    """Every way to drive three stops with up to two vehicles: an order, where it is cut, and by what."""
+    for order in permutations(range(3)):
+        for cuts in product(("on", "trip", "route"), repeat=2):
+            routes = [[[order[0]]]]
+            for stop, cut in zip(order[1:], cuts, strict=True):
+                if cut == "route":
+                    routes.append([[stop]])
+                elif cut == "trip":
+                    routes[-1].append([stop])
+                else:
+                    routes[-1][-1].append(stop)
+            yield Plan(tuple(Route(0, tuple(Trip(0, tuple(trip)) for trip in route)) for route in routes))
+
+
+def test_parts_are_joined_with_the_least_waiting() -> None:
+    assert join(5, 0, 10, 3, 2, 30, 40) == (22, 10, 10)  # even begun at 10 it waits 12 units
+    assert join(5, 0, 30, 3, 2, 30, 40) == (10, 22, 30)
+    _, early, late = join(5, 10, 30, 3, 2, 0, 17)
+    assert early > late
+
+
+def test_a_route_takes_the_cheaper_kind_that_holds_it() -> None:
+    small, large = VehicleType("small", 1, (2,), fixed_cost=5), VehicleType("large", 1, (4,), fixed_cost=8)
+    case = problem([Stop(f"s{k}", k, (2,)) for k in (1, 2)], [small, large])
+    search = FleetAnnealing(case)
+    search.improve(50, 1.0)
+    assert [route.vehicle for route in search.plan.routes] == [1]
+    assert search.best == 48
+
+
+def test_a_given_plan_is_where_the_search_begins_without_the_routes_that_do_not_fit() -> None:
+    stops = [Stop(f"s{k}", k, (2,)) for k in range(1, 4)]
+    case = problem(stops, [VehicleType("van", 2, (4,), reloads=(0,)), VehicleType("car", 1, (2,))])
+    good = Plan((Route(0, (Trip(0, (0,)), Trip(0, (1,)))), one_route(2, vehicle=1)))
+    assert FleetAnnealing(case, start=good).plan == good
+    bad = plan(case, one_route(0, 1, 2))
+    mended = FleetAnnealing(case, start=bad).plan
+    assert check(case, mended).is_feasible
+
+
+def test_the_same_seed_and_steps_give_the_same_plan() -> None:
+    plans = []
+    for seed in (1, 1, 2):
+        search = FleetAnnealing(random_rich_case(4, 40), seed)
+        search.improve(300, 5.0)
+        plans.append(search.plan)
+    assert plans[0] == plans[1] != plans[2]
+
+
+def test_what_the_arrays_cannot_hold_is_told() -> None:
+    stop, depots = Stop("s", 2), (Depot("D", 0), Depot("E", 1))
+    elsewhere = problem([stop], [VehicleType("v", 1, reloads=(1,))], line(3), depots)
+    assert why_not(elsewhere) == "reloads but where a route begins and ends"
+    assert why_not(problem([stop], [VehicleType("v", 1, rest=Break(0, 9, 1))])) == "breaks"
+    twice = replace(stop, windows=(Window(0, 1), Window(3, 4)))
+    assert why_not(problem([twice])) == "several windows of a stop"
+    assert why_not(problem([stop], [VehicleType(f"v{k}", 1) for k in range(63)])) == "more than 62 vehicle types"
