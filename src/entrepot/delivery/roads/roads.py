@@ -10,10 +10,11 @@ from entrepot.kernel.errors import InputError
 
 
 class Place(NamedTuple):
-    """Where something is, in degrees (WGS 84)."""
+    """Where something is, in degrees (WGS 84), and what messages call it."""
 
     latitude: float
     longitude: float
+    name: str = ""
 
 
 class Roads(Protocol):
@@ -35,7 +36,7 @@ class Roads(Protocol):
 def check_places(places: Sequence[Place]) -> None:
     """Refuse places that are not on the globe, all of them at once."""
     wrong = [
-        f"place {k} is at latitude {place.latitude}, longitude {place.longitude}"
+        f"{place.name or f'place {k}'} is at latitude {place.latitude}, longitude {place.longitude}"
         for k, place in enumerate(places)
         if not (-90 <= place.latitude <= 90 and -180 <= place.longitude <= 180)
     ]
