@@ -76,17 +76,17 @@ def _measure(folder: Path, row: dict[str, str], seconds: float, ignoring: bool) 
     found |= {**_told(check(problem, plan), known), "routes": len(plan.routes), "best_known_routes": row["routes"]}
     _print("under traffic", found)
     if ignoring:
-        for name, still in (
-            ("mean times", _still(problem, np.add, MOMENTS)),
-            ("slowest times", _still(problem, np.maximum, 1)),
+        for name, standing in (
+            ("mean times", still(problem, np.add, MOMENTS)),
+            ("slowest times", still(problem, np.maximum, 1)),
         ):
-            blind = Traffic().solve(still, seconds, 1, None, Watch())
+            blind = Traffic().solve(standing, seconds, 1, None, Watch())
             found[name] = _told(check(problem, blind), known) | {"routes": len(blind.routes)}
             _print(name, {**found, **found[name]})
     return found
 
 
-def _still(problem: Problem, gather: np.ufunc, parts: int) -> Problem:
+def still(problem: Problem, gather: np.ufunc, parts: int) -> Problem:
     """Return the problem with travel times that do not change: what is gathered over a day, in so many parts."""
     roads = roads_of(problem, np.arange(problem.travel.size))
     all_day = reduce(gather, (times_at(roads, problem.travel.size, at) for at in moments_of(problem, MOMENTS)))

@@ -24,6 +24,7 @@ from entrepot.cli import (
     network_study,
     orders,
     promise,
+    roads,
     routes,
     serve,
     settings,
@@ -55,6 +56,7 @@ app.add_typer(availability.writeback, name="writeback", help="What channels shou
 app.add_typer(promise.app, name="promise", help="Delivery dates: how they would have been kept, what is promised.")
 app.add_typer(carriers.app, name="carriers", help="Carriers: rate sheets, quotes, scorecards, cartons.")
 app.add_typer(sourcing.app, name="sourcing", help="Where orders leave from: decisions, stock prices, terms.")
+app.add_typer(roads.app, name="roads", help="Road maps and traffic: build, and ask for matrices.")
 app.add_typer(routes.app, name="routes", help="Vehicle routes: plan, and check.")
 network.app.command("zones")(network_study.show_zones)
 network.app.command("draw")(network_study.draw_network)

@@ -11,11 +11,14 @@ import msgspec
 import typer
 
 from entrepot.cli.screen import errors, interruptible, print_json, print_some
+from entrepot.delivery.roads import Place, open_roads
 from entrepot.delivery.routing.checker import Verdict, check
 from entrepot.delivery.routing.formats import read_plan, read_problem, write_plan
+from entrepot.delivery.routing.formats.entrepot_json import Ways
 from entrepot.delivery.routing.infeasible import explain_infeasible
 from entrepot.delivery.routing.plan import Plan, plan_as_form
 from entrepot.delivery.routing.problem import Problem
+from entrepot.infra.settings import load_settings
 from entrepot.kernel.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ Instance = Annotated[Path, typer.Argument(help="The problem; .gz is unpacked.")]
 Format = Annotated[str, typer.Option("--format", help="auto, vrplib, solomon, entrepot or tdvrptw.")]
 Round = Annotated[
     str, typer.Option("--round", help="auto (as best-known values are published), round, trunc, dimacs or exact.")
+]
+Roads = Annotated[
+    str | None, typer.Option("--roads", help="Folder of `entrepot roads build`, or an OSRM server's address.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line.")]
 
@@ -42,6 +48,7 @@ def solve_routes(
     rounding: Round = "auto",
     out: Annotated[Path | None, typer.Option(help="Write the plan: .sol as text, else JSON.")] = None,
     start: Annotated[Path | None, typer.Option(help="A plan to begin with.")] = None,
+    roads: Roads = None,
     as_json: AsJson = False,
 ) -> None:
     """Plan routes; Ctrl-C ends the search with the best plan so far (exit 130).
@@ -50,7 +57,7 @@ def solve_routes(
     """
     if out is not None and not out.absolute().parent.is_dir():
         raise InputError("routes.out", f"There is no folder {out.absolute().parent}.", "Create it, or choose another.")
-    problem = read_problem(file, form, rounding)
+    problem = read_problem(file, form, rounding, _ways(roads))
     first = None if start is None else read_plan(start, problem)
     _refuse_infeasible(problem, as_json)
     with interruptible() as interrupted:
@@ -75,10 +82,11 @@ def check_plan(
     form: Format = "auto",
     rounding: Round = "auto",
     numbering: Annotated[str, typer.Option(help="Of .sol files: auto, location (depot 0) or node (depot 1).")] = "auto",
+    roads: Roads = None,
     as_json: AsJson = False,
 ) -> None:
     """Drive a plan once more and tell its cost and every limit it breaks; exit 1 when it breaks one."""
-    problem = read_problem(file, form, rounding)
+    problem = read_problem(file, form, rounding, _ways(roads))
     plan = read_plan(solution, problem, numbering)
     verdict = check(problem, plan)
     told = _summary(problem, plan, verdict, _bound(problem))
@@ -87,6 +95,13 @@ def check_plan(
     else:
         _tell(told, verdict)
     raise typer.Exit(0 if verdict.is_feasible else 1)
+
+
+def _ways(roads: str | None) -> Ways | None:
+    if roads is None:
+        return None
+    opened = open_roads(roads, load_settings().data_dir)
+    return lambda places: opened.travel([Place(latitude, longitude, id_) for id_, latitude, longitude in places])
 
 
 def _search(

@@ -19,6 +19,7 @@ millionths of the currency, so that a price per kilometre is a whole number per 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -123,8 +124,12 @@ class ProblemForm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     deliveries_first: bool = False
 
 
-def read_entrepot(text: str, name: str = "") -> Problem:
-    """Return the problem of our JSON.
+Ways = Callable[[Sequence[tuple[str, float, float]]], Travel]
+"""Travel between places, each with its id, latitude and longitude."""
+
+
+def read_entrepot(text: str, name: str = "", ways: Ways | None = None) -> Problem:
+    """Return the problem of our JSON; `ways` tells how to travel in place of the file's ``travel``.
 
     Raises
     ------
@@ -137,7 +142,7 @@ def read_entrepot(text: str, name: str = "") -> Problem:
         raise InputError("routes.format", f"The JSON is not as expected: {error}.", "Correct the field.") from error
     depots = {depot.id: k for k, depot in enumerate(form.depots)}
     types = {vehicle.id: k for k, vehicle in enumerate(form.vehicles)}
-    travel, coordinates = _travel(form)
+    travel, coordinates = _travel(form, ways)
     return Problem(
         stops=tuple(_stop(form, stop, len(depots) + k, types) for k, stop in enumerate(form.stops)),
         depots=tuple(Depot(depot.id, k, _window(form, depot.window)) for k, depot in enumerate(form.depots)),
@@ -151,10 +156,18 @@ def read_entrepot(text: str, name: str = "") -> Problem:
     )
 
 
-def _travel(form: ProblemForm) -> tuple[Travel, np.ndarray[tuple[int, ...], np.dtype[np.float64]] | None]:
+def _travel(
+    form: ProblemForm, ways: Ways | None
+) -> tuple[Travel, np.ndarray[tuple[int, ...], np.dtype[np.float64]] | None]:
     places = Places([(one.id, one.lat, one.lon, one.x, one.y) for one in (*form.depots, *form.stops)])
     coordinates = places.coordinates()
     given = form.travel
+    if ways is not None:
+        if coordinates is None or not places.on_globe:
+            message = "Roads are between latitudes and longitudes, which not every depot and stop has."
+            raise InputError("routes.format", message, "Give lat and lon to each, or leave out --roads.")
+        ids = [one.id for one in (*form.depots, *form.stops)]
+        return ways([(id_, lat, lon) for id_, (lon, lat) in zip(ids, coordinates.tolist(), strict=True)]), coordinates
     if given.distance is not None or given.time is not None:
         distance, time = given.distance or given.time, given.time or given.distance
         return by_matrix(distance or [], time or [], len(places)), coordinates

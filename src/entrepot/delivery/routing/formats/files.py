@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from entrepot.delivery.routing.formats.entrepot_json import read_entrepot
+from entrepot.delivery.routing.formats.entrepot_json import Ways, read_entrepot
 from entrepot.delivery.routing.formats.rounding import ROUNDINGS
 from entrepot.delivery.routing.formats.solomon import read_solomon
 from entrepot.delivery.routing.formats.solutions import read_sol, routes_of_numbers, sol_text
@@ -26,7 +26,7 @@ class _Numbered(msgspec.Struct):
     metadata: dict[str, object] = {}
 
 
-def read_problem(path: Path, form: str = "auto", rounding: str = "auto") -> Problem:
+def read_problem(path: Path, form: str = "auto", rounding: str = "auto", ways: Ways | None = None) -> Problem:
     """Read a problem.
 
     Parameters
@@ -37,6 +37,8 @@ def read_problem(path: Path, form: str = "auto", rounding: str = "auto") -> Prob
         One of `FORMATS`, or ``auto``: found by the text.
     rounding : str
         A key of `ROUNDINGS`, or ``auto``: that of the set's published best-known values.
+    ways : callable, optional
+        Travel between places with latitude and longitude, in place of the file's; only for our own format.
 
     Raises
     ------
@@ -51,7 +53,10 @@ def read_problem(path: Path, form: str = "auto", rounding: str = "auto") -> Prob
     text = read_text(path, "routes")
     form = _form(text) if form == "auto" else form
     try:
-        return _problem(path, text, form, rounding)
+        if ways is not None and form != "entrepot":
+            message = f"the format {form} has no latitudes and longitudes, which roads are between."
+            raise InputError("routes.format", message, "Leave out --roads, or give the problem as entrepot JSON.")
+        return _problem(path, text, form, rounding, ways)
     except InputError as error:
         raise InputError(error.code, f"{path}: {error.message}", error.mend, **error.fields) from error
 
@@ -90,7 +95,7 @@ def write_plan(path: Path, plan: Plan, problem: Problem, cost: float) -> None:
     path.write_bytes(msgspec.json.format(encoded, indent=1) + b"\n")
 
 
-def _problem(path: Path, text: str, form: str, rounding: str) -> Problem:
+def _problem(path: Path, text: str, form: str, rounding: str, ways: Ways | None) -> Problem:
     name = path.name.removesuffix(".gz").rsplit(".", 1)[0]
     if form == "vrplib":
         return read_vrplib(text, rounding, name)
@@ -99,7 +104,7 @@ def _problem(path: Path, text: str, form: str, rounding: str) -> Problem:
     if form == "tdvrptw":
         return read_tdvrptw(text, lambda beside: _beside(path.parent / beside))
     if form == "entrepot":
-        return read_entrepot(text, name)
+        return read_entrepot(text, name, ways)
     raise InputError("routes.format", f"there is no format {form}.", f"Formats are auto, {', '.join(FORMATS)}.")
 
 

@@ -1,0 +1,8 @@
+"""How far and how long from place to place: by road map and traffic where there is one, else by great circle."""
+
+from entrepot.delivery.roads.great_circle import GreatCircle
+from entrepot.delivery.roads.osrm import OsrmRoads, OsrmServer, open_roads
+from entrepot.delivery.roads.profile import Profile, Slice
+from entrepot.delivery.roads.roads import Place, Roads
+
+__all__ = ["GreatCircle", "OsrmRoads", "OsrmServer", "Place", "Profile", "Roads", "Slice", "open_roads"]
