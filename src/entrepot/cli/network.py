@@ -196,9 +196,8 @@ def _summary(problem: Problem, plan: Plan, verdict: Verdict, bound: float | None
         "cost": total,
         "exact_cost": str(cost.total / scale),
         "parts": {
-            "fixed": float(cost.fixed / scale),
-            "closing": float(cost.closing / scale),
-            "transport": float(cost.transport / scale),
+            name: float(getattr(cost, name) / scale)
+            for name in ("fixed", "opening", "closing", "carrying", "pooling", "transport")
         },
         "standing": [problem.sites[k].id for k in sorted(plan.sites)],
         "flows": len(plan.flows),

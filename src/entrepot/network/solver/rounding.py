@@ -16,7 +16,9 @@ def plan_of(model: Model, layout: Layout, values: Floats) -> Plan:
     """Round a solution: zones get just what they want, and every site receives what it passes on."""
     stands = values[: layout.sites] > 0.5
     shares = values[layout.sites : layout.first_link]
-    return plan_of_shares(model, stands, layout.last, shares, layout.links, values[layout.first_link :])
+    return plan_of_shares(
+        model, stands, layout.last, shares, layout.links, values[layout.first_link : layout.first_carried]
+    )
 
 
 def plan_of_shares(
