@@ -173,3 +173,38 @@ def test_one_pool_of_a_level_and_class_is_enough(
     twice = [{"class": "parcel", "cost": 100}, {"class": "parcel", "cost": 1}]
     assert run(monkeypatch, "solve", own(tmp_path, pooling=twice)) == 2
     assert "two costs of pooling" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["net.xlsx", "net"])
+def test_a_template_is_a_network_that_can_be_solved(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / name)
+    assert run(monkeypatch, "template", file) == 0
+    capsys.readouterr()
+    assert run(monkeypatch, "solve", file, "--seconds", "10", "--json") == 0
+    told = msgspec.json.decode(capsys.readouterr().out)
+    assert told["feasible"]
+    assert told["gap"] < 1e-5
+    assert told["parts"]["fixed"] in {4100, 5200.5, 9300.5}
+    assert run(monkeypatch, "template", file) == 2
+
+
+def test_faults_of_tables_are_told_with_table_row_and_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "net"
+    assert run(monkeypatch, "template", str(folder)) == 0
+    lanes = (folder / "lanes.csv").read_text(encoding="utf-8-sig")
+    lanes = lanes.replace("north,town online,6.20", "nord,town online,six").replace(
+        "\nsouth,town shop,22", "\n\nsouth,town shop,"
+    )
+    (folder / "lanes.csv").write_text(lanes)
+    (folder / "zones.csv").unlink()
+    capsys.readouterr()
+    assert run(monkeypatch, "solve", str(folder)) == 2
+    told = capsys.readouterr().err.replace("\n", " ")
+    assert "there is no table zones.csv" in told
+    assert "lanes.csv, row 5, column from: 'nord' does not stand in sites" in told
+    assert "lanes.csv, row 5, column cost: 'six' is no number" in told
+    assert "lanes.csv, row 10, column cost: it is empty" in told

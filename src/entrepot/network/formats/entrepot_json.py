@@ -94,6 +94,25 @@ def read_entrepot(name: str, text: str) -> Problem:
         form = msgspec.json.decode(text, type=_Network)
     except msgspec.DecodeError as error:
         raise InputError("network.format", f"It is no network: {error}.", "Correct the field.") from error
+    return _problem(name, form)
+
+
+def problem_of(name: str, content: object) -> Problem:
+    """Make a network of what the JSON would hold.
+
+    Raises
+    ------
+    InputError
+        As `read_entrepot`.
+    """
+    try:
+        form = msgspec.convert(content, type=_Network)
+    except msgspec.ValidationError as error:
+        raise InputError("network.format", f"It is no network: {error}.", "Correct the field.") from error
+    return _problem(name, form)
+
+
+def _problem(name: str, form: _Network) -> Problem:
     zones = {zone: k for k, zone in enumerate(form.zones)}
     sites = {site.id: k for k, site in enumerate(form.sites)}
     products = {one.id: k for k, one in enumerate(form.classes)}
