@@ -72,6 +72,7 @@ PURE = (
     "network/formats/facility.py",
     "network/formats/numbers.py",
     "network/formats/pmedian.py",
+    "network/formats/tables.py",
     "network/formats/two_stage.py",
     "orders/fold.py",
     "orders/pieces/*.py",

@@ -14,6 +14,7 @@ from entrepot.cli.screen import errors, interruptible, print_json, print_rows, p
 from entrepot.kernel.errors import InputError
 from entrepot.network.checker import Verdict, check
 from entrepot.network.formats import read_plan, read_problem, write_plan
+from entrepot.network.formats.workbook import write_template
 from entrepot.network.infeasible import Proof, explain_infeasible
 from entrepot.network.plan import Plan, plan_as_form
 from entrepot.network.problem import Problem
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-Network = Annotated[Path, typer.Argument(help="The network; .gz is unpacked.")]
-Format = Annotated[str, typer.Option("--format", help="auto, entrepot, orlib-cap, sscflp, tscfl or pmedian.")]
+Network = Annotated[
+    Path, typer.Argument(help="The network: a file (.gz is unpacked), a workbook, or a folder of CSV tables.")
+]
+Format = Annotated[str, typer.Option("--format", help="auto, entrepot, tables, orlib-cap, sscflp, tscfl or pmedian.")]
 Capacity = Annotated[int | None, typer.Option(help="What the word capacity of an OR-Library file stands for.")]
 Uncapacitated = Annotated[bool, typer.Option("--uncapacitated", help="Leave all capacities out.")]
 Single = Annotated[bool, typer.Option("--single-source", help="Each zone gets a class from one site.")]
@@ -70,6 +73,18 @@ def solve_network(
     else:
         _tell(told)
     raise typer.Exit(INTERRUPTED if interrupted.is_set() else 0)
+
+
+@app.command("template")
+def make_template(
+    out: Annotated[Path, typer.Argument(help="A new .xlsx workbook, or the name of a new folder for CSV files.")],
+) -> None:
+    """Write the tables of a network with a small example and notes on every column: fill them in, and solve."""
+    if out.exists() or not out.absolute().parent.is_dir():
+        why = "is there already" if out.exists() else "is in a folder that does not exist"
+        raise InputError("network.out", f"{out} {why}.", "Choose another name.")
+    write_template(out)
+    typer.echo(f"{out} is written; entrepot network solve {out}")
 
 
 @app.command("check")
@@ -196,9 +211,8 @@ def _summary(problem: Problem, plan: Plan, verdict: Verdict, bound: float | None
         "cost": total,
         "exact_cost": str(cost.total / scale),
         "parts": {
-            "fixed": float(cost.fixed / scale),
-            "closing": float(cost.closing / scale),
-            "transport": float(cost.transport / scale),
+            name: float(getattr(cost, name) / scale)
+            for name in ("fixed", "opening", "closing", "carrying", "pooling", "transport")
         },
         "standing": [problem.sites[k].id for k in sorted(plan.sites)],
         "flows": len(plan.flows),

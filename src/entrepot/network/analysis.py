@@ -169,12 +169,15 @@ def reasons(
 ) -> list[Reason]:
     """Tell for every site what it does, and what turning it over would cost more; standing sites are priced first.
 
-    Differences are those of flows that may be split as finely as they like, so they can be some units off; limits of
-    sites and the budget are left out.
+    Differences of split flows are those of a linear program, so they can be some units off; limits of sites and the
+    budget are left out.
     """
     order = [*sorted(plan.sites), *(k for k in range(len(problem.sites)) if k not in plan.sites)]
     order = [k for k in order if problem.sites[k].status in (Status.CANDIDATE, Status.EXISTING)]
-    priced = price_changes(_unlimited(problem), plan.sites, order, seconds=seconds, cancelled=cancelled)
+    if problem.is_plain and not problem.is_single:
+        priced = price_changes(_unlimited(problem), plan.sites, order, seconds=seconds, cancelled=cancelled)
+    else:
+        priced = _price_anew(problem, plan, order, seconds, cancelled)
     zones, volume, classes = _work(problem, plan)
     found = []
     for k, site in enumerate(problem.sites):
@@ -253,6 +256,23 @@ def _settled(problem: Problem, sites: Collection[int]) -> Problem:
 
 def _unlimited(problem: Problem) -> Problem:
     return replace(problem, limits=(), budget=None)
+
+
+def _price_anew(
+    problem: Problem, plan: Plan, sites: Sequence[int], seconds: float, cancelled: Callable[[], bool]
+) -> dict[int, float]:
+    """Price sites one by one where flows are no linear program, each in its share of the time."""
+    found: dict[int, float] = {}
+    for k in sites:
+        if cancelled():
+            break
+        anew = solve(_settled(problem, plan.sites ^ {k}), seconds=seconds / len(sites), cancelled=cancelled)
+        if anew.plan is not None:
+            changed = check(problem, replace(anew.plan, sites=plan.sites ^ {k})).cost.total
+            found[k] = float((changed - check(problem, plan).cost.total) / problem.cost_scale)
+        elif anew.is_infeasible:
+            found[k] = np.inf
+    return found
 
 
 def _work(problem: Problem, plan: Plan) -> tuple[list[set[int]], Integers, list[set[int]]]:

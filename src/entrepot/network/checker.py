@@ -38,11 +38,14 @@ class Cost:
     fixed: int
     closing: int
     transport: Fraction
+    opening: int = 0
+    carrying: int = 0
+    pooling: int = 0
 
     @property
     def total(self) -> Fraction:
         """The sum."""
-        return self.fixed + self.closing + self.transport
+        return self.fixed + self.opening + self.closing + self.carrying + self.pooling + self.transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,20 @@ def _cost(problem: Problem, plan: Plan, lanes: dict[_Key, tuple[int, int, int]])
     transport = sum((Fraction(value, per) for per, value in by_denominator.items()), Fraction(0))
     fixed = sum(problem.sites[k].fixed_cost for k in plan.sites)
     closing = sum(site.absent_cost for k, site in enumerate(problem.sites) if k not in plan.sites)
-    return Cost(fixed, closing, transport / problem.weight)
+    carried = plan.carried
+    carrying = sum(problem.sites[k].carrying_cost[product] for k, product in carried if problem.sites[k].carrying_cost)
+    pooling = sum(
+        pool.at(sum(pool.product == c and pool.level in (None, problem.sites[k].level) for k, c in carried))
+        for pool in problem.pooling
+    )
+    return Cost(
+        fixed,
+        closing,
+        transport / problem.weight,
+        opening=sum(problem.sites[k].present_cost for k in plan.sites) - fixed,
+        carrying=carrying,
+        pooling=pooling,
+    )
 
 
 def _site_violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
@@ -110,9 +126,9 @@ def _site_violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
         if many > limit.most:
             yield Violation("number of sites", where, many, limit.most)
     if problem.budget is not None:
-        spent = sum(site.fixed_cost if k in plan.sites else site.absent_cost for k, site in enumerate(problem.sites))
+        spent = sum(site.present_cost if k in plan.sites else site.absent_cost for k, site in enumerate(problem.sites))
         if spent > problem.budget:
-            yield Violation("fixed and closing cost", "budget", spent, problem.budget)
+            yield Violation("fixed, opening and closing cost", "budget", spent, problem.budget)
 
 
 def _lane_violations(problem: Problem, plan: Plan, lanes: dict[_Key, tuple[int, int, int]]) -> Iterator[Violation]:

@@ -99,7 +99,7 @@ def _too_few_or_dear(problem: Problem) -> Iterator[Proof]:
             yield Proof("sites allowed, for those settled:", limit.level or "all sites", must, limit.most)
     cheapest = sum(_least_cost(site) for site in problem.sites)
     if problem.budget is not None and cheapest > problem.budget:
-        yield Proof("budget for what is settled:", "fixed and closing costs", cheapest, problem.budget)
+        yield Proof("budget for what is settled:", "fixed, opening and closing costs", cheapest, problem.budget)
 
 
 def _least_cost(site: Site) -> int:

@@ -28,6 +28,11 @@ class Plan:
     sites: frozenset[int]
     flows: tuple[Flow, ...]
 
+    @property
+    def carried(self) -> frozenset[tuple[int, int]]:
+        """Which site carries which class: those that leave it in some scenario."""
+        return frozenset((one.origin, one.product) for one in self.flows if one.quantity)
+
 
 class FlowForm(msgspec.Struct, rename={"origin": "from", "target": "to", "product": "class"}, omit_defaults=True):
     """A flow by names; its quantity in the problem's smallest unit."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +45,12 @@ class Site:
     closing_cost : int
         Of an existing site that does not stand in the plan; >= 0.
     level : str
-        Its echelon: what limits of sites are told by.
+        Its echelon: what limits of sites and pooling are told by.
+    opening_cost : int
+        Of a candidate that stands in the plan; >= 0.
+    carrying_cost : tuple of int
+        Of each class that leaves the site in some scenario; empty is nothing. Which classes a site carries is so
+        part of the plan.
     """
 
     id: str
@@ -54,6 +60,13 @@ class Site:
     status: Status = Status.CANDIDATE
     closing_cost: int = 0
     level: str = "site"
+    opening_cost: int = 0
+    carrying_cost: tuple[int, ...] = ()
+
+    @property
+    def present_cost(self) -> int:
+        """What it costs that the site stands."""
+        return self.fixed_cost + (self.opening_cost if self.status is Status.CANDIDATE else 0)
 
     @property
     def absent_cost(self) -> int:
@@ -63,11 +76,30 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class ProductClass:
-    """Goods that travel alike: the volume of one unit, and the hours within which it must reach a zone."""
+    """Goods that travel alike: volume and weight of one unit, and the hours within which it must reach a zone.
+
+    Capacities are volumes; weight is what files reckon costs of lanes with.
+    """
 
     id: str
     volume: int = 1
     max_hours: int | None = None
+    weight: int = 0
+
+
+class Pooling(NamedTuple):
+    """Cost of a class's stock at a level by the square-root law (Maister 1976): `cost` when one site carries all of it.
+
+    `n` sites that carry the class need sqrt(n) times as much stock against chance; level None is all sites.
+    """
+
+    level: str | None
+    product: int
+    cost: int
+
+    def at(self, sites: int) -> int:
+        """Return the cost with so many sites, to the nearest whole."""
+        return (isqrt(4 * self.cost * self.cost * sites) + 1) // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +188,11 @@ class Problem:
     limits : tuple of SiteLimit
         How many sites.
     budget : int or None
-        What fixed and closing costs may come to.
+        What fixed, opening and closing costs may come to.
     cost_scale, quantity_scale : int
         Costs and quantities divided by these are those of the file.
+    pooling : tuple of Pooling
+        Costs of stock, at most one per level and class.
     """
 
     name: str
@@ -173,6 +207,7 @@ class Problem:
     budget: int | None = None
     cost_scale: int = 1
     quantity_scale: int = 1
+    pooling: tuple[Pooling, ...] = ()
 
     def __post_init__(self) -> None:
         faults = [*_shape_faults(self), *_number_faults(self)]
@@ -211,6 +246,11 @@ class Problem:
                 break
             rank = raised
         return int(rank.max(initial=1))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it costs nothing that a site carries a class."""
+        return not self.pooling and not any(any(site.carrying_cost) for site in self.sites)
 
     @property
     def is_acyclic(self) -> bool:
@@ -254,11 +294,17 @@ def _number_faults(problem: Problem) -> list[str]:
     if problem.lanes.cost.min(initial=0) < 0 or problem.lanes.per.min(initial=1) < 1:
         faults.append("a lane's cost is negative")
     for site in problem.sites:
-        if min(site.fixed_cost, site.closing_cost, site.capacity or 0, *(one or 0 for one in site.class_capacity)) < 0:
+        costs = (site.fixed_cost, site.opening_cost, site.closing_cost, *site.carrying_cost)
+        if min(*costs, site.capacity or 0, *(one or 0 for one in site.class_capacity)) < 0:
             faults.append(f"a cost or capacity of {site.id} is negative")
-        if site.class_capacity and len(site.class_capacity) != len(problem.classes):
-            faults.append(f"{site.id} has {len(site.class_capacity)} class capacities for {len(problem.classes)}")
+        for what, given in (("class capacities", site.class_capacity), ("carrying costs", site.carrying_cost)):
+            if given and len(given) != len(problem.classes):
+                faults.append(f"{site.id} has {len(given)} {what} for {len(problem.classes)}")
     if any(one.weight < 0 for one in problem.scenarios) or not problem.weight:
         faults.append("weights of scenarios are negative, or all zero")
     faults += [f"the limit of {one.level or 'all sites'} is empty" for one in problem.limits if one.least > one.most]
+    if any(one.cost < 0 or not 0 <= one.product < len(problem.classes) for one in problem.pooling):
+        faults.append("a cost of pooling is negative, or its class does not exist")
+    if len({one[:2] for one in problem.pooling}) < len(problem.pooling):
+        faults.append("two costs of pooling have the same level and class")
     return faults

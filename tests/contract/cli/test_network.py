@@ -90,7 +90,7 @@ def test_a_zone_out_of_reach_is_named_with_the_hours_it_lacks(
 def test_a_field_that_is_not_known_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(monkeypatch, "solve", own(tmp_path, pooling=1)) == 2
+    assert run(monkeypatch, "solve", own(tmp_path, poolings=1)) == 2
     assert "pooling" in capsys.readouterr().err
 
 
@@ -142,3 +142,69 @@ def test_a_curve_prints_a_line_for_each_count(
     one, two = [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
     assert (one["cost"], one["sites"]) == (133, 1)
     assert two["cost"] == 133 + 50 - 5 - 30 + 5
+
+
+def test_stock_of_a_class_costs_its_square_root_and_carrying_it_costs_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stock = [{"class": "parcel", "level": "front", "cost": 100}]
+    sites = [OWN["sites"][0], OWN["sites"][1] | {"carrying_cost": {"bulky": 70}, "opening_cost": 1}, OWN["sites"][2]]
+    limits = [{"level": "front", "least": 2, "most": 2}]
+    file = own(tmp_path, pooling=stock, sites=sites, site_limits=limits)
+    assert run(monkeypatch, "solve", file, "--seconds", "10", "--json") == 0
+    told = msgspec.json.decode(capsys.readouterr().out)
+    assert told["parts"] == {"fixed": 90, "opening": 1, "closing": 0, "carrying": 0, "pooling": 100, "transport": 93}
+    assert told["gap"] < 1e-5
+
+
+def test_lanes_cost_by_volume_and_weight_of_each_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lanes = [lane | {"per": 2, "cost_per_volume": 1, "cost_per_weight": 3} for lane in OWN["lanes"]]
+    classes = [{"id": "parcel", "volume": 1}, {"id": "bulky", "volume": 4, "weight": 2}]
+    assert run(monkeypatch, "solve", own(tmp_path, lanes=lanes, classes=classes), "--seconds", "10", "--json") == 0
+    parts = msgspec.json.decode(capsys.readouterr().out)["parts"]
+    assert parts["transport"] == (21 + 10 * 5 + 11 * 2) / 2 + 2 * (18 * 1 + 3 * (4 + 2 * 3))
+
+
+def test_one_pool_of_a_level_and_class_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = [{"class": "parcel", "cost": 100}, {"class": "parcel", "cost": 1}]
+    assert run(monkeypatch, "solve", own(tmp_path, pooling=twice)) == 2
+    assert "two costs of pooling" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["net.xlsx", "net"])
+def test_a_template_is_a_network_that_can_be_solved(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / name)
+    assert run(monkeypatch, "template", file) == 0
+    capsys.readouterr()
+    assert run(monkeypatch, "solve", file, "--seconds", "10", "--json") == 0
+    told = msgspec.json.decode(capsys.readouterr().out)
+    assert told["feasible"]
+    assert told["gap"] < 1e-5
+    assert told["parts"]["fixed"] in {4100, 5200.5, 9300.5}
+    assert run(monkeypatch, "template", file) == 2
+
+
+def test_faults_of_tables_are_told_with_table_row_and_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "net"
+    assert run(monkeypatch, "template", str(folder)) == 0
+    lanes = (folder / "lanes.csv").read_text(encoding="utf-8-sig")
+    lanes = lanes.replace("north,town online,6.20", "nord,town online,six").replace(
+        "\nsouth,town shop,22", "\n\nsouth,town shop,"
+    )
+    (folder / "lanes.csv").write_text(lanes)
+    (folder / "zones.csv").unlink()
+    capsys.readouterr()
+    assert run(monkeypatch, "solve", str(folder)) == 2
+    told = capsys.readouterr().err.replace("\n", " ")
+    assert "there is no table zones.csv" in told
+    assert "lanes.csv, row 5, column from: 'nord' does not stand in sites" in told
+    assert "lanes.csv, row 5, column cost: 'six' is no number" in told
+    assert "lanes.csv, row 10, column cost: it is empty" in told

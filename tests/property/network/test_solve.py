@@ -10,9 +10,9 @@ import pytest
 from entrepot.network.checker import check
 from entrepot.network.formats.facility import one_tier
 from entrepot.network.generate import generate
-from entrepot.network.problem import Lanes, Problem, ProductClass, Scenario, Site, SiteLimit, Status
+from entrepot.network.problem import Lanes, Pooling, Problem, ProductClass, Scenario, Site, SiteLimit, Status
 from entrepot.network.solver.solve import solve
-from tests.unit.network.cases import best_by_trying
+from tests.unit.network.cases import best_by_trying, best_by_trying_what_is_carried
 
 
 def small(seed: int, *, is_limited: bool = True, is_single: bool = False) -> Problem:
@@ -117,6 +117,31 @@ def test_two_tiers_are_designed_as_by_trying_all(seed: int) -> None:
     assert verdict.is_feasible
     assert found.bound <= best + 1e-4 * best
     assert float(verdict.cost.total) <= best * 1.05 + 12  # whole units: a program may share one unit between sites
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_stock_and_what_is_carried_are_chosen_as_by_trying_all(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    sites = tuple(
+        Site(f"s{k}", int(random.integers(5, 40)), carrying_cost=tuple(random.integers(0, 30, 2).tolist()))
+        for k in range(4)
+    )
+    origin, target = np.indices((4, 3)).reshape(2, -1)
+    lanes = Lanes.of(
+        np.repeat(origin, 2),
+        np.repeat(target + 4, 2),
+        random.integers(1, 12, 24),
+        product=np.tile([0, 1], 12),
+    )
+    classes = (ProductClass("fast"), ProductClass("slow"))
+    pooling = (Pooling(None, 0, 25), Pooling("site", 1, 60))
+    demand = random.integers(1, 9, (1, 3, 2))
+    problem = Problem("stock", sites, ("a", "b", "c"), classes, demand, lanes, pooling=pooling)
+    found = solve(problem, seconds=20.0)
+    assert found.plan is not None
+    cost = float(check(problem, found.plan).cost.total)
+    assert cost == pytest.approx(best_by_trying_what_is_carried(problem), rel=1e-5)
+    assert cost - found.bound <= 1e-5 * cost
 
 
 def test_sites_are_the_same_in_all_scenarios() -> None:

@@ -8,7 +8,7 @@ from entrepot.network.checker import check
 from entrepot.network.formats.facility import one_tier
 from entrepot.network.infeasible import explain_infeasible
 from entrepot.network.plan import Flow, Plan
-from entrepot.network.problem import Problem
+from entrepot.network.problem import Pooling, Problem
 
 
 def problem(capacity: int = 5, *, is_single: bool = False) -> Problem:
@@ -56,3 +56,7 @@ def test_too_little_capacity_is_proven_with_how_much_lacks() -> None:
     )
     messages = [proof.message for proof in explain_infeasible(lacking)]
     assert messages[0] == "sources: volume of capacity: 7 needed, 5 there (short by 2)"
+
+
+def test_pooled_stock_grows_with_the_square_root_of_sites() -> None:
+    assert [Pooling(None, 0, 100).at(sites) for sites in range(5)] == [0, 100, 141, 173, 200]

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from entrepot.kernel.errors import InputError
-from entrepot.network.problem import Integers, Lanes, Problem, ProductClass, Scenario, Site, SiteLimit, Status
+from entrepot.network.problem import Integers, Lanes, Pooling, Problem, ProductClass, Scenario, Site, SiteLimit, Status
 
 
 class _Site(msgspec.Struct, forbid_unknown_fields=True):
@@ -20,12 +20,15 @@ class _Site(msgspec.Struct, forbid_unknown_fields=True):
     class_capacity: dict[str, int] = {}
     status: Literal["candidate", "existing", "open", "closed"] = "candidate"
     closing_cost: int = 0
+    opening_cost: int = 0
+    carrying_cost: dict[str, int] = {}
 
 
 class _Class(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     volume: int = 1
     max_hours: int | None = None
+    weight: int = 0
 
 
 class _Scenario(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,12 +49,20 @@ class _Lane(msgspec.Struct, forbid_unknown_fields=True, rename={"origin": "from"
     cost: int
     per: int = 1
     hours: int = 0
+    cost_per_volume: int = 0
+    cost_per_weight: int = 0
     product: str | None = None
 
 
 class _Limit(msgspec.Struct, forbid_unknown_fields=True):
     most: int
     least: int = 0
+    level: str | None = None
+
+
+class _Pooling(msgspec.Struct, forbid_unknown_fields=True, rename={"product": "class"}):
+    cost: int
+    product: str | None = None
     level: str | None = None
 
 
@@ -65,6 +76,7 @@ class _Network(msgspec.Struct, forbid_unknown_fields=True):
     sourcing: Literal["split", "single"] = "split"
     site_limits: list[_Limit] = []
     budget: int | None = None
+    pooling: list[_Pooling] = []
     cost_scale: int = 1
     quantity_scale: int = 1
     name: str = ""
@@ -82,27 +94,50 @@ def read_entrepot(name: str, text: str) -> Problem:
         form = msgspec.json.decode(text, type=_Network)
     except msgspec.DecodeError as error:
         raise InputError("network.format", f"It is no network: {error}.", "Correct the field.") from error
+    return _problem(name, form)
+
+
+def problem_of(name: str, content: object) -> Problem:
+    """Make a network of what the JSON would hold.
+
+    Raises
+    ------
+    InputError
+        As `read_entrepot`.
+    """
+    try:
+        form = msgspec.convert(content, type=_Network)
+    except msgspec.ValidationError as error:
+        raise InputError("network.format", f"It is no network: {error}.", "Correct the field.") from error
+    return _problem(name, form)
+
+
+def _problem(name: str, form: _Network) -> Problem:
     zones = {zone: k for k, zone in enumerate(form.zones)}
     sites = {site.id: k for k, site in enumerate(form.sites)}
     products = {one.id: k for k, one in enumerate(form.classes)}
     scenarios = {one.id: k for k, one in enumerate(form.scenarios)}
     levels = {site.level for site in form.sites}
-    for limit in form.site_limits:
-        if limit.level is not None:
-            _find(dict.fromkeys(levels, 0), limit.level, "level", "site_limits")
+    for where, named in (("site_limits", form.site_limits), ("pooling", form.pooling)):
+        for one in named:
+            if one.level is not None:
+                _find(dict.fromkeys(levels, 0), one.level, "level", where)
     return Problem(
         form.name or name,
         tuple(_site(site, products) for site in form.sites),
         tuple(form.zones),
-        tuple(ProductClass(one.id, one.volume, one.max_hours) for one in form.classes),
+        tuple(ProductClass(one.id, one.volume, one.max_hours, one.weight) for one in form.classes),
         _demand(form.demand, zones, products, scenarios),
-        _lanes(form.lanes, sites, zones, products),
+        _lanes(form.lanes, sites, zones, form.classes),
         tuple(Scenario(one.id, one.weight) for one in form.scenarios),
         is_single=form.sourcing == "single",
         limits=tuple(SiteLimit(one.level, one.least, one.most) for one in form.site_limits),
         budget=form.budget,
         cost_scale=form.cost_scale,
         quantity_scale=form.quantity_scale,
+        pooling=tuple(
+            Pooling(one.level, _only(products, one.product, "class", "pooling"), one.cost) for one in form.pooling
+        ),
     )
 
 
@@ -110,8 +145,19 @@ def _site(site: _Site, products: Mapping[str, int]) -> Site:
     limits: list[int | None] = [None] * len(products) if site.class_capacity else []
     for name, most in site.class_capacity.items():
         limits[_find(products, name, "class", f"site {site.id}")] = most
+    carrying = [0] * len(products) if site.carrying_cost else []
+    for name, cost in site.carrying_cost.items():
+        carrying[_find(products, name, "class", f"site {site.id}")] = cost
     return Site(
-        site.id, site.fixed_cost, site.capacity, tuple(limits), Status(site.status), site.closing_cost, site.level
+        site.id,
+        site.fixed_cost,
+        site.capacity,
+        tuple(limits),
+        Status(site.status),
+        site.closing_cost,
+        site.level,
+        site.opening_cost,
+        tuple(carrying),
     )
 
 
@@ -131,15 +177,19 @@ def _demand(
     return demand
 
 
-def _lanes(rows: list[_Lane], sites: Mapping[str, int], zones: Mapping[str, int], products: Mapping[str, int]) -> Lanes:
-    """Look up each lane's ends; one that names no class carries all."""
+def _lanes(rows: list[_Lane], sites: Mapping[str, int], zones: Mapping[str, int], classes: list[_Class]) -> Lanes:
+    """Look up each lane's ends; one that names no class carries all, each at the cost of its volume and weight."""
+    products = {one.id: k for k, one in enumerate(classes)}
     nodes = dict(sites) | {zone: len(sites) + k for zone, k in zones.items()}
     found: list[tuple[int, int, int, int, int, int]] = []
     for row in rows:
         where = f"lane {row.origin} -> {row.target}"
         origin, target = _find(sites, row.origin, "site", where), _find(nodes, row.target, "site or zone", where)
         carried = products.values() if row.product is None else [_find(products, row.product, "class", where)]
-        found += [(origin, target, row.cost, product, row.per, row.hours) for product in carried]
+        for product in carried:
+            one = classes[product]
+            each = one.volume * row.cost_per_volume + one.weight * row.cost_per_weight
+            found.append((origin, target, row.cost + row.per * each, product, row.per, row.hours))
     return Lanes.of(*np.array(found, dtype=np.int64).reshape(-1, 6).T)
 
 

@@ -10,15 +10,17 @@ import msgspec
 
 from entrepot.infra.text_files import read_text
 from entrepot.kernel.errors import InputError
-from entrepot.network.formats.entrepot_json import read_entrepot
+from entrepot.network.formats.entrepot_json import problem_of, read_entrepot
 from entrepot.network.formats.facility import LAYOUTS, layout_of, read_orlib_cap, read_sscflp
 from entrepot.network.formats.numbers import Numbers, numbers_of
 from entrepot.network.formats.pmedian import read_pmedian
+from entrepot.network.formats.tables import network_of
 from entrepot.network.formats.two_stage import is_two_stage, read_two_stage
+from entrepot.network.formats.workbook import WORKBOOKS, read_tables
 from entrepot.network.plan import Plan, PlanForm, plan_as_form, plan_of_form
 from entrepot.network.problem import Problem
 
-FORMATS: Final = ("entrepot", "orlib-cap", "sscflp", "tscfl", "pmedian")
+FORMATS: Final = ("entrepot", "tables", "orlib-cap", "sscflp", "tscfl", "pmedian")
 PADDING: Final = {0: None, 0x1A: None}
 """What old systems filled the last block of a file with."""
 
@@ -36,7 +38,7 @@ def read_problem(
     Parameters
     ----------
     path : Path
-        A network; a name that ends in ``.gz`` is unpacked.
+        A network; a name that ends in ``.gz`` is unpacked. A folder, or a workbook by its ending, is tables.
     form : str
         One of `FORMATS`, or ``auto``: found by the text.
     capacity : int, optional
@@ -51,14 +53,19 @@ def read_problem(
     NotFound
         ``network.no_file``.
     InputError
-        ``network.format``, ``network.capacity`` or ``network.problem``, with the file.
+        ``network.format``, ``network.tables``, ``network.capacity`` or ``network.problem``, with the file.
     """
     if form != "auto" and form not in FORMATS:
         raise InputError("network.format", f"There is no format {form}.", f"Formats are auto, {', '.join(FORMATS)}.")
-    text = read_text(path, "network").translate(PADDING)
+    are_tables = form == "tables" or (form == "auto" and (path.is_dir() or path.suffix.lower() in WORKBOOKS))
+    text = "" if are_tables and path.exists() else read_text(path, "network").translate(PADDING)
     try:
         name = path.name.partition(".")[0]
-        problem = _problem(name, text, form, 0 if is_uncapacitated and capacity is None else capacity)
+        if are_tables:
+            tables, ending = read_tables(path)
+            problem = problem_of(name, network_of(name, tables, ending))
+        else:
+            problem = _problem(name, text, form, 0 if is_uncapacitated and capacity is None else capacity)
     except InputError as error:
         raise InputError(error.code, f"{path}: {error.message}", error.mend, **error.fields) from error
     if is_uncapacitated:

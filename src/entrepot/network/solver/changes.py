@@ -51,7 +51,7 @@ def price_changes(
     warm = Warm(relaxed(program))
     ends = _ends(model, layout)
     warm.limit(np.arange(len(stands)), stands.astype(float), stands.astype(float))
-    _let(warm, ends, stands, np.arange(layout.sites, layout.columns))
+    _let(warm, ends, stands, np.arange(layout.sites, layout.first_carried))
     before = warm.run(until - time.monotonic())
     found: dict[int, float] = {}
     if not np.isfinite(before):

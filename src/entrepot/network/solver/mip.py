@@ -13,16 +13,32 @@ from entrepot.network.solver.model import Bools, Floats, Model
 
 @dataclass(frozen=True)
 class Layout:
-    """Which columns of a program are what: sites first, then last lanes (shares), then links (quantities)."""
+    """Which columns of a program are what.
+
+    Sites come first, then last lanes (shares), links (quantities), what is carried (site x class, where that costs),
+    and for each pool how many sites carry its class, a column for every number from 0.
+    """
 
     sites: int
     last: Integers
     links: Integers
+    carried: Integers
+    pools: tuple[Integers, ...] = ()
 
     @property
     def columns(self) -> int:
         """How many there are."""
-        return self.sites + len(self.last) + len(self.links)
+        return self.first_pool + sum(len(members) + 1 for members in self.pools)
+
+    @property
+    def first_carried(self) -> int:
+        """The first column of what is carried."""
+        return self.first_link + len(self.links)
+
+    @property
+    def first_pool(self) -> int:
+        """The first column of numbers of sites."""
+        return self.first_carried + len(self.carried)
 
     @property
     def first_link(self) -> int:
@@ -56,21 +72,40 @@ def program_of(
     keep = upper[model.origin] if last is None else upper[model.origin] & last
     lanes = model.problem.lanes
     link_ends = lanes.origin[model.link_lane], lanes.target[model.link_lane]
-    layout = Layout(len(model.fixed), np.nonzero(keep)[0], np.nonzero(upper[link_ends[0]] & upper[link_ends[1]])[0])
+    carried, pools = _carried(model, upper)
+    layout = Layout(
+        len(model.fixed),
+        np.nonzero(keep)[0],
+        np.nonzero(upper[link_ends[0]] & upper[link_ends[1]])[0],
+        carried,
+        pools,
+    )
     rows = Rows()
     _demand_rows(model, layout, rows)
+    _carried_rows(model, layout, rows)
+    _pool_rows(layout, rows)
     if is_linked:
         _link_rows(model, layout, rows)
     _balance_rows(model, layout, rows)
     _capacity_rows(model, layout, rows)
     _limit_rows(model, rows)
-    cost = np.concatenate([model.fixed, model.cost[layout.last], model.link_cost[layout.links]])
+    cost = np.concatenate(
+        [
+            model.fixed,
+            model.cost[layout.last],
+            model.link_cost[layout.links],
+            model.carrying.ravel()[layout.carried],
+            *(_pool_costs(model, k, len(members)) for k, members in enumerate(layout.pools)),
+        ]
+    )
     is_whole = np.zeros(layout.columns, dtype=bool)
     is_whole[: layout.sites] = lower != upper
     is_whole[layout.sites : layout.first_link] = model.problem.is_single
+    is_whole[layout.first_carried :] = True
     most = np.full(layout.columns, np.inf)
     most[: layout.sites] = upper
     most[layout.sites : layout.first_link] = 1.0
+    most[layout.first_carried :] = 1.0
     least = np.zeros(layout.columns)
     least[: layout.sites] = lower & upper
     return Program(cost, least, most, is_whole, rows), layout
@@ -84,6 +119,65 @@ def relaxed(program: Program) -> Program:
 def _demand_rows(model: Model, layout: Layout, rows: Rows) -> None:
     many = len(model.quantity)
     rows.add(np.ones(many), np.ones(many), (model.want[layout.last], _last_columns(layout), 1.0))
+
+
+def _carried(model: Model, upper: Bools) -> tuple[Integers, tuple[Integers, ...]]:
+    """Return what sites may carry at a cost, and which columns of it count in each pool."""
+    problem, lanes = model.problem, model.problem.lanes
+    leaves = np.zeros(model.carrying.shape, dtype=bool)
+    leaves[model.origin, model.product[model.want]] = True
+    leaves[lanes.origin[model.link_lane], lanes.product[model.link_lane]] = True
+    leaves &= upper[:, None]
+    costs = model.carrying > 0
+    level = np.array([site.level for site in problem.sites])
+    pooled = [(np.isin(level, one.level) if one.level is not None else level == level) for one in problem.pooling]
+    for one, inside in zip(problem.pooling, pooled, strict=True):
+        costs[:, one.product] |= inside
+    carried = np.nonzero((leaves & costs).ravel())[0]
+    site, product = np.divmod(carried, len(problem.classes))
+    pools = tuple(
+        np.nonzero(inside[site] & (product == one.product))[0]
+        for one, inside in zip(problem.pooling, pooled, strict=True)
+    )
+    return carried, pools
+
+
+def _carried_rows(model: Model, layout: Layout, rows: Rows) -> None:
+    """Let leave only what is carried, and be carried only where a site stands."""
+    many = len(layout.carried)
+    if not many:
+        return
+    classes, lanes, first = len(model.problem.classes), model.problem.lanes, layout.first_carried
+    column = np.full(model.carrying.size, -1)
+    column[layout.carried] = first + np.arange(many)
+    row, below = np.arange(many), np.full(many, -np.inf)
+    rows.add(below, np.zeros(many), (row, first + row, 1.0), (row, layout.carried // classes, -1.0))
+    of_last = column[model.origin[layout.last] * classes + model.product[model.want[layout.last]]]
+    lane = model.link_lane[layout.links]
+    of_link = column[lanes.origin[lane] * classes + lanes.product[lane]]
+    for leaving, at, most in (
+        (_last_columns(layout), of_last, np.ones(len(of_last))),
+        (_link_columns(layout), of_link, _most_on_links(model, layout)),
+    ):
+        on = np.nonzero(at >= 0)[0]
+        row = np.arange(len(on))
+        if len(on):
+            rows.add(np.full(len(on), -np.inf), np.zeros(len(on)), (row, leaving[on], 1.0), (row, at[on], -most[on]))
+
+
+def _pool_rows(layout: Layout, rows: Rows) -> None:
+    """Choose for each pool one number of sites, as many as carry its class."""
+    first = layout.first_pool
+    for members in layout.pools:
+        numbers = np.arange(len(members) + 1)
+        rows.add(1.0, 1.0, (0, first + numbers, 1.0))
+        rows.add(0.0, 0.0, (0, first + numbers, numbers), (0, layout.first_carried + members, -1.0))
+        first += len(numbers)
+
+
+def _pool_costs(model: Model, pool: int, members: int) -> Floats:
+    one = model.problem.pooling[pool]
+    return np.array([one.at(many) for many in range(members + 1)]) / model.problem.cost_scale
 
 
 def _link_rows(model: Model, layout: Layout, rows: Rows) -> None:
@@ -205,4 +299,4 @@ def _last_columns(layout: Layout) -> Integers:
 
 
 def _link_columns(layout: Layout) -> Integers:
-    return np.arange(layout.first_link, layout.columns)
+    return np.arange(layout.first_link, layout.first_carried)

@@ -39,6 +39,8 @@ class Model:
         Volume; infinite where there is no limit.
     class_capacity : ndarray, shape (n_sites, n_classes)
         Quantities.
+    carrying : ndarray, shape (n_sites, n_classes)
+        What it costs that a class leaves a site.
     """
 
     problem: Problem
@@ -60,6 +62,7 @@ class Model:
     link_cost: Floats
     capacity: Floats
     class_capacity: Floats
+    carrying: Floats
 
     @property
     def most(self) -> int:
@@ -81,7 +84,8 @@ class Model:
         np.add.at(units, self.scenario * classes + self.product, self.quantity)
         np.maximum.at(link, self.link_scenario * classes + lanes.product[self.link_lane], self.link_cost)
         onward = float(units @ link) * (self.problem.depth - 1)
-        return self.constant + float(np.maximum(self.fixed, 0.0).sum() + of_wants.sum()) + onward
+        stock = float(self.carrying.sum()) + sum(one.at(len(self.fixed)) for one in self.problem.pooling)
+        return self.constant + float(np.maximum(self.fixed, 0.0).sum() + of_wants.sum()) + onward + stock
 
 
 def model_of(problem: Problem) -> Model:
@@ -97,7 +101,7 @@ def model_of(problem: Problem) -> Model:
     absent = sum(site.absent_cost for site in problem.sites)
     return Model(
         problem=problem,
-        fixed=np.array([site.fixed_cost - site.absent_cost for site in problem.sites]) / problem.cost_scale,
+        fixed=np.array([site.present_cost - site.absent_cost for site in problem.sites]) / problem.cost_scale,
         constant=absent / problem.cost_scale,
         may_stand=np.array([site.status is not Status.CLOSED for site in problem.sites]),
         must_stand=np.array([site.status is Status.OPEN for site in problem.sites]),
@@ -115,6 +119,8 @@ def model_of(problem: Problem) -> Model:
         link_cost=np.outer(weights, unit[links]).reshape(-1),
         capacity=np.array([np.inf if site.capacity is None else float(site.capacity) for site in problem.sites]),
         class_capacity=_class_capacity(problem),
+        carrying=np.array([site.carrying_cost or (0,) * len(problem.classes) for site in problem.sites])
+        / problem.cost_scale,
     )
 
 

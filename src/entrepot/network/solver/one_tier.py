@@ -50,10 +50,11 @@ class Relaxed:
 
 
 def is_one_tier(model: Model) -> bool:
-    """Tell whether a model is one tier: no links, no class capacities, no budget, no limits by level."""
+    """Tell whether a model is one tier: no links, class capacities, costs of carrying, budget or limits by level."""
     problem = model.problem
     return (
-        model.problem.depth == 1
+        problem.depth == 1
+        and problem.is_plain
         and not np.isfinite(model.class_capacity).any()
         and problem.budget is None
         and all(one.level is None for one in problem.limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,7 +17,9 @@ def plan_of(model: Model, layout: Layout, values: Floats) -> Plan:
     """Round a solution: zones get just what they want, and every site receives what it passes on."""
     stands = values[: layout.sites] > 0.5
     shares = values[layout.sites : layout.first_link]
-    return plan_of_shares(model, stands, layout.last, shares, layout.links, values[layout.first_link :])
+    return plan_of_shares(
+        model, stands, layout.last, shares, layout.links, values[layout.first_link : layout.first_carried]
+    )
 
 
 def plan_of_shares(
@@ -28,21 +31,84 @@ def plan_of_shares(
     usable = stands[model.origin[last]]
     want, share, last = model.want[last][usable], shares[usable], last[usable]
     begin = np.searchsorted(want, np.arange(len(model.quantity) + 1))
+    room = _Room.of(model)
+    parts = _parts(model, want, share, last, begin, room)
+    for lane, k, part in zip(model.lane[last].tolist(), want.tolist(), parts.tolist(), strict=True):
+        if part:
+            scenario, product, origin = int(model.scenario[k]), int(model.product[k]), int(lanes.origin[lane])
+            flows.append(Flow(scenario, origin, int(lanes.target[lane]), product, part))
+            needs[scenario, origin, product] += part
+    upstream = _upstream(model, stands, needs, links, on_links, room)
+    return Plan(frozenset(np.nonzero(stands)[0].tolist()), (*flows, *upstream))
+
+
+@dataclass(frozen=True)
+class _Room:
+    """What may still leave each site in each scenario: volume, and units of each class."""
+
+    volume: Floats
+    units: Floats
+    each: Floats
+
+    @classmethod
+    def of(cls, model: Model) -> _Room:
+        many, classes = len(model.problem.scenarios), model.problem.classes
+        each = np.array([float(one.volume) for one in classes])
+        return cls(np.tile(model.capacity, (many, 1)), np.tile(model.class_capacity, (many, 1, 1)), each)
+
+    def take(self, scenario: int, sites: Integers, product: int, parts: Integers) -> None:
+        self.volume[scenario, sites] -= parts * self.each[product]
+        self.units[scenario, sites, product] -= parts
+
+    def left(self, scenario: int, sites: Integers, product: int) -> Floats:
+        """Return how many units of a class may still leave some sites."""
+        by_volume = self.volume[scenario, sites] / max(self.each[product], 1e-9)
+        return np.asarray(np.floor(np.minimum(by_volume, self.units[scenario, sites, product])))
+
+
+def _parts(model: Model, want: Integers, share: Floats, last: Integers, begin: Integers, room: _Room) -> Integers:
+    """Round what is shipped on each lane down; each want's rest, bulky ones first, then leaves where there is room."""
+    parts = np.zeros(len(want), dtype=np.int64)
+    rests: list[tuple[int, int, Floats]] = []
     for k, quantity in enumerate(model.quantity.tolist()):
         mine = slice(begin[k], begin[k + 1])
-        wanted = share[mine] * quantity
-        parts = _only_greatest(wanted, quantity) if model.problem.is_single else _split(wanted, quantity)
-        scenario, product = int(model.scenario[k]), int(model.product[k])
-        for lane, part in zip(model.lane[last[mine]].tolist(), parts, strict=True):
-            if part:
-                flows.append(Flow(scenario, int(lanes.origin[lane]), int(lanes.target[lane]), product, part))
-                needs[scenario, int(lanes.origin[lane]), product] += part
-    return Plan(frozenset(np.nonzero(stands)[0].tolist()), (*flows, *_upstream(model, stands, needs, links, on_links)))
+        if model.problem.is_single:
+            parts[mine] = _only_greatest(share[mine] * quantity, quantity)
+            continue
+        exact = _exact(share[mine] * quantity, quantity)
+        parts[mine] = np.floor(exact)
+        room.take(int(model.scenario[k]), model.origin[last[mine]], int(model.product[k]), parts[mine])
+        if parts[mine].sum() != quantity:
+            rests.append((k, quantity - int(parts[mine].sum()), exact - parts[mine]))
+    for k, rest, remainder in sorted(rests, key=lambda one: (-room.each[model.product[one[0]]], one[0])):
+        mine = slice(begin[k], begin[k + 1])
+        if begin[k] < begin[k + 1]:
+            scenario, sites, product = int(model.scenario[k]), model.origin[last[mine]], int(model.product[k])
+            more = _fitted(rest, remainder, room.left(scenario, sites, product), model.cost[last[mine]])
+            parts[mine] += more
+            room.take(scenario, sites, product, more)
+    return parts
+
+
+def _fitted(rest: int, remainder: Floats, left: Floats, cost: Floats) -> Integers:
+    """Share a few units: one each by largest remainder where there is room, then cheapest with room, then anywhere."""
+    more = np.zeros(len(remainder), dtype=np.int64)
+    for k in np.argsort(-remainder, kind="stable"):
+        if rest > 0 and remainder[k] > 0 and left[k] >= 1:
+            more[k] += 1
+            rest -= 1
+    for k in np.argsort(cost, kind="stable"):
+        fits = int(min(rest, max(left[k] - more[k], 0.0)))
+        more[k] += fits
+        rest -= fits
+    more[int(np.argmax(remainder))] += rest
+    return more
 
 
 def _upstream(
-    model: Model, stands: Bools, needs: dict[tuple[int, int, int], int], links: Integers, on_links: Floats
-) -> list[Flow]:
+    model: Model, stands: Bools, needs: dict[tuple[int, int, int], int], links: Integers, on_links: Floats,
+    room: _Room,
+) -> list[Flow]:  # fmt: skip
     """Let sites receive what they pass on, those nearest to the zones first."""
     lanes = model.problem.lanes
     amount: dict[int, float] = dict(zip(links.tolist(), on_links.tolist(), strict=True))
@@ -57,54 +123,52 @@ def _upstream(
         if stands[origins[link]]:
             into[scenarios[link], targets[link], products[link]].append(link)
     flows = []
-    for site in _downstream_first(model):
+    for rank in _ranks(model):
+        rests: list[tuple[tuple[int, int, int], list[int], Integers, Floats]] = []
         for (scenario, at, product), quantity in sorted(needs.items()):
-            inbound = into[scenario, at, product] if at == site else []
+            inbound = into[scenario, at, product] if at in rank else []
             if not quantity or not inbound:
                 continue
             wanted = np.array([amount.get(link, 0.0) for link in inbound])
             if wanted.sum() <= 0:
                 wanted = -np.array([model.link_cost[link] for link in inbound])
                 wanted = (wanted == wanted.max()).astype(float)
-            for link, part in zip(inbound, _split(wanted, quantity), strict=True):
+            exact = _exact(wanted, quantity)
+            parts = np.floor(exact).astype(np.int64)
+            room.take(scenario, np.array([origins[link] for link in inbound]), product, parts)
+            rests.append(((scenario, at, product), inbound, parts, exact - parts))
+        for (scenario, at, product), inbound, parts, remainder in rests:
+            sites, costs = np.array([origins[link] for link in inbound]), model.link_cost[inbound]
+            rest = needs[scenario, at, product] - int(parts.sum())
+            more = _fitted(rest, remainder, room.left(scenario, sites, product), costs)
+            room.take(scenario, sites, product, more)
+            for link, part in zip(inbound, (parts + more).tolist(), strict=True):
                 if part:
-                    flows.append(Flow(scenario, origins[link], site, product, part))
+                    flows.append(Flow(scenario, origins[link], at, product, part))
                     needs[scenario, origins[link], product] += part
     return flows
 
 
-def _downstream_first(model: Model) -> list[int]:
+def _ranks(model: Model) -> list[set[int]]:
     """Order the sites that receive so that each comes after all it supplies."""
     lanes = model.problem.lanes
     between = lanes.target < len(model.fixed)
     after = np.zeros(len(model.fixed), dtype=np.int64)
     for _ in range(model.problem.depth):
         np.maximum.at(after, lanes.origin[between], after[lanes.target[between]] + 1)
-    order = np.argsort(after, kind="stable")
-    return [int(k) for k in order if model.problem.receives[k]]
+    return [set(np.nonzero((after == rank) & model.problem.receives)[0].tolist()) for rank in range(after.max() + 1)]
 
 
-def _split(wanted: Floats, quantity: int) -> list[int]:
-    """Share a quantity in the proportions wanted, by largest remainder; equal remainders go to the earlier."""
+def _exact(wanted: Floats, quantity: int) -> Floats:
+    """Scale what is wanted to a quantity; what is whole but for the solver's tolerance is made whole."""
     if not len(wanted):
-        return []
+        return wanted
     wanted = np.maximum(wanted, 0.0)
     if wanted.sum() <= 0:
         wanted = np.ones(len(wanted))
     exact = wanted * (quantity / wanted.sum())
     near = np.rint(exact)
-    exact = np.where(np.abs(exact - near) < 1e-5, near, exact)  # what is whole but for the solver's tolerance
-    parts = np.floor(exact).astype(np.int64)
-    left = quantity - int(parts.sum())
-    order = np.argsort(-(exact - parts), kind="stable")
-    while left > 0:
-        given = order[: min(left, len(order))]
-        parts[given] += 1
-        left -= len(given)
-    while left < 0:
-        parts[int(np.argmax(parts))] -= 1
-        left += 1
-    return [int(part) for part in parts]
+    return np.asarray(np.where(np.abs(exact - near) < 1e-5, near, exact))
 
 
 def _only_greatest(wanted: Floats, quantity: int) -> list[int]:

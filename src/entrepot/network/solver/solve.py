@@ -82,7 +82,8 @@ def solve(
 
 def _is_settled(model: Model) -> bool:
     """Tell whether only flows are left to find, and these a linear program."""
-    return bool((model.may_stand == model.must_stand).all()) and not model.problem.is_single
+    problem = model.problem
+    return bool((model.may_stand == model.must_stand).all()) and not problem.is_single and problem.is_plain
 
 
 def _search_flows(model: Model, search: Search) -> None:

@@ -104,8 +104,8 @@ class Relaxed:
 
 
 def is_two_tier(model: Model) -> bool:
-    """Tell whether every way to a zone passes a source and at most one site more."""
-    return model.problem.depth == 2 and not model.problem.is_single
+    """Tell whether every way to a zone passes a source and at most one site more, and carrying costs nothing."""
+    return model.problem.depth == 2 and not model.problem.is_single and model.problem.is_plain
 
 
 def tiers_of(model: Model) -> Tiers:

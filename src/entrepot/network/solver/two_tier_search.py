@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from entrepot.network.solver.ascent import Ascent
+from entrepot.network.solver.changes import price_changes
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import Program, minimise
 from entrepot.network.solver.interchange import improve
@@ -23,6 +24,10 @@ THRESHOLDS: Final = (0.7, 0.5, 0.35, 0.2, 0.1)
 """Shares of the relaxation in which a site stood from which on it is let stand."""
 MEMORY: Final = 0.02
 UNDECIDED: Final = 0.08
+TURNING: Final = 0.85
+"""Share of the time left in which sites are turned over one by one,"""
+TURNED: Final = 60
+"""and how many of them are priced before the best are."""
 ROUNDS: Final = 6
 """How often fronts and sources are improved in turn, and crowded fronts made dearer."""
 ATTEMPTS: Final = 12
@@ -52,6 +57,7 @@ def search_two_tiers(model: Model, search: Search) -> None:
     weight = _climb(state, prices, ascent)
     for least in THRESHOLDS:
         _try(state, model.must_stand | (weight >= least) & model.may_stand)
+    _turn_over(state, weight)
     if not search.is_over:
         _round(state, weight)
     if not search.is_over:
@@ -71,6 +77,27 @@ def _climb(state: _State, prices: Prices, ascent: Ascent) -> Floats:
         ascent.step(relaxed.bound, relaxed.gradient, goal)
         search.tell()
     return weight
+
+
+def _turn_over(state: _State, weight: Floats) -> None:
+    """Turn the sites of the best plan over, most doubtful ones first, as long as flows computed anew cost less."""
+    model, search = state.model, state.search
+    until = (1 - TURNING) * search.left
+    free = model.may_stand & ~model.must_stand
+    while state.stands is not None and not search.is_over and search.left > until:
+        stands = state.stands
+        doubt = np.where(stands, weight, 1.0 - weight)
+        order = [k for k in np.argsort(doubt, kind="stable").tolist() if free[k]]
+        standing = np.nonzero(stands)[0].tolist()
+        priced = price_changes(model.problem, standing, order[:TURNED], seconds=search.left - until)
+        saving = sorted((value, k) for k, value in priced.items() if value < 0)
+        before = search.cost
+        many = (len(saving) + 1) // 2
+        while many and search.cost >= before:
+            _try(state, _moved(stands, tuple(k for _, k in saving[:many])))
+            many //= 2
+        if search.cost >= before:
+            return
 
 
 def _round(state: _State, weight: Floats) -> None:
