@@ -15,8 +15,12 @@ from entrepot.api.services import Services as ApiServices
 from entrepot.console import attach
 from entrepot.console.ports import DatabaseServices
 from entrepot.delivery import Carriers
+from entrepot.delivery.dispatch import DispatchDesk
+from entrepot.delivery.roads import GreatCircle
 from entrepot.flows.availability import AvailabilityFlow, register_availability_jobs
 from entrepot.flows.carriers import register_carrier_jobs
+from entrepot.flows.delivery_days import DeliveryDays
+from entrepot.flows.delivery_reports import DeliveryReports
 from entrepot.flows.followers import Follower, Followers
 from entrepot.flows.goods_issue import GoodsIssue
 from entrepot.flows.hold_expiry import HoldExpiry
@@ -72,6 +76,8 @@ class Platform:
     carriers: Carriers
     sourcing: OrderSourcing
     promising: Promising
+    days: DeliveryDays
+    reports: DeliveryReports
 
     def followers(self) -> list[Follower]:
         """Make the flows that read the log, in the sequence in which they depend on each other."""
@@ -125,6 +131,7 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
     carriers = Carriers(db)
     sourcing = OrderSourcing(carriers, clock)
     saga = OrderToDelivery(db, lifecycle, sourcing, clock)
+    desk = DispatchDesk(GreatCircle())
     return Platform(
         settings,
         db,
@@ -143,6 +150,8 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
         carriers,
         sourcing,
         Promising(db, clock),
+        DeliveryDays(db, desk, clock),
+        DeliveryReports(db, desk, lifecycle, intake, shops, clock),
     )
 
 
@@ -163,6 +172,8 @@ def api_services(platform: Platform) -> ApiServices:
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
         saga=platform.saga,
+        days=platform.days,
+        reports=platform.reports,
         clock=platform.clock,
     )
 
@@ -181,6 +192,7 @@ def create_app(platform: Platform) -> FastAPI:
             OrdersDue(platform.db, platform.lifecycle, platform.saga, platform.clock).register(platform.jobs)
             register_availability_jobs(platform.jobs, platform.db, platform.clock)
             register_promise_jobs(platform.jobs, platform.promising)
+            platform.days.register(platform.jobs)
             platform.jobs.launch()
             fit_if_needed(platform.db, platform.jobs)
             stack.callback(platform.jobs.close)

@@ -8,6 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from entrepot.delivery import Carriers
+from entrepot.flows.delivery_days import DeliveryDays
+from entrepot.flows.delivery_reports import DeliveryReports
 from entrepot.flows.intake import Intake
 from entrepot.flows.order_to_delivery import OrderToDelivery
 from entrepot.flows.promising import Promising
@@ -53,6 +55,10 @@ class Services:
         Decides which nodes send orders.
     promising : Promising
         Delivery dates.
+    days : DeliveryDays
+        Days of own vehicles: read, planned, searched.
+    reports : DeliveryReports
+        What drivers report.
     jobs : Jobs
         Watches and cancels jobs.
     settings : Settings
@@ -75,6 +81,8 @@ class Services:
     carriers: Carriers
     sourcing: OrderSourcing
     promising: Promising
+    days: DeliveryDays
+    reports: DeliveryReports
     jobs: Jobs
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)

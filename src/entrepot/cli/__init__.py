@@ -17,6 +17,7 @@ from entrepot.cli import (
     carriers,
     demo,
     desk,
+    dispatch,
     holds,
     hub,
     load,
@@ -54,6 +55,7 @@ app.add_typer(promise.app, name="promise", help="Delivery dates: how they would 
 app.add_typer(carriers.app, name="carriers", help="Carriers: rate sheets, quotes, scorecards, cartons.")
 app.add_typer(sourcing.app, name="sourcing", help="Where orders leave from: decisions, stock prices, terms.")
 app.add_typer(routes.app, name="routes", help="Vehicle routes: plan, and check.")
+app.add_typer(dispatch.app, name="dispatch", help="Delivery days of own vehicles.")
 app.add_typer(network.app, name="network", help="Warehouse networks: design, and check.")
 app.add_typer(settings.users, name="user", help="Users and their passwords.")
 app.add_typer(settings.tokens, name="token", help="API tokens.")

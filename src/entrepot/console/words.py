@@ -306,6 +306,8 @@ def roles() -> dict[str, str]:
     return {
         "viewer": _("Viewer"),
         "operator": _("Operator"),
+        "dispatcher": _("Dispatcher"),
+        "driver": _("Driver"),
         "planner": _("Planner"),
         "finance": _("Finance"),
         "admin": _("Administrator"),
