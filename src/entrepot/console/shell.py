@@ -23,6 +23,7 @@ LIBRARIES = {
     "promises": "nicegui-echart",
     "orders_chart": "nicegui-echart",
     "cover_map": "nicegui-leaflet",
+    "dispatch_day": "nicegui-leaflet",
 }
 """The library of NiceGUI's wheel that a widget draws with."""
 
@@ -39,6 +40,7 @@ STYLES = (
     "decision",
     "desk",
     "carriers",
+    "dispatch",
     "message",
     "work",
     "login",
@@ -61,6 +63,9 @@ class Visit:
 
 def navigation(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Return the groups of pages the visitor may open: (group, [(key, label, path)])."""
+    rounds = [("rounds", _("My rounds"), "/rounds")] if visit.may("drive") else []
+    if not visit.may("read"):
+        return [(_("Operate"), rounds)]
     operate = [
         ("tower", _("Control tower"), "/"),
         ("desk", _("Order desk"), "/desk"),
@@ -70,6 +75,8 @@ def navigation(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
         ("availability", _("Availability"), "/availability"),
         ("promises", _("Promises"), "/promises"),
         ("carriers", _("Carriers"), "/carriers"),
+        ("dispatch", _("Own deliveries"), "/dispatch"),
+        *rounds,
         ("quarantine", _("Quarantine"), "/quarantine"),
     ]
     platform = [
@@ -148,8 +155,9 @@ def shell(
                 if crumb:
                     tag("a", crumb[0], classes="crumb", href=crumb[1])
                 tag("h1", title)
-            widget("search")
-            widget("lag")
+            if visit.may("read"):
+                widget("search")
+                widget("lag")
             widget("account")
         with tag("main", id="main", tabindex="-1", classes=f"page page-{active}"):
             yield

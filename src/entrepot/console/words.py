@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from entrepot.console.dispatch_words import dispatch_words
 from entrepot.console.language import _
 from entrepot.console.order_words import order_vocabulary
 
@@ -26,6 +27,7 @@ def vocabulary() -> dict[str, dict[str, str]]:
         "node": node_kinds(),
         "transport": transports(),
         "role": roles(),
+        **dispatch_words(),
         "field": fields(),
         "kind": record_kinds(),
         "signature": signatures(),
