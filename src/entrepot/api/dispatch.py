@@ -14,11 +14,9 @@ from entrepot.api.dispatch_reply import BrokenReply, DayReply, broken_reply, day
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
 from entrepot.api.refused import raise_refusal
 from entrepot.api.services import Services, Wired
-from entrepot.delivery import Sheet
-from entrepot.delivery.calendar import EVERY_DAY, Calendar
 from entrepot.delivery.dispatch import Fleet, Type, store
-from entrepot.delivery.tariff import Carrier
-from entrepot.flows.delivery_days import JOB, depot_of
+from entrepot.flows.delivery_days import JOB
+from entrepot.flows.fleets import set_fleet
 from entrepot.infra.auth import list_users
 from entrepot.kernel.errors import InputError
 
@@ -223,10 +221,8 @@ def put_fleet(request: Request, services: Wired, caller: Dispatcher, node: str, 
     types = tuple(Type(**one.model_dump()) for one in sorted(body.types, key=lambda one: one.code))
     rest = body.model_dump(exclude={"types"})
     with services.db.transaction() as conn:
-        depot_of(conn, node)
         fleet = Fleet(node, **rest, types=types)
-        store.put_fleet(conn, fleet)
-        _know_carrier(conn, services, body.carrier, caller.name)
+        set_fleet(conn, services.carriers, fleet, services.zone, caller.name)
         note(conn, request, caller, "dispatch.fleet", f"node:{node}", {"vehicles": sum(one.count for one in types)})
     return _fleet_reply(fleet)
 
@@ -386,13 +382,6 @@ def _submit(conn: Connection, services: Services, id: int, seconds: float, by: s
     job = services.jobs.submit(JOB, {"dispatch": id, "seconds": seconds}, by=by, conn=conn)
     store.set_job(conn, id, job)
     return job
-
-
-def _know_carrier(conn: Connection, services: Services, code: str, actor: str) -> None:
-    """Make the fleet a carrier, so that its parcels are scored as others' are."""
-    if conn.execute("SELECT 1 FROM delivery.carrier WHERE code = %s", (code,)).fetchone() is None:
-        carrier = Carrier(code, Calendar(EVERY_DAY, services.zone), "自有车队", "Own fleet", (code,))
-        services.carriers.import_sheet(conn, Sheet("own fleet", carriers={code: carrier}), actor)
 
 
 def _fleet_reply(one: Fleet) -> FleetReply:
