@@ -15,8 +15,12 @@ from entrepot.api.services import Services as ApiServices
 from entrepot.console import attach
 from entrepot.console.ports import DatabaseServices
 from entrepot.delivery import Carriers
+from entrepot.delivery.dispatch import DispatchDesk
+from entrepot.delivery.roads import GreatCircle
 from entrepot.flows.availability import AvailabilityFlow, register_availability_jobs
 from entrepot.flows.carriers import register_carrier_jobs
+from entrepot.flows.delivery_days import DeliveryDays
+from entrepot.flows.delivery_reports import DeliveryReports
 from entrepot.flows.followers import Follower, Followers
 from entrepot.flows.goods_issue import GoodsIssue
 from entrepot.flows.hold_expiry import HoldExpiry
@@ -74,6 +78,8 @@ class Platform:
     sourcing: OrderSourcing
     promising: Promising
     networks: NetworkStudies
+    days: DeliveryDays
+    reports: DeliveryReports
 
     def followers(self) -> list[Follower]:
         """Make the flows that read the log, in the sequence in which they depend on each other."""
@@ -127,6 +133,7 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
     carriers = Carriers(db)
     sourcing = OrderSourcing(carriers, clock)
     saga = OrderToDelivery(db, lifecycle, sourcing, clock)
+    desk = DispatchDesk(GreatCircle())
     return Platform(
         settings,
         db,
@@ -146,6 +153,8 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
         sourcing,
         Promising(db, clock),
         NetworkStudies(db, carriers, jobs, clock),
+        DeliveryDays(db, desk, clock),
+        DeliveryReports(db, desk, lifecycle, intake, shops, clock),
     )
 
 
@@ -167,6 +176,8 @@ def api_services(platform: Platform) -> ApiServices:
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
         saga=platform.saga,
+        days=platform.days,
+        reports=platform.reports,
         clock=platform.clock,
     )
 
@@ -186,6 +197,7 @@ def create_app(platform: Platform) -> FastAPI:
             register_availability_jobs(platform.jobs, platform.db, platform.clock)
             register_promise_jobs(platform.jobs, platform.promising)
             platform.networks.register()
+            platform.days.register(platform.jobs)
             platform.jobs.launch()
             fit_if_needed(platform.db, platform.jobs)
             stack.callback(platform.jobs.close)

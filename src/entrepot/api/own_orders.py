@@ -54,6 +54,8 @@ class OwnAddress(BaseModel):
     district: _Text = None
     street: _Text = None
     postal: _Text = None
+    longitude: Annotated[float | None, Field(ge=-180, le=180)] = None
+    latitude: Annotated[float | None, Field(ge=-90, le=90)] = None
 
 
 class OwnBuyer(BaseModel):

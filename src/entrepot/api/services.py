@@ -8,6 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from entrepot.delivery import Carriers
+from entrepot.flows.delivery_days import DeliveryDays
+from entrepot.flows.delivery_reports import DeliveryReports
 from entrepot.flows.intake import Intake
 from entrepot.flows.network_studies import NetworkStudies
 from entrepot.flows.order_to_delivery import OrderToDelivery
@@ -56,6 +58,10 @@ class Services:
         Delivery dates.
     networks : NetworkStudies
         Network studies.
+    days : DeliveryDays
+        Days of own vehicles: read, planned, searched.
+    reports : DeliveryReports
+        What drivers report.
     jobs : Jobs
         Watches and cancels jobs.
     settings : Settings
@@ -79,6 +85,8 @@ class Services:
     sourcing: OrderSourcing
     promising: Promising
     networks: NetworkStudies
+    days: DeliveryDays
+    reports: DeliveryReports
     jobs: Jobs
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)

@@ -17,6 +17,7 @@ from entrepot.cli import (
     carriers,
     demo,
     desk,
+    dispatch,
     holds,
     hub,
     load,
@@ -62,6 +63,7 @@ network.app.command("zones")(network_study.show_zones)
 network.app.command("draw")(network_study.draw_network)
 network.app.command("studies")(network_study.list_studies)
 app.add_typer(waves.app, name="waves", help="Waves and same-day delivery: what goes now, what may wait.")
+app.add_typer(dispatch.app, name="dispatch", help="Delivery days of own vehicles.")
 app.add_typer(network.app, name="network", help="Warehouse networks: design, and check.")
 app.add_typer(settings.users, name="user", help="Users and their passwords.")
 app.add_typer(settings.tokens, name="token", help="API tokens.")

@@ -25,6 +25,7 @@ LIBRARIES = {
     "cover_map": "nicegui-leaflet",
     "network": "nicegui-echart",
     "network_map": "nicegui-leaflet",
+    "dispatch_day": "nicegui-leaflet",
 }
 """The library of NiceGUI's wheel that a widget draws with."""
 
@@ -42,6 +43,7 @@ STYLES = (
     "desk",
     "carriers",
     "network",
+    "dispatch",
     "message",
     "work",
     "login",
@@ -64,6 +66,9 @@ class Visit:
 
 def navigation(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Return the groups of pages the visitor may open: (group, [(key, label, path)])."""
+    rounds = [("rounds", _("My rounds"), "/rounds")] if visit.may("drive") else []
+    if not visit.may("read"):
+        return [(_("Operate"), rounds)]
     operate = [
         ("tower", _("Control tower"), "/"),
         ("desk", _("Order desk"), "/desk"),
@@ -73,6 +78,8 @@ def navigation(visit: Visit) -> list[tuple[str, list[tuple[str, str, str]]]]:
         ("availability", _("Availability"), "/availability"),
         ("promises", _("Promises"), "/promises"),
         ("carriers", _("Carriers"), "/carriers"),
+        ("dispatch", _("Own deliveries"), "/dispatch"),
+        *rounds,
         ("quarantine", _("Quarantine"), "/quarantine"),
     ]
     plan = [("network", _("Network"), "/network")]
@@ -152,8 +159,9 @@ def shell(
                 if crumb:
                     tag("a", crumb[0], classes="crumb", href=crumb[1])
                 tag("h1", title)
-            widget("search")
-            widget("lag")
+            if visit.may("read"):
+                widget("search")
+                widget("lag")
             widget("account")
         with tag("main", id="main", tabindex="-1", classes=f"page page-{active}"):
             yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from entrepot.console.dispatch_words import dispatch_words
 from entrepot.console.language import _
 from entrepot.console.order_words import order_vocabulary
 
@@ -26,6 +27,7 @@ def vocabulary() -> dict[str, dict[str, str]]:
         "node": node_kinds(),
         "transport": transports(),
         "role": roles(),
+        **dispatch_words(),
         "field": fields(),
         "kind": record_kinds(),
         "signature": signatures(),
@@ -306,6 +308,8 @@ def roles() -> dict[str, str]:
     return {
         "viewer": _("Viewer"),
         "operator": _("Operator"),
+        "dispatcher": _("Dispatcher"),
+        "driver": _("Driver"),
         "planner": _("Planner"),
         "finance": _("Finance"),
         "admin": _("Administrator"),

@@ -6,6 +6,7 @@ from typing import Final
 
 from psycopg import Connection
 
+from entrepot.delivery.dispatch import store as dispatch_store
 from entrepot.infra.auth import SYSTEM, record_audit
 from entrepot.infra.database import Database
 from entrepot.kernel.canonical import KINDS
@@ -27,7 +28,7 @@ def export_order(db: Database, order_id: str) -> dict[str, Value]:
 
 
 def erase_order(db: Database, order_id: str, by: str) -> dict[str, int]:
-    """Erase the personal data of an order: its fields, and the bodies of the messages that spoke of it.
+    """Erase the personal data of an order: its fields, its place in delivery days, and the bodies of its messages.
 
     Returns
     -------
@@ -54,6 +55,7 @@ def erase_order(db: Database, order_id: str, by: str) -> dict[str, int]:
             "(SELECT message_id FROM orders.source WHERE order_id = %s)",
             (order_id,),
         ).rowcount
+        dispatch_store.forget_places(conn, order_id)
         record_audit(conn, SYSTEM, "personal.erase", order_id, {"by": by, "fields": erased, "messages": messages})
     return {"fields": len(erased), "messages": messages}
 

@@ -16,7 +16,9 @@ import psycopg
 from msgspec import structs
 
 from entrepot.delivery import Carriers
+from entrepot.delivery.dispatch import Fleet, Type
 from entrepot.flows.carriers import import_rate_file, refresh_scorecards
+from entrepot.flows.fleets import set_fleet
 from entrepot.flows.intake import Intake
 from entrepot.flows.loading import Progress, load
 from entrepot.hub.adapter import RawMessage
@@ -39,6 +41,10 @@ SEED: Final = 20261101
 DAYS: Final = 90
 FILE: Final = "demo.json"
 CARRIERS: Final = "carriers.csv"
+VANS: Final = Type("VAN", "4.2 m", 4, 1_200_000, 9 * 10**9, 8 * 3600, 20 * 3600, 12_000, 180, 4_500, 40)
+FLEET: Final = Fleet("RDC-E", "OWN", 130, 240, books_on_departure=False, currency="CNY", types=(VANS,))
+"""Own vans of the east centre; its warehouse system confirms what leaves."""
+
 _LONGEST_ABSENCE = timedelta(hours=48)
 _SECONDS_BETWEEN = 2.0
 
@@ -100,6 +106,8 @@ class Demo:
         messages = history(retailer, end=state.end, days=DAYS, scale=state.scale, seed=SEED)
         counts = load(self.intake, self._verified(retailer, messages), progress)
         refresh_scorecards(self.db, Carriers(self.db), self.clock.now())
+        with self.db.transaction() as conn:
+            set_fleet(conn, Carriers(self.db), FLEET, "Asia/Shanghai", "demo")
         self._save(structs.replace(state, is_complete=True))
         return counts.total() - counts["records"]
 

@@ -96,6 +96,8 @@ def services(platform: Platform) -> Services:
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
         saga=platform.saga,
+        days=platform.days,
+        reports=platform.reports,
         settings=platform.settings.model_copy(update={"body_limit_mb": 1}),
         clock=platform.clock,
     )

@@ -87,6 +87,23 @@ CALLS: dict[tuple[str, str], tuple[object, str | None]] = {
     ("GET", "/api/v1/carriers/parcels/p/1"): (None, "read"),
     ("POST", "/api/v1/carriers/parcels/p/1:cancel"): (None, "fulfil"),
     ("POST", "/api/v1/carriers/parcels/p/1:label"): ({}, "fulfil"),
+    ("GET", "/api/v1/dispatch/fleets"): (None, "read"),
+    ("PUT", "/api/v1/dispatch/fleets/N-1"): ({}, "dispatch"),
+    ("GET", "/api/v1/dispatch/open"): (None, "read"),
+    ("GET", "/api/v1/dispatch/days"): (None, "read"),
+    ("POST", "/api/v1/dispatch/days"): ({"node": "N-1", "day": "2026-11-27"}, "dispatch"),
+    ("GET", "/api/v1/dispatch/days/1"): (None, "read"),
+    ("GET", "/api/v1/dispatch/days/1/stops/1/why"): (None, "read"),
+    ("POST", "/api/v1/dispatch/days/1:search"): ({}, "dispatch"),
+    ("POST", "/api/v1/dispatch/days/1:move"): ({"stop": 1, "version": 1}, "dispatch"),
+    ("POST", "/api/v1/dispatch/days/1:lock"): ({"stops": [1], "locked": True, "version": 1}, "dispatch"),
+    ("POST", "/api/v1/dispatch/days/1:state"): ({"state": "released", "version": 1}, "dispatch"),
+    ("POST", "/api/v1/dispatch/days/1/vehicles/VAN:assign"): ({}, "dispatch"),
+    ("GET", "/api/v1/rounds"): (None, "drive"),
+    ("GET", "/api/v1/rounds/1/VAN"): (None, "drive"),
+    ("POST", "/api/v1/rounds/1/VAN:depart"): (None, "drive"),
+    ("POST", "/api/v1/rounds/1/VAN:return"): (None, "drive"),
+    ("POST", "/api/v1/rounds/1/VAN/stops/1:report"): ({"status": "arrived"}, "drive"),
 }
 
 

@@ -40,7 +40,7 @@ def test_a_refusal_says_who_what_and_how_to_mend() -> None:
     assert caught.value.code == "auth.not_allowed"
     assert str(caught.value) == (
         "vi may not replay, mend and dismiss quarantined messages: 'operate' is not their right. "
-        "Ask an administrator for one of the roles operator, planner, finance, admin, "
+        "Ask an administrator for one of the roles operator, dispatcher, planner, finance, admin, "
         "or use a token whose scopes include it."
     )
 

@@ -6,6 +6,7 @@ from entrepot.console.pages import (
     carriers,
     channels,
     desk,
+    dispatch,
     fulfilments,
     jobs,
     login,
@@ -25,7 +26,7 @@ from entrepot.console.ports import Services
 
 def register(services: Services) -> None:
     """Put every page of the console on the router."""
-    operate = (tower, desk, orders, fulfilments, stock, availability, promises, carriers, quarantine)
+    operate = (tower, desk, orders, fulfilments, stock, availability, promises, carriers, dispatch, quarantine)
     platform = (channels, message, writeback, jobs, audit, settings)
     for page in (login, *operate, networks, *platform, missing):
         page.register(services)

@@ -38,7 +38,7 @@ def guarded(services: Services, path: str, draw: Draw, *, needs: str = "") -> No
             here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/login?next={quote(here, safe='')}", 303)
         if needs and not person.can(needs):
-            return RedirectResponse("/", 303)
+            return RedirectResponse("/" if person.can("read") else "/rounds", 303)
         language, theme = view_of(request, person.language or services.settings.language)
         use(language)
         draw(Visit(person, language, theme, services.time_zone), request)

@@ -13,7 +13,7 @@ from entrepot.console.shell import Visit, shell
 
 def register(services: Services) -> None:
     """Serve ``/``."""
-    guarded(services, "/", _draw)
+    guarded(services, "/", _draw, needs="read")
 
 
 def _draw(visit: Visit, request: Request) -> None:

@@ -55,7 +55,7 @@ def create_user(
     password : str
         12 to 200 characters, not the name.
     role : str
-        viewer, operator, planner, finance or admin.
+        viewer, operator, dispatcher, driver, planner, finance or admin.
     by : Principal
         Who adds them.
     display_name, language : str, optional

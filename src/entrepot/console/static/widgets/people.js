@@ -6,7 +6,7 @@ import { t, word } from "../i18n.js";
 import { failed, skeleton } from "../states.js";
 import { toast, toastError } from "../toast.js";
 
-const ROLES = ["viewer", "operator", "planner", "finance", "admin"];
+const ROLES = ["viewer", "operator", "dispatcher", "driver", "planner", "finance", "admin"];
 const roleSelect = (chosen, more = {}) =>
   h(
     "select.input",

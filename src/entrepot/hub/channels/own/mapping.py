@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from entrepot.hub.adapter import Adapter, Topic
+from entrepot.hub.channels.own import rounds
 from entrepot.hub.channels.own.codes import FULFILMENT, HELD, MODE, PAYMENT
 from entrepot.hub.converters import (
     ShopContext,
@@ -94,6 +95,9 @@ ADAPTER: Final = Adapter(
     title="Own orders",
     title_zh="自有订单",
     kind="channel",
-    version=1,
-    topics=(Topic("order", marks=("order_id",), tables=(ORDER,)),),
+    version=2,
+    topics=(
+        Topic("order", marks=("order_id",), tables=(ORDER,)),
+        Topic("round", marks=("parcel", "order", "code", "at"), tables=(rounds.ORDER, rounds.EVENT)),
+    ),
 )

@@ -1,0 +1,86 @@
+"""A dispatcher's day in the console: planned, a stop moved by keyboard, searched again, and a driver's button."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.browser.ordering import Clerk
+from tests.browser.pages import go, settled
+
+pytestmark = pytest.mark.browser
+
+VAN = {
+    "code": "VAN", "name": "van", "count": 2, "weight_g": 10**6, "volume_mm3": 10**10, "opens": 0, "closes": 129_600,
+    "fixed_cost": 8000, "cost_per_km": 200, "cost_per_hour": 4000,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def day(console):
+    """A node with two vans and three orders around it; the node is where the orders were sourced to."""
+    with Clerk(console.address, console.name, console.password) as clerk:
+        levels = clerk.get("/stock/levels?limit=500")["items"]
+        sku = max(levels, key=lambda one: one["on_hand"])["sku"]
+        orders, node = [], ""
+        for number in range(3):
+            at = {
+                "country": "CN",
+                "province": "江苏省",
+                "city": "苏州市",
+                "latitude": 31.1 + number / 20,
+                "longitude": 120.7,
+            }
+            order = clerk.place(f"van-{number}", sku, address=at, buyer={"name": "张小明"})
+            clerk.wait_for(order, "sourced")
+            clerk.do(order, "release")
+            node = clerk.get(f"/orders/{order}/pieces")["pieces"][0]["node"]
+            orders.append(order)
+        with httpx.Client(base_url=console.address, headers={"X-Requested-With": "entrepot"}, timeout=20) as api:
+            api.post("/login", json={"name": console.name, "password": console.password}).raise_for_status()
+            fleet = {"types": [VAN], "reach_km": 2000}
+            api.put(f"/api/v1/dispatch/fleets/{node}", json=fleet).raise_for_status()
+        yield clerk, orders, node
+
+
+def test_a_day_is_planned_changed_and_driven(open_page, day):
+    clerk, orders, node = day
+    page = settled(open_page("/dispatch"))
+    page.click(f'.dispatch-card[data-node="{node}"] [data-act=begin]')
+    page.wait_for_url("**/dispatch/*")
+    settled(page)
+    page.wait_for_selector('.dispatch-route[data-vehicle^="VAN"] .stop')
+    page.wait_for_selector(".dispatch-run", state="detached", timeout=40_000)
+    route = page.locator('.dispatch-route[data-vehicle^="VAN"]:has(.stop)').first
+    vehicle, stop = route.get_attribute("data-vehicle"), route.locator(".stop").first.get_attribute("data-stop")
+    other = "VAN-2" if vehicle == "VAN-1" else "VAN-1"
+
+    page.focus(f'.stop[data-stop="{stop}"]')
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".chance")
+    page.select_option(".drawer select[name=vehicle]", other)
+    page.click(".drawer [data-act=move]")
+    assert int(page.get_attribute(".dialog [data-cost]", "data-cost")) > 0
+    page.click(".dialog [data-act=confirm]")
+    page.wait_for_selector(f'.dispatch-route[data-vehicle="{other}"] .stop[data-stop="{stop}"]')
+    page.click(f'.stop[data-stop="{stop}"]')
+    page.click(".drawer [data-act=lock]")
+    page.wait_for_selector(f'.stop[data-stop="{stop}"] .tag')
+
+    page.click("[data-act=release]")
+    page.click(".dialog [data-act=confirm]")
+    page.wait_for_selector("[data-act=recall]")
+    sheet = page.locator(f'.dispatch-route[data-vehicle="{other}"] header a').get_attribute("href")
+    page.set_viewport_size({"width": 390, "height": 844})
+    go(page, sheet)
+    page.click("[data-act=depart]")
+    page.wait_for_selector(".round-stop.next [data-act=delivered]")
+    assert page.locator(".round-stop.next [data-act=delivered]").bounding_box()["height"] >= 44
+    page.click(".round-stop.next [data-act=delivered]")
+    page.wait_for_selector(".round-stop .status:has-text('Delivered')")
+    clerk.wait_until(
+        lambda: any(
+            {one["state"] for one in clerk.get(f"/orders/{order}/pieces")["pieces"]} == {"delivered"}
+            for order in orders
+        )
+    )
