@@ -14,7 +14,7 @@ from entrepot.api.dispatch_reply import BrokenReply, DayReply, broken_reply, day
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
 from entrepot.api.refused import raise_refusal
 from entrepot.api.services import Services, Wired
-from entrepot.delivery.dispatch import Fleet, Type, store
+from entrepot.delivery.dispatch import Fleet, Type, fleet_store, store
 from entrepot.flows.delivery_days import JOB
 from entrepot.flows.fleets import set_fleet
 from entrepot.infra.auth import list_users
@@ -208,7 +208,7 @@ class WhyReply(BaseModel):
 def get_fleets(services: Wired, caller: Reader) -> list[FleetReply]:
     """List nodes that deliver with own vehicles."""
     with services.db.read() as conn:
-        return [_fleet_reply(one) for one in store.fleets(conn)]
+        return [_fleet_reply(one) for one in fleet_store.fleets(conn)]
 
 
 @router.put("/fleets/{node}", summary="Set a node's own vehicles")
@@ -233,7 +233,7 @@ def get_open(services: Wired, caller: Reader, day: date | None = None) -> list[O
     wanted = day or services.days.today()
     told = []
     with services.db.read() as conn:
-        for fleet in store.fleets(conn):
+        for fleet in fleet_store.fleets(conn):
             id = store.find(conn, fleet.node, wanted)
             reading = services.days.read(conn, fleet.node, wanted, id)
             stops = reading.day.stops

@@ -5,6 +5,7 @@ from __future__ import annotations
 from entrepot.console.dispatch_words import dispatch_words
 from entrepot.console.language import _
 from entrepot.console.order_words import order_vocabulary
+from entrepot.console.role_words import roles
 
 
 def vocabulary() -> dict[str, dict[str, str]]:
@@ -301,19 +302,6 @@ def losses() -> dict[str, str]:
 def transports() -> dict[str, str]:
     """Return how a message came in."""
     return {"webhook": _("Webhook"), "poll": _("Poll"), "file": _("File"), "bulk": _("Bulk")}
-
-
-def roles() -> dict[str, str]:
-    """Return what people may be."""
-    return {
-        "viewer": _("Viewer"),
-        "operator": _("Operator"),
-        "dispatcher": _("Dispatcher"),
-        "driver": _("Driver"),
-        "planner": _("Planner"),
-        "finance": _("Finance"),
-        "admin": _("Administrator"),
-    }
 
 
 def signatures() -> dict[str, str]:

@@ -17,6 +17,7 @@ from entrepot.delivery.dispatch import (
     Fleet,
     Spot,
     Vehicle,
+    fleet_store,
     kilometres,
     renumbered,
     search,
@@ -248,7 +249,7 @@ def fleet_of(conn: Connection, node: str) -> Fleet:
     NotFound
         ``dispatch.no_fleet``.
     """
-    found = store.fleets(conn, node)
+    found = fleet_store.fleets(conn, node)
     if not found or not found[0].types:
         mend = "Say what stands there: PUT /api/v1/dispatch/fleets/NODE, or entrepot dispatch fleet."
         raise NotFound("dispatch.no_fleet", f"{node[:80]!r} has no vehicles of its own.", mend)

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from psycopg import Connection
 
-from entrepot.delivery.dispatch import DispatchDesk, Run, Status, StopState, store
+from entrepot.delivery.dispatch import DispatchDesk, Run, Status, StopState, fleet_store, store
 from entrepot.flows.intake import Intake
 from entrepot.hub.adapter import RawMessage
 from entrepot.hub.shops import Shop, Shops
@@ -116,7 +116,7 @@ class DeliveryReports:
     def _ship(self, conn: Connection, id: int, stop: StopState, actor: str) -> None:
         """Ship a stop's goods from the node's stock; where a warehouse system confirms what leaves, it will."""
         kept = store.read(conn, id)
-        fleet = store.fleets(conn, kept.node)[0] if kept is not None else None
+        fleet = fleet_store.fleets(conn, kept.node)[0] if kept is not None else None
         if fleet is None or not fleet.books_on_departure:
             return
         standing = self._lifecycle.follow(conn, self._lifecycle.lock(conn, stop.order_id))
@@ -129,7 +129,7 @@ class DeliveryReports:
 
     def _message(self, conn: Connection, node: str, stop: StopState, run: Run, code: str) -> RawMessage:
         at = (stop.ended_at if code != "out_for_delivery" else run.departed_at) or self._clock.now()
-        carrier = store.fleets(conn, node)[0].carrier
+        carrier = fleet_store.fleets(conn, node)[0].carrier
         lines = conn.execute(
             "SELECT line, sum(qty)::bigint FROM orders.piece WHERE work = %s AND state <> 'cancelled' "
             "GROUP BY line ORDER BY line",

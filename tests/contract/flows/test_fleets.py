@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from entrepot.app import Platform
-from entrepot.delivery.dispatch import store
+from entrepot.delivery.dispatch import fleet_store
 from entrepot.flows.fleets import set_fleet
 from entrepot.kernel.errors import InputError
 from entrepot.simulator.demo import FLEET, VANS
@@ -17,7 +17,7 @@ def test_the_demos_fleet_is_set_once_and_is_a_carrier(platform: Platform) -> Non
         upsert_nodes(conn, [Node("RDC-E", 1, "00", latitude=31.3, longitude=120.6)])
         for _ in range(2):
             set_fleet(conn, platform.carriers, FLEET, "Asia/Shanghai", "demo")
-        assert store.fleets(conn) == [FLEET]
+        assert fleet_store.fleets(conn) == [FLEET]
         assert conn.execute("SELECT code, aliases FROM delivery.carrier").fetchall() == [("OWN", ["OWN"])]
     assert VANS.count == 4
 

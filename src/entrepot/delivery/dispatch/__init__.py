@@ -7,7 +7,8 @@ from entrepot.delivery.dispatch.model import moment_of, seconds_of
 from entrepot.delivery.dispatch.planning import Found, search
 from entrepot.delivery.dispatch.service import REASONS, Changed, DispatchDesk, Look
 from entrepot.delivery.dispatch.standing import renumbered
-from entrepot.delivery.dispatch.store import Dispatch, Fleet, Listed, Run, StopState, Type, Version
+from entrepot.delivery.dispatch.fleet_store import Fleet, Type
+from entrepot.delivery.dispatch.store import Dispatch, Listed, Run, StopState, Version
 
 __all__ = [
     "REASONS",
