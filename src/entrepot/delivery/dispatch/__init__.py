@@ -2,12 +2,12 @@
 
 from entrepot.delivery.dispatch.changing import Chance, Difference, Why
 from entrepot.delivery.dispatch.day import Day, DayPlan, DayRoute, DayStop, Spot, Status, Vehicle, kilometres
+from entrepot.delivery.dispatch.fleet_store import Fleet, Type
 from entrepot.delivery.dispatch.judging import Broken, Driven, Judged, Timed
 from entrepot.delivery.dispatch.model import moment_of, seconds_of
 from entrepot.delivery.dispatch.planning import Found, search
 from entrepot.delivery.dispatch.service import REASONS, Changed, DispatchDesk, Look
 from entrepot.delivery.dispatch.standing import renumbered
-from entrepot.delivery.dispatch.fleet_store import Fleet, Type
 from entrepot.delivery.dispatch.store import Dispatch, Listed, Run, StopState, Version
 
 __all__ = [
