@@ -16,7 +16,7 @@ from entrepot.console import attach
 from entrepot.console.ports import DatabaseServices
 from entrepot.delivery import Carriers
 from entrepot.delivery.dispatch import DispatchDesk
-from entrepot.delivery.roads import GreatCircle
+from entrepot.delivery.roads import GreatCircle, open_roads
 from entrepot.flows.availability import AvailabilityFlow, register_availability_jobs
 from entrepot.flows.carriers import register_carrier_jobs
 from entrepot.flows.delivery_days import DeliveryDays
@@ -133,7 +133,7 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
     carriers = Carriers(db)
     sourcing = OrderSourcing(carriers, clock)
     saga = OrderToDelivery(db, lifecycle, sourcing, clock)
-    desk = DispatchDesk(GreatCircle())
+    desk = DispatchDesk(open_roads(settings.roads, settings.data_dir) if settings.roads else GreatCircle())
     return Platform(
         settings,
         db,

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         Language of the console before a user chooses one.
     map_outline : Path or None
         GeoJSON of the country outlines drawn under the maps.
+    roads : str or None
+        Built roads (see ``entrepot roads build``) or an OSRM server's address, for own vehicles; None goes by great
+        circle.
     log_level : str
         Least severe line the app writes.
     """
@@ -54,6 +57,7 @@ class Settings(BaseSettings):
     demo_rate: Annotated[int, Field(ge=0)] = 30
     language: Literal["zh", "en"] = "zh"
     map_outline: Path | None = None
+    roads: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("data_dir", "postgres_bin", "map_outline")
