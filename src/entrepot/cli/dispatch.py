@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from entrepot.cli.screen import errors, platform, print_json, print_rows
-from entrepot.delivery.dispatch import Look, moment_of, store
 from entrepot.kernel.errors import NotFound
 from entrepot.kernel.money import major_text
+
+if TYPE_CHECKING:
+    from entrepot.delivery.dispatch import Look
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -20,6 +22,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
 @app.command("list")
 def list_days(as_json: AsJson = False) -> None:
     """List delivery days, newest first."""
+    from entrepot.delivery.dispatch import store
+
     with platform() as opened, opened.db.read() as conn:
         print_rows([one._asdict() for one in store.listed(conn, 200)], as_json)
 
@@ -31,6 +35,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the routes of a day as they stand now, without personal data."""
+    from entrepot.delivery.dispatch import store
+
     with platform() as opened, opened.db.read() as conn:
         id = store.find(conn, node, day.date())
         if id is None:
@@ -70,6 +76,8 @@ def _told(look: Look) -> dict[str, object]:
 
 
 def _rows(look: Look) -> list[dict[str, object]]:
+    from entrepot.delivery.dispatch import moment_of
+
     day = look.kept.day
     return [
         {

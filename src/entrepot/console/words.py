@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from entrepot.console.dispatch_words import dispatch_words
+from entrepot.console.job_words import job_names, job_statuses
 from entrepot.console.language import _
 from entrepot.console.order_words import order_vocabulary
 from entrepot.console.role_words import roles
@@ -18,6 +19,7 @@ def vocabulary() -> dict[str, dict[str, str]]:
         "tracking": tracking_codes(),
         "stock": stock_statuses(),
         "job": job_statuses(),
+        "job_name": job_names(),
         "outcome": outcomes(),
         "channel": channels(),
         "exception": exceptions(),
@@ -112,17 +114,6 @@ def tracking_codes() -> dict[str, str]:
 def stock_statuses() -> dict[str, str]:
     """Return what a stock level is against its need."""
     return {"out": _("Out of stock"), "low": _("Low"), "ok": _("OK"), "excess": _("Excess")}
-
-
-def job_statuses() -> dict[str, str]:
-    """Return where a job is."""
-    return {
-        "queued": _("Queued"),
-        "running": _("Running"),
-        "done": _("Done"),
-        "failed": _("Failed"),
-        "cancelled": _("Cancelled"),
-    }
 
 
 def outcomes() -> dict[str, str]:

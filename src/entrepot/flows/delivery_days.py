@@ -16,8 +16,6 @@ from entrepot.delivery.dispatch import (
     DispatchDesk,
     Fleet,
     Spot,
-    Vehicle,
-    fleet_store,
     kilometres,
     renumbered,
     search,
@@ -25,10 +23,11 @@ from entrepot.delivery.dispatch import (
     store,
 )
 from entrepot.delivery.places import city_area
+from entrepot.flows.fleets import depot_of, fleet_of, vehicles_of
 from entrepot.infra.database import Database
 from entrepot.infra.jobs.context import JobCancelled, JobContext, JobStopped
 from entrepot.kernel.clock import Clock
-from entrepot.kernel.errors import InputError, NotFound
+from entrepot.kernel.errors import InputError
 from entrepot.orders.fold import Fields, from_json
 from entrepot.orders.projection import told
 
@@ -239,60 +238,6 @@ class _Work(NamedTuple):
     pieces: int
     weight_g: int
     volume_mm3: int
-
-
-def fleet_of(conn: Connection, node: str) -> Fleet:
-    """Return a node's fleet.
-
-    Raises
-    ------
-    NotFound
-        ``dispatch.no_fleet``.
-    """
-    found = fleet_store.fleets(conn, node)
-    if not found or not found[0].types:
-        mend = "Say what stands there: PUT /api/v1/dispatch/fleets/NODE, or entrepot dispatch fleet."
-        raise NotFound("dispatch.no_fleet", f"{node[:80]!r} has no vehicles of its own.", mend)
-    return found[0]
-
-
-def depot_of(conn: Connection, node: str) -> Spot:
-    """Return where a node is.
-
-    Raises
-    ------
-    NotFound
-        ``delivery.node``.
-    InputError
-        ``dispatch.no_depot``.
-    """
-    row = conn.execute("SELECT latitude, longitude FROM stock.node WHERE id = %s", (node,)).fetchone()
-    if row is None:
-        raise NotFound("delivery.node", f"There is no node {node[:80]!r}.", "Look it up in the list of nodes.")
-    if row[0] is None or row[1] is None:
-        mend = "Give its latitude and longitude in the file of nodes."
-        raise InputError("dispatch.no_depot", f"Nobody knows where {node} is.", mend)
-    return Spot(row[0], row[1])
-
-
-def vehicles_of(fleet: Fleet) -> tuple[Vehicle, ...]:
-    """Return every vehicle of a fleet, numbered within its type where there are several."""
-    return tuple(
-        Vehicle(
-            one.code if one.count == 1 else f"{one.code}-{number}",
-            one.name,
-            one.weight_g,
-            one.volume_mm3,
-            one.opens,
-            one.closes,
-            one.fixed_cost,
-            one.cost_per_km,
-            one.cost_per_hour,
-            one.max_stops,
-        )
-        for one in fleet.types
-        for number in range(1, one.count + 1)
-    )
 
 
 def spot_of(fields: Fields) -> Spot | None:

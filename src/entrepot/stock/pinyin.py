@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pypinyin import Style, lazy_pinyin
+from collections.abc import Sequence
 
 
 def sort_key(name: str) -> str:
@@ -13,7 +13,7 @@ def sort_key(name: str) -> str:
     >>> sort_key("一盘货 Mini")
     'yi pan huo mini'
     """
-    return " ".join(" ".join(lazy_pinyin(name)).lower().split())
+    return " ".join(" ".join(_syllables(name)).lower().split())
 
 
 def search_text(*words: str) -> str:
@@ -27,8 +27,8 @@ def search_text(*words: str) -> str:
     parts = [word.lower() for word in words if word]
     for word in words:
         if not word.isascii():
-            parts.append("".join(lazy_pinyin(word)).lower())
-            parts.append("".join(lazy_pinyin(word, style=Style.FIRST_LETTER)).lower())
+            parts.append("".join(_syllables(word)).lower())
+            parts.append("".join(_syllables(word, initials=True)).lower())
     return " ".join(parts)
 
 
@@ -42,3 +42,9 @@ def like_patterns(query: str) -> list[str]:
     """
     escaped = query.lower().replace("\x00", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return [f"%{word}%" for word in escaped.split()]
+
+
+def _syllables(name: str, *, initials: bool = False) -> Sequence[str]:
+    from pypinyin import Style, lazy_pinyin  # late: its dictionary takes half a second, and most commands spell nothing
+
+    return lazy_pinyin(name, style=Style.FIRST_LETTER if initials else Style.NORMAL)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from entrepot.delivery.dispatch.changing import put_back
 from entrepot.delivery.dispatch.day import DayPlan
 from entrepot.delivery.dispatch.model import SCALE, Model, planned, routed
-from entrepot.delivery.routing.bound import lower_bound
-from entrepot.delivery.routing.engines.engine import Engine
 from entrepot.delivery.routing.problem import Problem
-from entrepot.delivery.routing.search import choose, solve
 from entrepot.delivery.routing.travel import Travel
 from entrepot.kernel.errors import InputError
+
+if TYPE_CHECKING:
+    from entrepot.delivery.routing.engines.engine import Engine
 
 
 class Found(NamedTuple):
@@ -63,6 +63,8 @@ def search(
     progress, cancelled : callable, optional
         See `entrepot.delivery.routing.search.solve`; a search that is cancelled gives the best so far.
     """
+    from entrepot.delivery.routing.search import solve  # late: engines bring compilers that most commands need not load
+
     if not any(stop.vehicles for stop in model.problem.stops):
         return Found(planned(model, routed(model, before), before.locks), "", 0.0, None)
     problem, engine = fit(model.problem)
@@ -87,6 +89,8 @@ def fit(problem: Problem) -> tuple[Problem, Engine]:
 
     What comes of it is judged with the traffic all the same.
     """
+    from entrepot.delivery.routing.search import choose
+
     try:
         return problem, choose(problem)
     except InputError:
@@ -95,4 +99,6 @@ def fit(problem: Problem) -> tuple[Problem, Engine]:
 
 
 def _bound(model: Model) -> int:
+    from entrepot.delivery.routing.bound import lower_bound
+
     return max(0, lower_bound(model.problem).value // SCALE)

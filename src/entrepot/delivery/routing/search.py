@@ -6,15 +6,14 @@ from collections.abc import Callable
 from typing import Final
 
 from entrepot.delivery.routing.engines.engine import Engine, Watch, never, silent
-from entrepot.delivery.routing.engines.fleets import Fleets
 from entrepot.delivery.routing.engines.pyvrp import PyVrp
-from entrepot.delivery.routing.engines.strings import Strings
+from entrepot.delivery.routing.engines.strings import FLEETS, STRINGS
 from entrepot.delivery.routing.engines.traffic import Traffic
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Problem
 from entrepot.kernel.errors import InputError
 
-ENGINES: Final[tuple[Engine, ...]] = (Strings(), Fleets(), PyVrp(), Traffic())
+ENGINES: Final[tuple[Engine, ...]] = (STRINGS, FLEETS, PyVrp(), Traffic())
 """In the order they are asked."""
 
 

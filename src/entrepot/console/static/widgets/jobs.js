@@ -2,7 +2,7 @@
 import { post } from "../api.js";
 import { data, h } from "../dom.js";
 import * as f from "../format.js";
-import { t } from "../i18n.js";
+import { isWord, t, word } from "../i18n.js";
 import { listen } from "../live.js";
 import { section } from "../facts.js";
 import { empty, failed, skeleton } from "../states.js";
@@ -44,6 +44,8 @@ function draw(items, mayAct) {
   ];
 }
 
+const named = (name) => (isWord("job_name", name) ? word("job_name", name) : data(name));
+
 function running(one, mayAct) {
   const { done = 0, total = 0, unit = "" } = one.progress || {};
   const share = total ? Math.min(1, done / total) : null;
@@ -53,7 +55,7 @@ function running(one, mayAct) {
     "li.job",
     h(
       "div.job-head",
-      h("strong", data(one.name)),
+      h("strong", named(one.name)),
       status("job", one.status),
       h("span.faint", t("by"), " ", data(one.by)),
       h("span.faint", f.time(one.started_at)),
@@ -66,7 +68,7 @@ function running(one, mayAct) {
         "aria-valuemin": "0",
         "aria-valuemax": "100",
         "aria-valuenow": share === null ? null : String(Math.round(share * 100)),
-        "aria-label": one.name,
+        "aria-label": isWord("job_name", one.name) ? word("job_name", one.name) : one.name,
       },
       h(`span${share === null ? ".endless" : ""}`, {
         style: share === null ? "" : `width:${(share * 100).toFixed(1)}%`,
@@ -112,7 +114,7 @@ function history(rows) {
         rows.map((one) =>
           h(
             "tr",
-            h("td", data(one.name)),
+            h("td", named(one.name)),
             h("td", status("job", one.status)),
             h("td", data(one.by)),
             h("td", f.time(one.started_at)),

@@ -1,0 +1,38 @@
+"""What jobs and their states are called."""
+
+from __future__ import annotations
+
+from entrepot.console.language import _
+
+
+def job_statuses() -> dict[str, str]:
+    """Return where a job is."""
+    return {
+        "queued": _("Queued"),
+        "running": _("Running"),
+        "done": _("Done"),
+        "failed": _("Failed"),
+        "cancelled": _("Cancelled"),
+    }
+
+
+def job_names() -> dict[str, str]:
+    """Return what each registered job does."""
+    return {
+        "log partitions": _("Months of the log"),
+        "stock snapshot": _("Stock snapshot"),
+        "stock audit": _("Stock audit"),
+        "carrier scorecards": _("Carrier scorecards"),
+        "stock prices": _("Prices of stock"),
+        "order to delivery": _("Order to delivery"),
+        "orders due": _("Orders due"),
+        "promise fit": _("Promise model"),
+        "promise watch": _("Watch over promises"),
+        "sourcing batch": _("Waiting orders sourced together"),
+        "lane times": _("Times of transfer lanes"),
+        "availability by date": _("Availability by date"),
+        "network draw": _("Network drawn"),
+        "network solve": _("Network solved"),
+        "network what-if": _("Network: what if"),
+        "delivery day": _("Delivery day searched"),
+    }
