@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def commands(text: str) -> set[str]:
     return {f"{program} {command_words(program, rest.split())}" for program, rest in found}
 
 
+@cache
 def program_of(application: typer.Typer) -> Any:
     return typer.main.get_command(application)
 
