@@ -11,12 +11,11 @@ export PYTHONDONTWRITEBYTECODE :=
 run: $(STAMP)
 	@$(BIN)/entrepot serve --demo
 
-# Long scenarios before many small tests, so that no process ends long before the other.
 test: check
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 explore: $(STAMP)
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile explore tests/property
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --hypothesis-profile explore tests/property
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check .

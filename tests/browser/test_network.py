@@ -27,7 +27,7 @@ def test_an_uploaded_network_is_solved_shown_and_asked_what_if(open_page):
     page.click("[data-act=solve]")
     page.fill("#ask-seconds", "1")
     page.click("[data-act=confirm]")
-    page.wait_for_selector(".network-sites", timeout=60_000)
+    page.wait_for_selector(".network-sites", timeout=150_000)  # the first search of an installation compiles
     assert page.inner_text("h1") == "mine.json"
     assert "620" in page.inner_text(".figures")
     assert "210" in page.inner_text(".figures")
