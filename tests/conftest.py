@@ -25,6 +25,12 @@ from entrepot.infra.settings import Settings
 if TYPE_CHECKING:
     from entrepot.app import Platform
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browsers last, after what has compiled the loops that a console then finds ready."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 REPOSITORY = Path(__file__).parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
