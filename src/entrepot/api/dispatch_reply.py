@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -270,10 +270,10 @@ def _route(look: Look, one: Driven) -> RouteReply:
     )
 
 
-def _receiver(order: Mapping[str, tuple[object, object]], in_clear: bool) -> ReceiverReply:
+def _receiver(order: Fields, in_clear: bool) -> ReceiverReply:
     def said(field: str) -> JsonValue:
         register = order.get(field)
-        return None if register is None else shown("order", field, register[0], in_clear)  # type: ignore[arg-type]
+        return None if register is None else shown("order", field, register[0], in_clear)
 
     return ReceiverReply(
         name=said("buyer_name"),

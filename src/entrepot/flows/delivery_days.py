@@ -262,9 +262,8 @@ def _cities(conn: Connection) -> dict[str, Spot]:
 
 
 def _stop(work: _Work, day: Day, fleet: Fleet, cities: Mapping[str, Spot]) -> DayStop:
-    spot, known_by = spot_of(from_json(work.doc).fields), "address"
-    if spot is None:
-        spot, known_by = cities.get(city_area(work.country or "CN", work.province, work.city)), "city"
+    given = spot_of(from_json(work.doc).fields)
+    spot = given or cities.get(city_area(work.country or "CN", work.province, work.city))
     opens = min((one.opens for one in day.vehicles), default=0)
     closes = max((one.closes for one in day.vehicles), default=opens)
     promised = None if work.promised_at is None else seconds_of(day, work.promised_at)
@@ -274,7 +273,7 @@ def _stop(work: _Work, day: Day, fleet: Fleet, cities: Mapping[str, Spot]) -> Da
         work=work.id,
         order=work.order,
         spot=spot,
-        known_by=known_by if spot is not None else "",  # type: ignore[arg-type]
+        known_by="address" if given is not None else "city" if spot is not None else "",
         weight_g=work.weight_g,
         volume_mm3=work.volume_mm3,
         pieces=work.pieces,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from entrepot.network.solver.solve import solve
 from tests.unit.network.cases import best_by_trying
 
 
-def problem(**changes: object) -> Problem:
+def problem(**changes: Any) -> Problem:
     """Two fronts, three zones: the near lanes take 4 hours, the far ones 20."""
     whole = Problem(
         "pair",
@@ -24,7 +25,7 @@ def problem(**changes: object) -> Problem:
         np.array([[[10], [10], [20]]]),
         Lanes.of([0, 0, 0, 1, 1, 1], [2, 3, 4, 2, 3, 4], [1, 2, 9, 8, 6, 1], hours=[4, 4, 20, 20, 20, 4]),
     )
-    return replace(whole, **changes)  # type: ignore[arg-type]
+    return replace(whole, **changes)
 
 
 BOTH = Plan(frozenset({0, 1}), (Flow(0, 0, 2, 0, 10), Flow(0, 0, 3, 0, 10), Flow(0, 1, 4, 0, 20)))
