@@ -175,11 +175,13 @@ def _capacity_violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     for one in plan.flows:
         gone[one.scenario, one.origin, one.product] += one.quantity
     volumes = [one.volume for one in problem.classes]
+    weights = [one.weight for one in problem.classes]
     for scenario in range(len(problem.scenarios)):
         for k, site in enumerate(problem.sites):
-            volume = sum(gone[scenario, k, product] * each for product, each in enumerate(volumes))
-            if site.capacity is not None and volume > site.capacity:
-                yield Violation("volume", _named(problem, scenario, site.id, None), volume, site.capacity)
+            for what, each, most in (("volume", volumes, site.capacity), ("weight", weights, site.weight_capacity)):
+                sent = sum(gone[scenario, k, product] * one for product, one in enumerate(each))
+                if most is not None and sent > most:
+                    yield Violation(what, _named(problem, scenario, site.id, None), sent, most)
             for product, most in enumerate(site.class_capacity):
                 if most is not None and gone[scenario, k, product] > most:
                     where = _named(problem, scenario, site.id, product)

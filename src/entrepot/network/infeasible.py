@@ -76,11 +76,14 @@ def _short(problem: Problem, name: str, sites: list[Site]) -> Iterator[Proof]:
     for scenario, demand in enumerate(problem.demand.tolist()):
         suffix = f", {problem.scenarios[scenario].id}" if len(problem.scenarios) > 1 else ""
         totals = [sum(row[k] for row in demand) for k in range(len(problem.classes))]
-        volume = sum(total * one.volume for total, one in zip(totals, problem.classes, strict=True))
-        capacities = [site.capacity for site in sites]
-        known = [one for one in capacities if one is not None]
-        if len(known) == len(capacities) and sum(known) < volume:
-            yield Proof("volume of capacity:", name + suffix, volume, sum(known))
+        for what, each, limits in (
+            ("volume", [one.volume for one in problem.classes], [site.capacity for site in sites]),
+            ("weight", [one.weight for one in problem.classes], [site.weight_capacity for site in sites]),
+        ):
+            amount = sum(total * one for total, one in zip(totals, each, strict=True))
+            known = [one for one in limits if one is not None]
+            if len(known) == len(limits) and sum(known) < amount:
+                yield Proof(f"{what} of capacity:", name + suffix, amount, sum(known))
         for k, total in enumerate(totals):
             limits = [site.class_capacity[k] if site.class_capacity else None for site in sites]
             known = [one for one in limits if one is not None]

@@ -51,6 +51,9 @@ class Site:
     carrying_cost : tuple of int
         Of each class that leaves the site in some scenario; empty is nothing. Which classes a site carries is so
         part of the plan.
+    weight_capacity : int or None
+        Weight that may pass it in a scenario, all classes together: where a second measure is short beside volume,
+        such as what a place can send a day beside what it can hold. None is no limit.
     """
 
     id: str
@@ -62,6 +65,7 @@ class Site:
     level: str = "site"
     opening_cost: int = 0
     carrying_cost: tuple[int, ...] = ()
+    weight_capacity: int | None = None
 
     @property
     def present_cost(self) -> int:
@@ -78,7 +82,7 @@ class Site:
 class ProductClass:
     """Goods that travel alike: volume and weight of one unit, and the hours within which it must reach a zone.
 
-    Capacities are volumes; weight is what files reckon costs of lanes with.
+    Each is kept against a capacity of its own; files reckon costs of lanes with both.
     """
 
     id: str
@@ -295,7 +299,7 @@ def _number_faults(problem: Problem) -> list[str]:
         faults.append("a lane's cost is negative")
     for site in problem.sites:
         costs = (site.fixed_cost, site.opening_cost, site.closing_cost, *site.carrying_cost)
-        if min(*costs, site.capacity or 0, *(one or 0 for one in site.class_capacity)) < 0:
+        if min(*costs, site.capacity or 0, site.weight_capacity or 0, *(one or 0 for one in site.class_capacity)) < 0:
             faults.append(f"a cost or capacity of {site.id} is negative")
         for what, given in (("class capacities", site.class_capacity), ("carrying costs", site.carrying_cost)):
             if given and len(given) != len(problem.classes):

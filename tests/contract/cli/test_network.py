@@ -15,7 +15,7 @@ from entrepot.cli import main
 OWN: dict[str, Any] = {
     "sites": [
         {"id": "plant", "fixed_cost": 0, "level": "plant"},
-        {"id": "north", "fixed_cost": 50, "capacity": 60, "level": "front"},
+        {"id": "north", "fixed_cost": 50, "capacity": 60, "weight_capacity": 900, "level": "front"},
         {"id": "south", "fixed_cost": 40, "capacity": 60, "level": "front", "status": "existing", "closing_cost": 5},
     ],
     "zones": ["a", "b"],

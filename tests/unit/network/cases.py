@@ -73,7 +73,10 @@ def _assigned(problem: Problem, stands: np.ndarray) -> float:
     cost = np.full((len(stands), len(model.quantity)), np.inf)
     cost[model.origin, model.want] = model.cost
     for chosen in itertools.product(sites, repeat=len(model.quantity)):
-        load = np.bincount(np.array(chosen), weights=model.volume, minlength=len(stands))
-        if (load <= model.capacity).all():
+        loads = (
+            np.bincount(np.array(chosen), weights=model.quantity * each[model.product], minlength=len(stands)) <= most
+            for most, each in model.measures
+        )
+        if all(fits.all() for fits in loads):
             best = min(best, float(cost[list(chosen), range(len(chosen))].sum()))
     return best + float(model.fixed[stands].sum()) + model.constant

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -8,7 +9,7 @@ from entrepot.network.checker import check
 from entrepot.network.formats.facility import one_tier
 from entrepot.network.infeasible import explain_infeasible
 from entrepot.network.plan import Flow, Plan
-from entrepot.network.problem import Pooling, Problem
+from entrepot.network.problem import Pooling, Problem, ProductClass
 
 
 def problem(capacity: int = 5, *, is_single: bool = False) -> Problem:
@@ -32,6 +33,19 @@ def test_costs_are_exact_fractions() -> None:
 def test_a_capacity_is_named_with_its_excess() -> None:
     verdict = check(problem(), Plan(frozenset({0}), (Flow(0, 0, 2, 0, 3), Flow(0, 0, 3, 0, 4))))
     assert [one.message for one in verdict.violations] == ["s1: volume is 7, the limit is 5 (off by 2)"]
+
+
+def test_weight_has_a_capacity_of_its_own() -> None:
+    tiny = problem()
+    heavy = replace(
+        tiny,
+        classes=(ProductClass("goods", volume=0, weight=3),),
+        sites=(replace(tiny.sites[0], weight_capacity=20), replace(tiny.sites[1], weight_capacity=0)),
+    )
+    verdict = check(heavy, Plan(frozenset({0}), (Flow(0, 0, 2, 0, 3), Flow(0, 0, 3, 0, 4))))
+    assert [one.message for one in verdict.violations] == ["s1: weight is 21, the limit is 20 (off by 1)"]
+    messages = [proof.message for proof in explain_infeasible(heavy)]
+    assert messages[0] == "sources: weight of capacity: 21 needed, 20 there (short by 1)"
 
 
 def test_a_short_delivery_and_a_site_that_does_not_stand_are_named() -> None:

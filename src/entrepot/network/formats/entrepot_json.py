@@ -22,6 +22,7 @@ class _Site(msgspec.Struct, forbid_unknown_fields=True):
     closing_cost: int = 0
     opening_cost: int = 0
     carrying_cost: dict[str, int] = {}
+    weight_capacity: int | None = None
 
 
 class _Class(msgspec.Struct, forbid_unknown_fields=True):
@@ -158,6 +159,7 @@ def _site(site: _Site, products: Mapping[str, int]) -> Site:
         site.level,
         site.opening_cost,
         tuple(carrying),
+        site.weight_capacity,
     )
 
 

@@ -49,6 +49,7 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         Column("status", "candidate, existing (may close), open or closed (settled)", "|".join(Status)),
         Column("closing_cost", "of an existing site that does not stand", "money"),
         Column("opening_cost", "of a candidate that stands", "money"),
+        Column("weight_capacity", "weight that may leave it in a scenario; empty: no limit", "whole"),
     ),
     "site_classes": (
         Column("site", "a site", is_needed=True, names=("sites",)),

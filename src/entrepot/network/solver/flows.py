@@ -21,19 +21,14 @@ def offer_rounded(model: Model, search: Search, layout: Layout, values: Floats) 
     """
     tight = model
     stands = values[: layout.sites] > 0.5
-    largest = max(one.volume for one in model.problem.classes)
-    for spare in (0, 1, largest, largest):
+    classes = model.problem.classes
+    largest = max(one.volume for one in classes), max(one.weight for one in classes), 1
+    for spare in ((0, 0, 0), (1, 1, 1), largest, largest):
         plan = plan_of(model, layout, values)
-        over, class_over = _excess(model, plan)
-        if model.problem.is_single or not (over.any() or class_over.any()):
+        over = _excess(model, plan)
+        if model.problem.is_single or not any(one.any() for one in over):
             return _offer(model, search, plan)
-        tight = replace(
-            tight,
-            capacity=np.maximum(tight.capacity - np.where(over > 0, over + spare, 0.0), 0.0),
-            class_capacity=np.maximum(
-                tight.class_capacity - np.where(class_over > 0, class_over + bool(spare), 0.0), 0.0
-            ),
-        )
+        tight = _tightened(tight, over, spare)
         program, layout = program_of(tight, lower=stands, upper=stands, is_linked=False)
         solved = minimise(program, seconds=max(search.left, 1.0), cancelled=search.cancelled)
         if solved.values is None:
@@ -49,13 +44,22 @@ def _offer(model: Model, search: Search, plan: Plan) -> bool:
     return search.offer(replace(plan, sites=plan.sites - idle)) or search.offer(plan)
 
 
-def _excess(model: Model, plan: Plan) -> tuple[Floats, Floats]:
-    """Return by how much what leaves each site passes its capacities, in its worst scenario."""
+def _tightened(model: Model, over: tuple[Floats, Floats, Floats], spare: tuple[int, int, int]) -> Model:
+    """Take off each capacity - volume, weight, by class - what it was passed by, and something more."""
+    limits = model.capacity, model.weight_capacity, model.class_capacity
+    capacity, weight_capacity, class_capacity = (
+        np.maximum(limit - np.where(passed > 0, passed + more, 0.0), 0.0)
+        for limit, passed, more in zip(limits, over, spare, strict=True)
+    )
+    return replace(model, capacity=capacity, weight_capacity=weight_capacity, class_capacity=class_capacity)
+
+
+def _excess(model: Model, plan: Plan) -> tuple[Floats, Floats, Floats]:
+    """Return by how much what leaves each site passes its capacities - volume, weight, by class - at its worst."""
     classes = model.problem.classes
     gone = np.zeros((len(model.problem.scenarios), len(model.fixed), len(classes)))
     if plan.flows:
         flows = np.array(plan.flows)
         np.add.at(gone, (flows[:, 0], flows[:, 1], flows[:, 3]), flows[:, 4])
-    volume = gone @ np.array([float(one.volume) for one in classes])
-    over = np.maximum(volume - model.capacity, 0.0).max(axis=0)
-    return over, np.maximum(gone - model.class_capacity, 0.0).max(axis=0)
+    over = [np.maximum(gone @ each - limit, 0.0).max(axis=0) for limit, each in model.measures]
+    return over[0], over[1], np.maximum(gone - model.class_capacity, 0.0).max(axis=0)

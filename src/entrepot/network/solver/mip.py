@@ -53,6 +53,7 @@ def program_of(
     upper: Bools | None = None,
     last: Bools | None = None,
     is_linked: bool = True,
+    is_compact: bool = False,
 ) -> tuple[Program, Layout]:
     """Build the strong formulation.
 
@@ -66,6 +67,8 @@ def program_of(
         Which last lanes take part.
     is_linked : bool
         Whether a share of a want is limited by its site's column; needless when all sites are fixed.
+    is_compact : bool
+        Whether that is left to the site's capacities where it has any: a weaker program, with far fewer rows.
     """
     lower = model.must_stand if lower is None else lower | model.must_stand
     upper = model.may_stand if upper is None else upper & model.may_stand
@@ -85,7 +88,7 @@ def program_of(
     _carried_rows(model, layout, rows)
     _pool_rows(layout, rows)
     if is_linked:
-        _link_rows(model, layout, rows)
+        _link_rows(model, layout, rows, is_compact)
     _balance_rows(model, layout, rows)
     _capacity_rows(model, layout, rows)
     _limit_rows(model, rows)
@@ -180,14 +183,14 @@ def _pool_costs(model: Model, pool: int, members: int) -> Floats:
     return np.array([one.at(many) for many in range(members + 1)]) / model.problem.cost_scale
 
 
-def _link_rows(model: Model, layout: Layout, rows: Rows) -> None:
+def _link_rows(model: Model, layout: Layout, rows: Rows, is_compact: bool) -> None:
     """Let only what stands serve: share <= site, and flow on a link <= what can pass it x site."""
-    many = len(layout.last)
-    row = np.arange(many)
-    if many:
+    kept = np.nonzero(~_is_limited(model, layout))[0] if is_compact else np.arange(len(layout.last))
+    row = np.arange(len(kept))
+    if len(kept):
         rows.add(
-            np.full(many, -np.inf), np.zeros(many), (row, _last_columns(layout), 1.0),
-            (row, model.origin[layout.last], -1.0),
+            np.full(len(kept), -np.inf), np.zeros(len(kept)), (row, layout.sites + kept, 1.0),
+            (row, model.origin[layout.last[kept]], -1.0),
         )  # fmt: skip
     if not len(layout.links):
         return
@@ -198,6 +201,15 @@ def _link_rows(model: Model, layout: Layout, rows: Rows) -> None:
         rows.add(np.full(len(lane), -np.inf), np.zeros(len(lane)), (row, _link_columns(layout), 1.0), (row, end, -most))
 
 
+def _is_limited(model: Model, layout: Layout) -> Bools:
+    """Tell on which last lanes goods take of a capacity of their site, which so is nothing where it does not stand."""
+    site, product = model.origin[layout.last], model.product[model.want[layout.last]]
+    limited = np.isfinite(model.class_capacity[site, product])
+    for bound, each in model.measures:
+        limited |= np.isfinite(bound[site]) & (each[product] > 0)
+    return np.asarray(limited)
+
+
 def _most_on_links(model: Model, layout: Layout) -> Floats:
     """Return what can pass each link: all its class's demand, or less where a capacity at an end is less."""
     lane, scenario = model.link_lane[layout.links], model.link_scenario[layout.links]
@@ -206,9 +218,10 @@ def _most_on_links(model: Model, layout: Layout) -> Floats:
     total = np.zeros((len(problem.scenarios), len(problem.classes)))
     np.add.at(total, (model.scenario, model.product), model.quantity)
     most = total[scenario, product]
-    volumes = np.array([max(one.volume, 1e-9) for one in problem.classes])
     for end in (lanes.origin[lane], lanes.target[lane]):
-        most = np.minimum(most, np.minimum(model.capacity[end] / volumes[product], model.class_capacity[end, product]))
+        most = np.minimum(most, model.class_capacity[end, product])
+        for bound, each in model.measures:
+            most = np.minimum(most, bound[end] / np.maximum(each, 1e-9)[product])
     return most
 
 
@@ -245,10 +258,8 @@ def _capacity_rows(model: Model, layout: Layout, rows: Rows) -> None:
     problem, lanes = model.problem, model.problem.lanes
     many, want = len(model.fixed), model.want[layout.last]
     lane, scenario = model.link_lane[layout.links], model.link_scenario[layout.links]
-    volumes = np.array([float(one.volume) for one in problem.classes])
     row = np.arange(len(problem.scenarios) * many)
     site = row % many
-    limited = np.isfinite(model.capacity)
 
     def add(bound: Floats, of_last: Floats, of_link: Floats, keep: Bools) -> None:
         inside, on = keep[model.origin[layout.last]], keep[lanes.origin[lane]]
@@ -261,9 +272,11 @@ def _capacity_rows(model: Model, layout: Layout, rows: Rows) -> None:
             (row[keep[site]], site[keep[site]], -bound[site[keep[site]]]),
         )  # fmt: skip
 
-    if limited.any():
-        add(model.capacity, model.volume[want], volumes[lanes.product[lane]], limited)
-        _cover_rows(model, rows, model.capacity, model.volume)
+    for bound, each in model.measures:
+        if np.isfinite(bound).any():
+            amount = model.quantity * each[model.product]
+            add(bound, amount[want], each[lanes.product[lane]], np.isfinite(bound))
+            _cover_rows(model, rows, bound, amount)
     for product in range(len(problem.classes)):
         bound = model.class_capacity[:, product]
         if np.isfinite(bound).any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,8 @@ class Model:
         Lanes between sites, per scenario; cost of one unit, weighted.
     capacity : ndarray, shape (n_sites,)
         Volume; infinite where there is no limit.
+    weight_capacity : ndarray, shape (n_sites,)
+        The same of weight.
     class_capacity : ndarray, shape (n_sites, n_classes)
         Quantities.
     carrying : ndarray, shape (n_sites, n_classes)
@@ -61,8 +64,17 @@ class Model:
     link_lane: Integers
     link_cost: Floats
     capacity: Floats
+    weight_capacity: Floats
     class_capacity: Floats
     carrying: Floats
+
+    @property
+    def measures(self) -> tuple[tuple[Floats, Floats], ...]:
+        """Volume and weight: each site's capacity for all classes together, and what a unit of each class takes."""
+        classes = self.problem.classes
+        volumes = np.array([float(one.volume) for one in classes])
+        weights = np.array([float(one.weight) for one in classes])
+        return (self.capacity, volumes), (self.weight_capacity, weights)
 
     @property
     def most(self) -> int:
@@ -117,7 +129,8 @@ def model_of(problem: Problem) -> Model:
         link_scenario=np.repeat(np.arange(len(weights)), len(links)),
         link_lane=np.tile(links, len(weights)),
         link_cost=np.outer(weights, unit[links]).reshape(-1),
-        capacity=np.array([np.inf if site.capacity is None else float(site.capacity) for site in problem.sites]),
+        capacity=_limits([site.capacity for site in problem.sites]),
+        weight_capacity=_limits([site.weight_capacity for site in problem.sites]),
         class_capacity=_class_capacity(problem),
         carrying=np.array([site.carrying_cost or (0,) * len(problem.classes) for site in problem.sites])
         / problem.cost_scale,
@@ -140,4 +153,8 @@ def _last_lanes(problem: Problem, scenario: Integers, zone: Integers, product: I
 def _class_capacity(problem: Problem) -> Floats:
     many = len(problem.classes)
     rows = [site.class_capacity or (None,) * many for site in problem.sites]
-    return np.array([[np.inf if one is None else float(one) for one in row] for row in rows]).reshape(-1, many)
+    return np.array([_limits(row) for row in rows]).reshape(-1, many)
+
+
+def _limits(row: Sequence[int | None]) -> Floats:
+    return np.array([np.inf if one is None else float(one) for one in row])

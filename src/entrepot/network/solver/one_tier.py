@@ -50,12 +50,13 @@ class Relaxed:
 
 
 def is_one_tier(model: Model) -> bool:
-    """Tell whether a model is one tier: no links, class capacities, costs of carrying, budget or limits by level."""
+    """Tell whether a model is one tier: no links, budget, costs of carrying, limits by class, weight or level."""
     problem = model.problem
     return (
         problem.depth == 1
         and problem.is_plain
         and not np.isfinite(model.class_capacity).any()
+        and not np.isfinite(model.weight_capacity).any()
         and problem.budget is None
         and all(one.level is None for one in problem.limits)
     )

@@ -44,26 +44,29 @@ def plan_of_shares(
 
 @dataclass(frozen=True)
 class _Room:
-    """What may still leave each site in each scenario: volume, and units of each class."""
+    """What may still leave each site in each scenario: volume, weight, and units of each class."""
 
-    volume: Floats
+    measures: tuple[Floats, ...]
     units: Floats
-    each: Floats
+    each: tuple[Floats, ...]
 
     @classmethod
     def of(cls, model: Model) -> _Room:
-        many, classes = len(model.problem.scenarios), model.problem.classes
-        each = np.array([float(one.volume) for one in classes])
-        return cls(np.tile(model.capacity, (many, 1)), np.tile(model.class_capacity, (many, 1, 1)), each)
+        many = len(model.problem.scenarios)
+        measures = tuple(np.tile(limit, (many, 1)) for limit, _ in model.measures)
+        return cls(measures, np.tile(model.class_capacity, (many, 1, 1)), tuple(each for _, each in model.measures))
 
     def take(self, scenario: int, sites: Integers, product: int, parts: Integers) -> None:
-        self.volume[scenario, sites] -= parts * self.each[product]
+        for room, each in zip(self.measures, self.each, strict=True):
+            room[scenario, sites] -= parts * each[product]
         self.units[scenario, sites, product] -= parts
 
     def left(self, scenario: int, sites: Integers, product: int) -> Floats:
         """Return how many units of a class may still leave some sites."""
-        by_volume = self.volume[scenario, sites] / max(self.each[product], 1e-9)
-        return np.asarray(np.floor(np.minimum(by_volume, self.units[scenario, sites, product])))
+        left = self.units[scenario, sites, product]
+        for room, each in zip(self.measures, self.each, strict=True):
+            left = np.minimum(left, room[scenario, sites] / max(each[product], 1e-9))
+        return np.asarray(np.floor(left))
 
 
 def _parts(model: Model, want: Integers, share: Floats, last: Integers, begin: Integers, room: _Room) -> Integers:
@@ -80,7 +83,7 @@ def _parts(model: Model, want: Integers, share: Floats, last: Integers, begin: I
         room.take(int(model.scenario[k]), model.origin[last[mine]], int(model.product[k]), parts[mine])
         if parts[mine].sum() != quantity:
             rests.append((k, quantity - int(parts[mine].sum()), exact - parts[mine]))
-    for k, rest, remainder in sorted(rests, key=lambda one: (-room.each[model.product[one[0]]], one[0])):
+    for k, rest, remainder in sorted(rests, key=lambda one: (-room.each[0][model.product[one[0]]], one[0])):
         mine = slice(begin[k], begin[k + 1])
         if begin[k] < begin[k + 1]:
             scenario, sites, product = int(model.scenario[k]), model.origin[last[mine]], int(model.product[k])

@@ -23,6 +23,8 @@ from entrepot.network.solver.single_tier_search import search_one_tier
 from entrepot.network.solver.two_tier import is_two_tier
 from entrepot.network.solver.two_tier_search import search_two_tiers
 
+STRONG: Final = 20_000
+"""Last lanes up to which HiGHS gets a row for each: above, it spends its time on the first linear program."""
 LOADING: Final = 120.0
 """Seconds in which the loops are surely compiled; searches of a few nodes end by themselves long before."""
 
@@ -76,7 +78,7 @@ def solve(
     elif engine == "auto" and is_two_tier(model):
         search_two_tiers(model, search)
     else:
-        search_whole(model, search)
+        search_whole(model, search, is_compact=engine == "auto" and len(model.lane) > STRONG)
     return Solution(search.plan, search.bound, search.how, search.first_at, search.gone, search.is_infeasible)
 
 
@@ -109,10 +111,10 @@ def _compile() -> None:
     search_two_tiers(model_of(made), Search(made, LOADING, 1, lambda: False, lambda *_: None))
 
 
-def search_whole(model: Model, search: Search) -> None:
-    """Let HiGHS solve the strong formulation as it is."""
-    program, layout = program_of(model)
-    how = "HiGHS on the strong formulation"
+def search_whole(model: Model, search: Search, *, is_compact: bool = False) -> None:
+    """Let HiGHS solve the strong formulation as it is, or one without the rows that capacities stand in for."""
+    program, layout = program_of(model, is_compact=is_compact)
+    how = f"HiGHS on the {'compact' if is_compact else 'strong'} formulation"
 
     def hear(bound: float) -> None:
         search.raise_bound(bound + model.constant - 1e-6 * abs(bound), how)

@@ -104,8 +104,9 @@ class Relaxed:
 
 
 def is_two_tier(model: Model) -> bool:
-    """Tell whether every way to a zone passes a source and at most one site more, and carrying costs nothing."""
-    return model.problem.depth == 2 and not model.problem.is_single and model.problem.is_plain
+    """Tell whether goods pass a source and one site more at most, without costs of carrying or limits of weight."""
+    is_limited = bool(np.isfinite(model.weight_capacity).any())
+    return model.problem.depth == 2 and not model.problem.is_single and model.problem.is_plain and not is_limited
 
 
 def tiers_of(model: Model) -> Tiers:
