@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from entrepot.cli.screen import platform, print_json, print_rows
+from entrepot.infra.text_files import read_text
 from entrepot.kernel.errors import InputError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -58,17 +59,28 @@ def draw_network(
     centres: Annotated[int, typer.Option(min=0, max=200, help="Candidate centres.")] = 4,
     fronts: Annotated[int, typer.Option(min=0, max=200, help="Candidate front warehouses.")] = 6,
     max_hours: Annotated[int | None, typer.Option(min=1, help="Within which a parcel must arrive.")] = None,
+    suppliers: Annotated[
+        Path | None,
+        typer.Option(help="CSV of suppliers: id, share; city with province, or latitude, longitude; tonne_km_cost."),
+    ] = None,
     bare: Annotated[
         bool, typer.Option("--bare", help="Only the network, as `entrepot network solve` reads it.")
     ] = False,
 ) -> None:
     """Draw a network from the order log and the carriers' cards, and write it to a file to edit, upload or solve."""
     from entrepot.flows.network_draft import DraftSettings  # late: other commands start at once
+    from entrepot.flows.network_suppliers import read_suppliers
 
     if not out.absolute().parent.is_dir():
         raise InputError("network.out", f"There is no folder {out.absolute().parent}.", "Create it, or choose another.")
     settings = DraftSettings(
-        days=days, zones=zones, by_channel=by_channel, centres=centres, fronts=fronts, max_hours=max_hours
+        days=days,
+        zones=zones,
+        by_channel=by_channel,
+        centres=centres,
+        fronts=fronts,
+        max_hours=max_hours,
+        suppliers=() if suppliers is None else read_suppliers(read_text(suppliers, "network")),
     )
     with platform() as opened:
         study = opened.networks.drawn(settings)

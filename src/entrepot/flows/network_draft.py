@@ -32,6 +32,7 @@ from entrepot.flows.network_lanes import (
 from entrepot.flows.network_orders import OrderLog
 from entrepot.flows.network_rates import CardRates, ParcelRates
 from entrepot.flows.network_sites import CENTRE, SiteFacts, sites_of
+from entrepot.flows.network_suppliers import Supplier, inbound_of, with_inbound
 from entrepot.flows.network_today import today
 from entrepot.kernel.errors import InputError
 from entrepot.network import study as form
@@ -70,6 +71,8 @@ class DraftSettings:
         Within which a parcel must arrive.
     near : int
         Sites that may serve a zone beside those that stand: its nearest.
+    suppliers : tuple of Supplier
+        Who goods come from; none: they begin at the centres, and cost nothing until there.
     """
 
     days: int = 90
@@ -87,6 +90,7 @@ class DraftSettings:
     speed_kmh: float = 60.0
     max_hours: int | None = None
     near: int = 12
+    suppliers: tuple[Supplier, ...] = ()
 
     def __post_init__(self) -> None:
         wholes = (self.centres, self.fronts, self.tonne_km_cost, self.centre_cost, self.front_cost, self.closing_cost)
@@ -117,6 +121,7 @@ class _Layout:
     zones: tuple[int, ...]
     stores: tuple[Store, ...]
     lanes: tuple[Lane, ...]
+    inbound: dict[int, float]
     today: PlanForm | None
 
 
@@ -207,9 +212,11 @@ def _lay_out(log: OrderLog, rates: ParcelRates, settings: DraftSettings) -> _Lay
     road = Road(settings.circuity, settings.tonne_km_cost, settings.speed_kmh)
     stores = stores_of(log, where) if any(site.level == CENTRE for site in sites) else []
     last = [lane for one in parcels for lane in last_lanes(one, demand, zones)]
-    lanes = (*last, *links(sites, demand, road), *shelf_lanes(stores, sites, road))
+    inbound = inbound_of(settings.suppliers, sites, where, road)
+    bare = (*last, *links(sites, demand, road), *shelf_lanes(stores, sites, road))
+    lanes = with_inbound(bare, inbound, demand.classes)
     now = today(sites, demand, zones, stores, log.fed, lanes)
-    return _Layout(log, settings, demand, sites, tuple(parcels), tuple(zones), tuple(stores), lanes, now)
+    return _Layout(log, settings, demand, sites, tuple(parcels), tuple(zones), tuple(stores), lanes, inbound, now)
 
 
 # Costs --------------------------------------------------------------------------------------------------------------
@@ -322,4 +329,5 @@ def _source(laid: _Layout, has_cards: bool, scale: int) -> form.Source:
         [name for name, cost in settled.items() if cost is None],
         left_out,
         asdict(settings),
+        {laid.sites[k].id: 1000 * cost / scale for k, cost in laid.inbound.items()},
     )

@@ -67,6 +67,8 @@ class Source(msgspec.Struct, forbid_unknown_fields=True):
         Orders left out.
     settings : dict
         By which it was made.
+    inbound : dict
+        What a tonne costs from the suppliers until it is at each site where goods begin; empty: nobody told them.
     """
 
     since: str
@@ -82,6 +84,7 @@ class Source(msgspec.Struct, forbid_unknown_fields=True):
     assumed: list[str]
     left_out: list[LeftOut]
     settings: dict[str, object]
+    inbound: dict[str, float] = {}
 
 
 class Study(msgspec.Struct, forbid_unknown_fields=True):

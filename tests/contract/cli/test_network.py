@@ -208,3 +208,13 @@ def test_faults_of_tables_are_told_with_table_row_and_column(
     assert "lanes.csv, row 5, column from: 'nord' does not stand in sites" in told
     assert "lanes.csv, row 5, column cost: 'six' is no number" in told
     assert "lanes.csv, row 10, column cost: it is empty" in told
+
+
+def test_a_file_of_suppliers_that_is_wrong_is_told_before_anything_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "suppliers.csv"
+    file.write_text("id,share,city\nmill,many,成都市\n")
+    assert run(monkeypatch, "draw", str(tmp_path / "out.json"), "--suppliers", str(file)) == 2
+    assert "row 2, column share: 'many' is no number above 0" in capfd.readouterr().err
+    assert not (tmp_path / "out.json").exists()
