@@ -152,23 +152,21 @@ def compare(folder: Path, seconds: float, seed: int, assumed: Assumed) -> Story:
     best = design(free, seconds, seed)
     story.rows.append(row_of("all orders, capacities left out", sum(before), best))
     story.notes.append(_service_note(free, today, best))
-    _compare_days(story, day, before, seconds, seed)
+    waiting = fewest_waiting(day, 1, seconds, seed)
+    story.notes.append(f"{waiting:,} of {len(day.orders):,} orders must wait when every plant keeps its daily capacity")
+    _add_days(story, day, before, design(network(day, days=1, waiting=waiting), seconds, seed), "1 day")
+    days = fewest_days(day, seconds, seed) if waiting else None
+    if days is not None:
+        _add_days(story, day, before, design(network(day, days=days), seconds, seed), f"{days} days")
     return story
 
 
-def _compare_days(story: Story, day: Day, before: Sequence[float], seconds: float, seed: int) -> None:
-    """Add the plan of one day's capacity, and of the fewest days in which everything can go."""
-    days, waiting = 1, fewest_waiting(day, 1, seconds, seed)
-    first = waiting
-    while True:
-        found = design(network(day, days=days, waiting=waiting), seconds, seed)
-        sent = [flow.target - len(found.problem.sites) for flow in found.plan.flows if not _waits(found.problem, flow)]
-        what = f"{len(sent):,} orders in {days} day{'s' if days > 1 else ''} of capacity"
-        story.rows.append(row_of(what, sum(before[k] for k in sent), found))
-        if not waiting:
-            break
-        days, waiting = fewest_days(day, seconds, seed), 0
-    story.notes.append(f"{first:,} of {len(day.orders):,} orders must wait when every plant keeps its daily capacity")
+def _add_days(story: Story, day: Day, before: Sequence[float], found: Design, length: str) -> None:
+    """Lay a plan within capacities beside what the orders it ships cost as they were."""
+    first = len(found.problem.sites)
+    sent = [flow.target - first for flow in found.plan.flows if found.problem.sites[flow.origin].id != WAITING]
+    what = f"{len(sent):,} orders in {length} of capacity"
+    story.rows.append(row_of(what, sum(before[k] for k in sent), found))
 
 
 def network(day: Day, days: int | None = None, waiting: int = 0, is_counted: bool = False) -> Problem:
@@ -211,10 +209,12 @@ def fewest_waiting(day: Day, days: int, seconds: float, seed: int) -> int:
     return round(design(counted, seconds, seed).cost)
 
 
-def fewest_days(day: Day, seconds: float, seed: int) -> int:
-    """Return in how many days of capacity all orders can go, by bisection."""
+def fewest_days(day: Day, seconds: float, seed: int) -> int | None:
+    """Return in how many days of capacity all orders can go, by bisection; None where some never can."""
     low, high = 1, 2
     while fewest_waiting(day, high, seconds, seed):
+        if high > len(day.orders):
+            return None
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
@@ -279,10 +279,6 @@ def _sets(pairs: pl.DataFrame) -> dict[Any, frozenset[str]]:
     for key, value in pairs.iter_rows():
         found[key].add(value)
     return {key: frozenset(some) for key, some in found.items()}
-
-
-def _waits(problem: Problem, flow: Flow) -> bool:
-    return problem.sites[flow.origin].id == WAITING
 
 
 def _prices_as_it_was(day: Day, free: Problem, story: Story) -> list[float]:

@@ -85,6 +85,14 @@ def test_the_day_as_it_was_is_told_with_what_it_breaks(tmp_path: Path) -> None:
     assert "1 of 3 orders must wait when every plant keeps its daily capacity" in story.notes
 
 
+def test_orders_that_no_number_of_days_brings_out_are_not_waited_for(tmp_path: Path) -> None:
+    write(tmp_path)
+    pl.DataFrame({"Plant ID": ["A", "B"], "Daily Capacity ": [0, 1]}).write_parquet(tmp_path / "WhCapacities.parquet")
+    story = compare(tmp_path, 5.0, 1, Assumed())
+    assert [row.what for row in story.rows][-1] == "1 orders in 1 day of capacity"
+    assert "2 of 3 orders must wait when every plant keeps its daily capacity" in story.notes
+
+
 def test_the_real_list_is_priced_by_its_own_cards(shared_data: Path) -> None:
     day = read_day(shared_data / "brunel_logistics")
     some: tuple[Order, ...] = day.orders[:500]
