@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from entrepot.network.problem import Integers
+from entrepot.network.solver.anneal import Assignment
 from entrepot.network.solver.ascent import Ascent
 from entrepot.network.solver.assignment import assign
 from entrepot.network.solver.flows import offer_rounded
@@ -25,10 +26,14 @@ EVERY: Final = 10
 """Iterations of prices between looking for plans."""
 SHAKES: Final = 30
 """Local searches from shaken plans before HiGHS takes over."""
-UNSURE: Final = 15
-"""How many sites each way are tried in exchanges,"""
-EXCHANGING: Final = 0.1
-"""and in which share of the time left."""
+ANNEALING: Final = 0.25
+"""Share of the time in which single sourcing is annealed, in cycles"""
+CYCLE: Final = 0.5
+"""as long as this share of the time gone,"""
+LONGEST: Final = 4.0
+"""but no longer than so many seconds,"""
+SHORTEST: Final = 0.2
+"""nor shorter."""
 STEPS: Final = 2_000
 """Steps of prices before sites are branched on."""
 FEW: Final = 0
@@ -46,6 +51,7 @@ class _State:
     search: Search
     tried: set[bytes] = field(default_factory=set)
     stands: Bools | None = None
+    assignment: Assignment | None = None
 
 
 def search_one_tier(model: Model, search: Search) -> None:
@@ -59,10 +65,11 @@ def search_one_tier(model: Model, search: Search) -> None:
     climbed = _climb(state, Ascent.at(_first_prices(tier)), is_whole=False)
     is_whole = model.problem.is_single and not is_free
     if is_whole and not search.is_over:
+        state.assignment = Assignment.of(tier)
+        _anneal(state)
         ascent = Ascent.at(climbed.price)
         ascent.pace = 0.3
         climbed = _climb(state, ascent, is_whole=True)
-        _exchange_sites(state, climbed.price, (1 - EXCHANGING) * search.left)
     if search.is_over:
         return
     root = Branch(climbed.bound, 0, tier.must_stand, tier.may_stand, climbed.price, climbed.weight)
@@ -73,7 +80,7 @@ def search_one_tier(model: Model, search: Search) -> None:
         root,
         is_whole=is_whole,
         few=FEW,
-        attempt=lambda here, relaxed: _try(state, _enough(here, relaxed.chosen > 0.5, relaxed.reduced)),
+        attempt=lambda here, relaxed: _attempt(state, here, relaxed),
         settle=lambda branch: _settle(state, branch),
     )
 
@@ -95,6 +102,12 @@ def _climb(state: _State, ascent: Ascent, is_whole: bool) -> Climbed:
         state.search.tell()
 
     return climb(state.tier, state.offers, ascent, state.search, is_whole=is_whole, steps=STEPS, each=look)
+
+
+def _attempt(state: _State, here: Tier, relaxed: Relaxed) -> None:
+    """Look for a plan near what stands in a branch."""
+    _try(state, _enough(here, relaxed.chosen > 0.5, relaxed.reduced))
+    _anneal(state)
 
 
 def _enough(tier: Tier, stands: Bools, reduced: Floats) -> Bools:
@@ -136,27 +149,16 @@ def _try_single(state: _State, stands: Bools) -> None:
         _offer_assignment(state, stands, chosen)
 
 
-def _exchange_sites(state: _State, price: Floats, until: float) -> None:
-    """Close, open and exchange the sites of the best plan that the relaxation is least sure of, while it saves."""
-    tier, search = state.tier, state.search
-    beyond = relax(tier, state.offers, price, is_whole=False).reduced
-    better = True
-    while better and state.stands is not None:
-        better = False
-        here = state.stands.copy()
-        on = sorted(np.nonzero(here & ~tier.must_stand)[0].tolist(), key=lambda k: (-beyond[k], k))[:UNSURE]
-        off = sorted(np.nonzero(~here & tier.may_stand)[0].tolist(), key=lambda k: (beyond[k], k))[:UNSURE]
-        for change in [*([k] for k in on), *([k] for k in off), *([a, b] for a in on for b in off)]:
-            if search.left <= until:
-                return
-            there = here.copy()
-            there[change] ^= True
-            before = search.cost
-            if there.sum() >= max(tier.least, 1):
-                _try(state, there)
-            if search.cost < before:
-                better = True
-                break
+def _anneal(state: _State) -> None:
+    """Anneal the assignment once more, when its share of the time is not used up."""
+    search, assignment = state.search, state.assignment
+    if assignment is None or assignment.seconds > ANNEALING * search.gone:
+        return
+    seconds = min(max(CYCLE * search.gone, SHORTEST), LONGEST)
+    stands = assignment.cycle(state.tier, state.offers, search, seconds)
+    cost = assignment.cost + state.tier.constant
+    if cost < search.cost - 1e-9 * abs(cost) and state.tier.least <= stands.sum() <= state.tier.most:
+        _offer_assignment(state, stands, assignment.best)
 
 
 def _try_split(state: _State, stands: Bools) -> None:

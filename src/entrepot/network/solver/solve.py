@@ -13,11 +13,13 @@ from entrepot.network.formats.facility import one_tier
 from entrepot.network.generate import generate
 from entrepot.network.plan import Plan
 from entrepot.network.problem import Problem
+from entrepot.network.solver.anneal import Assignment
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import minimise
+from entrepot.network.solver.knapsacks import Offers
 from entrepot.network.solver.mip import program_of
 from entrepot.network.solver.model import Model, model_of
-from entrepot.network.solver.one_tier import is_one_tier
+from entrepot.network.solver.one_tier import is_one_tier, tier_of
 from entrepot.network.solver.search import Progress, Search
 from entrepot.network.solver.single_tier_search import search_one_tier
 from entrepot.network.solver.two_tier import is_two_tier
@@ -105,6 +107,10 @@ def _compile() -> None:
             "tiny", capacities=capacities, fixed=ones, demand=ones, cost=cost, per=ones, is_single=is_single
         )
         search_one_tier(model_of(tiny), Search(tiny, LOADING, 1, lambda: False, lambda *_: None))
+        tier = tier_of(model_of(tiny))  # which is solved before anything need be annealed
+        Assignment.of(tier).cycle(
+            tier, Offers.of(tier.cost), Search(tiny, LOADING, 1, lambda: False, lambda *_: None), 1e-3
+        )
     made = generate(1, 2, 3, seed=1)
     search_two_tiers(model_of(made), Search(made, LOADING, 1, lambda: False, lambda *_: None))
 
