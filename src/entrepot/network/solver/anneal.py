@@ -62,15 +62,15 @@ class Assignment:
         np.add.at(load, (scenario, chosen), tier.volume)
         count = np.bincount(chosen, minlength=len(tier.fixed))
         each = np.take_along_axis(cost, chosen[None], axis=0)[0]
-        total = float(each.sum() + np.maximum(tier.fixed, 0.0)[(count > 0) & ~tier.must_stand].sum())
+        total = float(each.sum() + _fixed(tier)[count > 0].sum())
         over = float(np.maximum(load - tier.capacity, 0.0).sum())
         price = total / max(float(tier.volume.sum()), 1.0)
         return cls(chosen, chosen.copy(), load, count, np.array([total, over, price, np.inf]), scenario)
 
     @property
-    def cost(self) -> float:
-        """What the best costs, without what all sites cost when none stands."""
-        return float(self.numbers[3])
+    def is_feasible(self) -> bool:
+        """Whether in the best all have room."""
+        return bool(np.isfinite(self.numbers[3]))
 
     def cycle(self, tier: Tier, offers: Offers, search: Search, seconds: float) -> Bools:
         """Cool down once from the best; returns what stands in the best."""
@@ -82,12 +82,20 @@ class Assignment:
             self.cycles += 1
             temperature = self.numbers[0] * WARM * (COLD / WARM) ** done
             _change(
-                offers.site, offers.cost, tier.cost, np.maximum(tier.fixed, 0.0), tier.capacity, tier.volume,
+                offers.site, offers.cost, tier.cost, _fixed(tier), tier.capacity, tier.volume,
                 tier.may_stand, tier.must_stand, tier.most, self.scenario, self.chosen, self.best, self.load,
                 self.count, self.numbers, temperature, CHUNK, search.seed + self.cycles,
             )  # fmt: skip
         self.seconds += search.gone - begun
         return np.asarray((np.bincount(self.best, minlength=len(tier.fixed)) > 0) | tier.must_stand | (tier.fixed < 0))
+
+    def adopt(self, tier: Tier, chosen: Integers) -> None:
+        """Take an assignment in which all have room, when it costs less than the best."""
+        is_used = np.bincount(chosen, minlength=len(tier.fixed)) > 0
+        cost = tier.cost[chosen, np.arange(len(chosen))].sum() + _fixed(tier)[is_used].sum()
+        if cost < self.numbers[3]:
+            self.best[:] = chosen
+            self.numbers[3] = cost
 
     def _return(self, tier: Tier) -> None:
         """Go on from the best."""
@@ -96,6 +104,11 @@ class Assignment:
         np.add.at(self.load, (self.scenario, self.chosen), tier.volume)
         self.count[:] = np.bincount(self.chosen, minlength=len(self.count))
         self.numbers[:2] = self.numbers[3], 0.0
+
+
+def _fixed(tier: Tier) -> Floats:
+    """Return what standing costs where it is a choice."""
+    return np.where(tier.must_stand, 0.0, np.maximum(tier.fixed, 0.0))
 
 
 @numba.njit(cache=True)
@@ -150,7 +163,7 @@ def _change(
 @numba.njit(cache=True)
 def _had(i: int, many: int, before: Integers, count: Integers) -> bool:
     """Tell whether a site had wants before the ruin."""
-    return count[i] > 0 or (before[:many] == i).any()
+    return count[i] > 0 or bool((before[:many] == i).any())
 
 
 @numba.njit(cache=True)

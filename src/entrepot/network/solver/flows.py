@@ -17,21 +17,22 @@ from entrepot.network.solver.search import Search
 def offer_rounded(model: Model, search: Search, layout: Layout, values: Floats) -> bool:
     """Offer a solution of a program as a plan of whole quantities; tells whether it became the best.
 
-    Rounding may pass a capacity by some units; then flows are computed again with that much less of it.
+    Rounding may pass a capacity by some units; then flows are computed again with that much less of it, and, as other
+    sites may be passed then, with a little less of all capacities.
     """
     tight = model
     stands = values[: layout.sites] > 0.5
     largest = max(one.volume for one in model.problem.classes)
-    for spare in (0, 1, largest, largest):
+    for spare, of_all in ((0, 0), (1, 0), (largest, largest), (largest, 2 * largest), (0, 0)):
         plan = plan_of(model, layout, values)
         over, class_over = _excess(model, plan)
         if model.problem.is_single or not (over.any() or class_over.any()):
             return _offer(model, search, plan)
         tight = replace(
             tight,
-            capacity=np.maximum(tight.capacity - np.where(over > 0, over + spare, 0.0), 0.0),
+            capacity=np.maximum(tight.capacity - np.where(over > 0, over + spare, of_all), 0.0),
             class_capacity=np.maximum(
-                tight.class_capacity - np.where(class_over > 0, class_over + bool(spare), 0.0), 0.0
+                tight.class_capacity - np.where(class_over > 0, class_over + bool(spare), bool(of_all)), 0.0
             ),
         )
         program, layout = program_of(tight, lower=stands, upper=stands, is_linked=False)

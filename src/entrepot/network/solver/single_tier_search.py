@@ -30,10 +30,10 @@ ANNEALING: Final = 0.25
 """Share of the time in which single sourcing is annealed, in cycles"""
 CYCLE: Final = 0.5
 """as long as this share of the time gone,"""
-LONGEST: Final = 4.0
-"""but no longer than so many seconds,"""
+LONGEST: Final = 0.12
+"""but no longer than this share of all the time,"""
 SHORTEST: Final = 0.2
-"""nor shorter."""
+"""nor shorter than so many seconds."""
 STEPS: Final = 2_000
 """Steps of prices before sites are branched on."""
 FEW: Final = 0
@@ -52,6 +52,7 @@ class _State:
     tried: set[bytes] = field(default_factory=set)
     stands: Bools | None = None
     assignment: Assignment | None = None
+    assigned: Integers | None = None
 
 
 def search_one_tier(model: Model, search: Search) -> None:
@@ -147,6 +148,7 @@ def _try_single(state: _State, stands: Bools) -> None:
     chosen, cost = assign(state.tier, stands)
     if np.isfinite(cost) and stands.sum() <= state.tier.most and cost < state.search.cost - 1e-9 * abs(cost):
         _offer_assignment(state, stands, chosen)
+        state.assigned = chosen
 
 
 def _anneal(state: _State) -> None:
@@ -154,10 +156,11 @@ def _anneal(state: _State) -> None:
     search, assignment = state.search, state.assignment
     if assignment is None or assignment.seconds > ANNEALING * search.gone:
         return
-    seconds = min(max(CYCLE * search.gone, SHORTEST), LONGEST)
+    seconds = min(max(CYCLE * search.gone, SHORTEST), LONGEST * search.seconds)
+    if state.assigned is not None:
+        assignment.adopt(state.tier, state.assigned)
     stands = assignment.cycle(state.tier, state.offers, search, seconds)
-    cost = assignment.cost + state.tier.constant
-    if cost < search.cost - 1e-9 * abs(cost) and state.tier.least <= stands.sum() <= state.tier.most:
+    if assignment.is_feasible and state.tier.least <= stands.sum() <= state.tier.most:
         _offer_assignment(state, stands, assignment.best)
 
 
