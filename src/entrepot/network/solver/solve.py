@@ -15,7 +15,7 @@ from entrepot.network.plan import Plan
 from entrepot.network.problem import Problem
 from entrepot.network.solver.anneal import Assignment
 from entrepot.network.solver.flows import offer_rounded
-from entrepot.network.solver.highs import minimise
+from entrepot.network.solver.highs import BOUND_TOLERANCE, minimise
 from entrepot.network.solver.knapsacks import Offers
 from entrepot.network.solver.mip import program_of
 from entrepot.network.solver.model import Model, model_of
@@ -27,6 +27,11 @@ from entrepot.network.solver.two_tier_search import search_two_tiers
 
 LOADING: Final = 120.0
 """Seconds in which the loops are surely compiled; searches of a few nodes end by themselves long before."""
+
+SMALL: Final = 3_000
+"""Lanes up to which HiGHS may close one tier with capacities as a whole sooner than prices rise,"""
+BRIEF: Final = 1.0
+"""and the seconds it has for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,10 @@ def solve(
     if engine == "auto" and _is_settled(model):
         _search_flows(model, search)
     elif engine == "auto" and is_one_tier(model):
-        search_one_tier(model, search)
+        if len(model.want) <= SMALL and np.isfinite(model.capacity).any():
+            search_whole(model, search, BRIEF)
+        if not search.is_over and search.cost * (1 - 2 * BOUND_TOLERANCE) > search.bound:
+            search_one_tier(model, search)
     elif engine == "auto" and is_two_tier(model):
         search_two_tiers(model, search)
     else:
@@ -115,8 +123,8 @@ def _compile() -> None:
     search_two_tiers(model_of(made), Search(made, LOADING, 1, lambda: False, lambda *_: None))
 
 
-def search_whole(model: Model, search: Search) -> None:
-    """Let HiGHS solve the strong formulation as it is."""
+def search_whole(model: Model, search: Search, seconds: float = np.inf) -> None:
+    """Let HiGHS solve the strong formulation as it is, for so many seconds at most."""
     program, layout = program_of(model)
     how = "HiGHS on the strong formulation"
 
@@ -124,7 +132,9 @@ def search_whole(model: Model, search: Search) -> None:
         search.raise_bound(bound + model.constant - 1e-6 * abs(bound), how)
         search.tell()
 
-    solved = minimise(program, seconds=search.left, seed=search.seed, cancelled=search.cancelled, progress=hear)
+    solved = minimise(
+        program, seconds=min(search.left, seconds), seed=search.seed, cancelled=search.cancelled, progress=hear
+    )
     if solved.values is not None:
         offer_rounded(model, search, layout, solved.values)
     if np.isfinite(solved.bound):
