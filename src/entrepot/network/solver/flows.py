@@ -17,18 +17,21 @@ from entrepot.network.solver.search import Search
 def offer_rounded(model: Model, search: Search, layout: Layout, values: Floats) -> bool:
     """Offer a solution of a program as a plan of whole quantities; tells whether it became the best.
 
-    Rounding may pass a capacity by some units; then flows are computed again with that much less of it.
+    Rounding may pass a capacity by some units; then flows are computed again with that much less of it, and, as other
+    sites may be passed then, with a little less of all capacities.
     """
     tight = model
     stands = values[: layout.sites] > 0.5
     classes = model.problem.classes
-    largest = max(one.volume for one in classes), max(one.weight for one in classes), 1
-    for spare in ((0, 0, 0), (1, 1, 1), largest, largest):
+    none, one = (0, 0, 0), (1, 1, 1)
+    largest = max(each.volume for each in classes), max(each.weight for each in classes), 1
+    twice = 2 * largest[0], 2 * largest[1], 2
+    for spare, of_all in ((none, none), (one, none), (largest, largest), (largest, twice), (none, none)):
         plan = plan_of(model, layout, values)
         over = _excess(model, plan)
         if model.problem.is_single or not any(one.any() for one in over):
             return _offer(model, search, plan)
-        tight = _tightened(tight, over, spare)
+        tight = _tightened(tight, over, spare, of_all)
         program, layout = program_of(tight, lower=stands, upper=stands, is_linked=False)
         solved = minimise(program, seconds=max(search.left, 1.0), cancelled=search.cancelled)
         if solved.values is None:
@@ -44,12 +47,14 @@ def _offer(model: Model, search: Search, plan: Plan) -> bool:
     return search.offer(replace(plan, sites=plan.sites - idle)) or search.offer(plan)
 
 
-def _tightened(model: Model, over: tuple[Floats, Floats, Floats], spare: tuple[int, int, int]) -> Model:
-    """Take off each capacity - volume, weight, by class - what it was passed by, and something more."""
+def _tightened(
+    model: Model, over: tuple[Floats, Floats, Floats], spare: tuple[int, int, int], of_all: tuple[int, int, int]
+) -> Model:
+    """Take off each capacity - volume, weight, by class - what it was passed by and something more; off others a little."""
     limits = model.capacity, model.weight_capacity, model.class_capacity
     capacity, weight_capacity, class_capacity = (
-        np.maximum(limit - np.where(passed > 0, passed + more, 0.0), 0.0)
-        for limit, passed, more in zip(limits, over, spare, strict=True)
+        np.maximum(limit - np.where(passed > 0, passed + more, less), 0.0)
+        for limit, passed, more, less in zip(limits, over, spare, of_all, strict=True)
     )
     return replace(model, capacity=capacity, weight_capacity=weight_capacity, class_capacity=class_capacity)
 

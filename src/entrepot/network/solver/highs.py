@@ -56,12 +56,16 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """What HiGHS found: values of the columns or None, its bound, whether it says that nothing is feasible."""
+    """What HiGHS found: values of the columns or None, its bound, and whether it says that nothing is feasible.
+
+    `is_done` tells that it was not stopped: there is nothing cheaper, or nothing below the cutoff.
+    """
 
     values: Floats | None
     bound: float
     is_infeasible: bool
     duals: Floats | None = None
+    is_done: bool = False
 
 
 class _Quiet(highspy.Highs):
@@ -192,4 +196,5 @@ def _answer(solver: Any, is_mip: bool, cutoff: float) -> Solved:
     bound = min(bound, cutoff)
     bound -= BOUND_TOLERANCE * abs(bound) if np.isfinite(bound) else 0.0
     duals = np.array(solution.row_dual) if solution.dual_valid else None
-    return Solved(np.array(solution.col_value) if has_values else None, bound, is_infeasible, duals)
+    is_done = is_infeasible or status in (states.kOptimal, states.kObjectiveBound)
+    return Solved(np.array(solution.col_value) if has_values else None, bound, is_infeasible, duals, is_done)

@@ -9,16 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import numba
 import numpy as np
 
 from entrepot.network.problem import Integers
+from entrepot.network.solver.knapsacks import Offers, fill, unmet
 from entrepot.network.solver.model import Bools, Floats, Model
 
 MARGIN: Final = 1e-11
 """Taken off a bound, of all that was added up: above what doubles lose in sums of a million terms."""
-WHOLE_UNITS: Final = 20_000
-"""Whole knapsacks are solved up to this capacity; above it the continuous ones, which bound them."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +35,21 @@ class Tier:
     most: int
     constant: float
 
+    @property
+    def needed(self) -> float:
+        """The demand of the scenario that has most."""
+        return max(float(self.volume[a:b].sum()) for a, b in zip(self.begin[:-1], self.begin[1:], strict=True))
+
 
 @dataclass(frozen=True)
 class Relaxed:
-    """The relaxation at some prices: its value, each site's reduced cost, what it takes, the choice, what is unmet."""
+    """The relaxation at some prices: its value, each site's reduced cost, the choice, what is unmet, rents of room."""
 
     bound: float
     reduced: Floats
-    taken: Floats
     chosen: Floats
     gradient: Floats
+    rent: Floats
 
 
 def is_one_tier(model: Model) -> bool:
@@ -85,18 +88,18 @@ def tier_of(model: Model) -> Tier:
     )
 
 
-def relax(tier: Tier, price: Floats, is_whole: bool) -> Relaxed:
+def relax(tier: Tier, offers: Offers, price: Floats, is_whole: bool) -> Relaxed:
     """Solve the relaxation at given prices of the wants."""
-    worth, taken = _knapsacks(
-        tier.cost, tier.capacity, tier.volume, tier.units, tier.begin, price, is_whole, tier.may_stand
-    )
+    worth, rent, many = fill(
+        offers.site, offers.cost, offers.profit, offers.want, offers.share, tier.capacity, tier.volume, tier.units,
+        tier.begin, price, is_whole, tier.may_stand,
+    )  # fmt: skip
     reduced = tier.fixed - worth
     chosen, beyond = _choose(tier, reduced)
     value = float(price.sum() + chosen @ reduced)
     size = float(np.abs(price).sum() + chosen @ (np.abs(tier.fixed) + worth))
-    return Relaxed(
-        value + tier.constant - MARGIN * size, beyond, taken, chosen, 1.0 - np.asarray(chosen @ taken, dtype=float)
-    )
+    gradient = unmet(offers.want, offers.share, many, chosen, len(price))
+    return Relaxed(value + tier.constant - MARGIN * size, beyond, chosen, gradient, rent)
 
 
 def _choose(tier: Tier, reduced: Floats) -> tuple[Floats, Floats]:
@@ -109,8 +112,7 @@ def _choose(tier: Tier, reduced: Floats) -> tuple[Floats, Floats]:
     order = [int(k) for k in np.argsort(reduced, kind="stable") if tier.may_stand[k] and not tier.must_stand[k]]
     if tier.least > 0 or tier.most < len(reduced):
         return _choose_many(tier, reduced, chosen, order)
-    needed = max(float(tier.volume[a:b].sum()) for a, b in zip(tier.begin[:-1], tier.begin[1:], strict=True))
-    return cover(needed, tier.capacity, reduced, chosen, tier.may_stand)
+    return cover(tier.needed, tier.capacity, reduced, chosen, tier.may_stand)
 
 
 def cover(needed: float, room: Floats, reduced: Floats, chosen: Floats, may_stand: Bools) -> tuple[Floats, Floats]:
@@ -155,76 +157,3 @@ def _choose_many(tier: Tier, reduced: Floats, chosen: Floats, order: list[int]) 
     elif many < wanted:
         price = float(reduced[order[many]])
     return chosen, reduced - price
-
-
-@numba.njit(cache=True)
-def _knapsacks(
-    cost: Floats, capacity: Floats, volume: Floats, units: Integers, begin: Integers, price: Floats, is_whole: bool,
-    may_stand: Bools,
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Return each site's best worth, and the share of each want it takes for it."""
-    sites, wants = cost.shape
-    worth = np.zeros(sites)
-    taken = np.zeros((sites, wants))
-    profit = np.empty(wants)
-    item = np.empty(wants, np.int64)
-    for i in range(sites):
-        if not may_stand[i]:
-            continue
-        for s in range(len(begin) - 1):
-            many, load, total = 0, 0.0, 0.0
-            for j in range(begin[s], begin[s + 1]):
-                gain = price[j] - cost[i, j]
-                if gain > 0:
-                    profit[many] = gain
-                    item[many] = j
-                    many += 1
-                    load += volume[j]
-                    total += gain
-            if load <= capacity[i]:
-                for k in range(many):
-                    taken[i, item[k]] = 1.0
-                worth[i] += total
-            elif is_whole and capacity[i] <= WHOLE_UNITS:
-                worth[i] += _whole(profit[:many], item[:many], units, int(capacity[i]), taken[i])
-            else:
-                worth[i] += _continuous(profit[:many], item[:many], volume, capacity[i], taken[i])
-    return worth, taken
-
-
-@numba.njit(cache=True)
-def _continuous(profit: Floats, item: Integers, volume: Floats, capacity: float, taken: Floats) -> float:
-    rate = np.empty(len(profit))
-    for k in range(len(profit)):
-        rate[k] = profit[k] / max(volume[item[k]], 1e-12)
-    worth, left = 0.0, capacity
-    for k in np.argsort(-rate):
-        size = volume[item[k]]
-        share = 1.0 if size <= left else left / size
-        taken[item[k]] = share
-        worth += share * profit[k]
-        left -= share * size
-        if left <= 0:
-            break
-    return worth
-
-
-@numba.njit(cache=True)
-def _whole(profit: Floats, item: Integers, units: Integers, capacity: int, taken: Floats) -> float:
-    """Solve a 0-1 knapsack by dynamic programming over its volume."""
-    many = len(profit)
-    best = np.zeros(capacity + 1)
-    used = np.zeros((many, capacity + 1), np.bool_)
-    for k in range(many):
-        size, gain = units[item[k]], profit[k]
-        for room in range(capacity, size - 1, -1):
-            other = best[room - size] + gain
-            if other > best[room]:
-                best[room] = other
-                used[k, room] = True
-    room = capacity
-    for k in range(many - 1, -1, -1):
-        if used[k, room]:
-            taken[item[k]] = 1.0
-            room -= units[item[k]]
-    return float(best[capacity])

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from entrepot.network.problem import Integers
+from entrepot.network.solver.anneal import Assignment
 from entrepot.network.solver.ascent import Ascent
 from entrepot.network.solver.assignment import assign
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import minimise
 from entrepot.network.solver.interchange import improve, shaken, start
+from entrepot.network.solver.knapsacks import Offers
 from entrepot.network.solver.mip import program_of
 from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.one_tier import Relaxed, Tier, relax, tier_of
 from entrepot.network.solver.rounding import plan_of_shares
 from entrepot.network.solver.search import Search
+from entrepot.network.solver.tree import Branch, Climbed, branch_out, climb
 
 EVERY: Final = 10
 """Iterations of prices between looking for plans."""
 SHAKES: Final = 30
 """Local searches from shaken plans before HiGHS takes over."""
-UNSURE: Final = 15
-"""How many sites each way are tried in exchanges."""
+ANNEALING: Final = 0.25
+"""Share of the time in which single sourcing is annealed, in cycles"""
+CYCLE: Final = 0.5
+"""as long as this share of the time gone,"""
+LONGEST: Final = 0.12
+"""but no longer than this share of all the time,"""
+SHORTEST: Final = 0.2
+"""nor shorter than so many seconds."""
+STEPS: Final = 2_000
+"""Steps of prices before sites are branched on."""
+FEW: Final = 0
+"""So many open sites of a branch are left to HiGHS,"""
+EFFORT: Final = 1.0
+"""and so many seconds of its first effort; twice as many of each more."""
 HOW: Final = "Lagrangian relaxation of demand"
 
 
@@ -32,29 +47,43 @@ HOW: Final = "Lagrangian relaxation of demand"
 class _State:
     model: Model
     tier: Tier
+    offers: Offers
     search: Search
-    ascent: Ascent
     tried: set[bytes] = field(default_factory=set)
     stands: Bools | None = None
-    relaxed: Relaxed | None = None
+    assignment: Assignment | None = None
+    assigned: Integers | None = None
 
 
 def search_one_tier(model: Model, search: Search) -> None:
     """Search for a plan and a bound until the gap is closed, the time is over or nothing is left to do."""
     tier = tier_of(model)
-    state = _State(model, tier, search, Ascent.at(_first_prices(tier)))
+    state = _State(model, tier, Offers.of(tier.cost), search)
     is_free = not np.isfinite(tier.capacity).any()
     if is_free:
         _try(state, start(tier))
         _shake(state, SHAKES)
-    _climb(state, is_whole=False)
-    if model.problem.is_single and not is_free and not search.is_over:
-        state.ascent = Ascent.at(state.ascent.best_price)
-        state.ascent.pace = 0.3
-        _climb(state, is_whole=True)
-        _exchange_sites(state, 0.5 * search.left)
-    if not search.is_over:
-        _settle(state)
+    climbed = _climb(state, Ascent.at(_first_prices(tier)), is_whole=False)
+    is_whole = model.problem.is_single and not is_free
+    if is_whole and not search.is_over:
+        state.assignment = Assignment.of(tier)
+        _anneal(state)
+        ascent = Ascent.at(climbed.price)
+        ascent.pace = 0.3
+        climbed = _climb(state, ascent, is_whole=True)
+    if search.is_over:
+        return
+    root = Branch(climbed.bound, 0, tier.must_stand, tier.may_stand, climbed.price, climbed.weight)
+    branch_out(
+        tier,
+        state.offers,
+        search,
+        root,
+        is_whole=is_whole,
+        few=FEW,
+        attempt=lambda here, relaxed: _attempt(state, here, relaxed),
+        settle=lambda branch: _settle(state, branch),
+    )
 
 
 def _first_prices(tier: Tier) -> Floats:
@@ -64,26 +93,27 @@ def _first_prices(tier: Tier) -> Floats:
     return np.asarray(np.partition(finite, min(1, len(finite) - 1), axis=0)[min(1, len(finite) - 1)], dtype=float)
 
 
-def _climb(state: _State, is_whole: bool) -> None:
-    search, ascent = state.search, state.ascent
-    count = 0
-    while not search.is_over and not ascent.is_done:
-        relaxed = relax(state.tier, ascent.price, is_whole)
-        search.raise_bound(relaxed.bound, HOW)
-        if relaxed.bound > ascent.best:
-            state.relaxed = relaxed
-        if count % EVERY == 0 or not np.isfinite(search.cost):
-            _try(state, _enough(state.tier, relaxed.chosen > 0.5, relaxed.reduced), relaxed.reduced)
-        goal = search.cost if np.isfinite(search.cost) else max(1.1 * relaxed.bound, relaxed.bound + 1.0)
-        ascent.step(relaxed.bound, relaxed.gradient, goal)
-        search.tell()
-        count += 1
+def _climb(state: _State, ascent: Ascent, is_whole: bool) -> Climbed:
+    """Raise the bound of all plans, and look for plans on the way."""
+
+    def look(relaxed: Relaxed, step: int) -> None:
+        state.search.raise_bound(relaxed.bound, HOW)
+        if step % EVERY == 0 or not np.isfinite(state.search.cost):
+            _try(state, _enough(state.tier, relaxed.chosen > 0.5, relaxed.reduced))
+        state.search.tell()
+
+    return climb(state.tier, state.offers, ascent, state.search, is_whole=is_whole, steps=STEPS, each=look)
+
+
+def _attempt(state: _State, here: Tier, relaxed: Relaxed) -> None:
+    """Look for a plan near what stands in a branch."""
+    _try(state, _enough(here, relaxed.chosen > 0.5, relaxed.reduced))
+    _anneal(state)
 
 
 def _enough(tier: Tier, stands: Bools, reduced: Floats) -> Bools:
     """Add the sites that cost least in the relaxation until what stands can carry the demand."""
-    found = stands.copy()
-    needed = max(float(tier.volume[a:b].sum()) for a, b in zip(tier.begin[:-1], tier.begin[1:], strict=True))
+    found, needed = stands.copy(), tier.needed
     order = sorted(np.nonzero(tier.may_stand & ~found)[0].tolist(), key=lambda k: (reduced[k], k))
     for k in order:
         if found.sum() >= max(tier.least, 1) and tier.capacity[found].sum() >= needed:
@@ -92,7 +122,7 @@ def _enough(tier: Tier, stands: Bools, reduced: Floats) -> Bools:
     return found
 
 
-def _try(state: _State, stands: Bools, reduced: Floats | None = None) -> None:
+def _try(state: _State, stands: Bools) -> None:
     """Make a plan of what stands, the way its kind allows; each set of sites is tried once."""
     key = np.packbits(stands).tobytes()
     if key in state.tried or not stands.any():
@@ -118,29 +148,20 @@ def _try_single(state: _State, stands: Bools) -> None:
     chosen, cost = assign(state.tier, stands)
     if np.isfinite(cost) and stands.sum() <= state.tier.most and cost < state.search.cost - 1e-9 * abs(cost):
         _offer_assignment(state, stands, chosen)
+        state.assigned = chosen
 
 
-def _exchange_sites(state: _State, until: float) -> None:
-    """Close, open and exchange the sites of the best plan that the relaxation is least sure of, while it saves."""
-    tier, search = state.tier, state.search
-    beyond = relax(tier, state.ascent.best_price, is_whole=False).reduced
-    better = True
-    while better and state.stands is not None:
-        better = False
-        here = state.stands.copy()
-        on = sorted(np.nonzero(here & ~tier.must_stand)[0].tolist(), key=lambda k: (-beyond[k], k))[:UNSURE]
-        off = sorted(np.nonzero(~here & tier.may_stand)[0].tolist(), key=lambda k: (beyond[k], k))[:UNSURE]
-        for change in [*([k] for k in on), *([k] for k in off), *([a, b] for a in on for b in off)]:
-            if search.left <= until:
-                return
-            there = here.copy()
-            there[change] ^= True
-            before = search.cost
-            if there.sum() >= max(tier.least, 1):
-                _try(state, there)
-            if search.cost < before:
-                better = True
-                break
+def _anneal(state: _State) -> None:
+    """Anneal the assignment once more, when its share of the time is not used up."""
+    search, assignment = state.search, state.assignment
+    if assignment is None or assignment.seconds > ANNEALING * search.gone:
+        return
+    seconds = min(max(CYCLE * search.gone, SHORTEST), LONGEST * search.seconds)
+    if state.assigned is not None:
+        assignment.adopt(state.tier, state.assigned)
+    stands = assignment.cycle(state.tier, state.offers, search, seconds)
+    if assignment.is_feasible and state.tier.least <= stands.sum() <= state.tier.most:
+        _offer_assignment(state, stands, assignment.best)
 
 
 def _try_split(state: _State, stands: Bools) -> None:
@@ -169,31 +190,27 @@ def _shake(state: _State, many: int) -> None:
         _try(state, shaken(state.stands, state.tier, random, 2 + k % 4))
 
 
-def _settle(state: _State) -> None:
-    """Let HiGHS search among sites and lanes that a better plan may still use."""
-    search, model, tier = state.search, state.model, state.tier
-    relaxed = relax(tier, state.ascent.best_price, is_whole=False)
-    room = search.cost - relaxed.bound
-    beyond = relaxed.reduced
-    lower, upper = tier.must_stand | (beyond < -room), tier.may_stand & (beyond <= room)
+def _settle(state: _State, branch: Branch) -> tuple[float, bool]:
+    """Let HiGHS search a branch for a while, among the sites and lanes that a better plan may still use."""
+    search, model = state.search, state.model
+    tier = replace(state.tier, must_stand=branch.must_stand, may_stand=branch.may_stand)
+    relaxed = relax(tier, state.offers, branch.price, is_whole=False)
+    room, beyond = search.cost - relaxed.bound, relaxed.reduced
+    lower, upper = tier.must_stand | (tier.may_stand & (beyond < -room)), tier.may_stand & (beyond <= room)
+    upper |= tier.must_stand
     last = np.ones(len(model.want), dtype=bool)
     if model.problem.is_single or not np.isfinite(tier.capacity).any():
-        excess = np.maximum(model.cost - state.ascent.best_price[model.want], 0.0)
-        last = excess + np.maximum(beyond, 0.0)[model.origin] <= room
+        rent = relaxed.rent[model.origin, model.scenario[model.want]] * model.volume[model.want]
+        excess = np.maximum(model.cost + rent - branch.price[model.want], 0.0)
+        last = excess + np.where(lower, 0.0, np.maximum(beyond, 0.0))[model.origin] <= room
     program, layout = program_of(model, lower=lower, upper=upper, last=last)
     solved = minimise(
         program,
-        seconds=search.left,
+        seconds=min(search.left, EFFORT * 2.0**branch.efforts),
         seed=search.seed,
         cutoff=search.cost - model.constant,
         cancelled=search.cancelled,
-        progress=lambda bound: _hear(search, bound + model.constant),
     )
     if solved.values is not None:
         offer_rounded(model, search, layout, solved.values)
-    search.raise_bound(solved.bound + model.constant, "HiGHS on what the Lagrangian relaxation leaves open")
-
-
-def _hear(search: Search, bound: float) -> None:
-    search.raise_bound(bound - 1e-6 * abs(bound), "HiGHS on what the Lagrangian relaxation leaves open")
-    search.tell()
+    return solved.bound + model.constant, solved.is_done

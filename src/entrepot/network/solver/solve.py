@@ -13,11 +13,13 @@ from entrepot.network.formats.facility import one_tier
 from entrepot.network.generate import generate
 from entrepot.network.plan import Plan
 from entrepot.network.problem import Problem
+from entrepot.network.solver.anneal import Assignment
 from entrepot.network.solver.flows import offer_rounded
-from entrepot.network.solver.highs import minimise
+from entrepot.network.solver.highs import BOUND_TOLERANCE, minimise
+from entrepot.network.solver.knapsacks import Offers
 from entrepot.network.solver.mip import program_of
 from entrepot.network.solver.model import Model, model_of
-from entrepot.network.solver.one_tier import is_one_tier
+from entrepot.network.solver.one_tier import is_one_tier, tier_of
 from entrepot.network.solver.search import Progress, Search
 from entrepot.network.solver.single_tier_search import search_one_tier
 from entrepot.network.solver.two_tier import is_two_tier
@@ -27,6 +29,11 @@ STRONG: Final = 20_000
 """Last lanes up to which HiGHS gets a row for each: above, it spends its time on the first linear program."""
 LOADING: Final = 120.0
 """Seconds in which the loops are surely compiled; searches of a few nodes end by themselves long before."""
+
+SMALL: Final = 3_000
+"""Lanes up to which HiGHS may close one tier with capacities as a whole sooner than prices rise,"""
+BRIEF: Final = 1.0
+"""and the seconds it has for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,10 @@ def solve(
     if engine == "auto" and _is_settled(model):
         _search_flows(model, search)
     elif engine == "auto" and is_one_tier(model):
-        search_one_tier(model, search)
+        if len(model.want) <= SMALL and np.isfinite(model.capacity).any():
+            search_whole(model, search, BRIEF)
+        if not search.is_over and search.cost * (1 - 2 * BOUND_TOLERANCE) > search.bound:
+            search_one_tier(model, search)
     elif engine == "auto" and is_two_tier(model):
         search_two_tiers(model, search)
     else:
@@ -107,12 +117,19 @@ def _compile() -> None:
             "tiny", capacities=capacities, fixed=ones, demand=ones, cost=cost, per=ones, is_single=is_single
         )
         search_one_tier(model_of(tiny), Search(tiny, LOADING, 1, lambda: False, lambda *_: None))
+        tier = tier_of(model_of(tiny))  # which is solved before anything need be annealed
+        Assignment.of(tier).cycle(
+            tier, Offers.of(tier.cost), Search(tiny, LOADING, 1, lambda: False, lambda *_: None), 1e-3
+        )
     made = generate(1, 2, 3, seed=1)
     search_two_tiers(model_of(made), Search(made, LOADING, 1, lambda: False, lambda *_: None))
 
 
-def search_whole(model: Model, search: Search, *, is_compact: bool = False) -> None:
-    """Let HiGHS solve the strong formulation as it is, or one without the rows that capacities stand in for."""
+def search_whole(model: Model, search: Search, seconds: float = np.inf, *, is_compact: bool = False) -> None:
+    """Let HiGHS solve the strong formulation, or one without the rows that capacities stand in for.
+
+    It takes so many seconds at most.
+    """
     program, layout = program_of(model, is_compact=is_compact)
     how = f"HiGHS on the {'compact' if is_compact else 'strong'} formulation"
 
@@ -120,7 +137,9 @@ def search_whole(model: Model, search: Search, *, is_compact: bool = False) -> N
         search.raise_bound(bound + model.constant - 1e-6 * abs(bound), how)
         search.tell()
 
-    solved = minimise(program, seconds=search.left, seed=search.seed, cancelled=search.cancelled, progress=hear)
+    solved = minimise(
+        program, seconds=min(search.left, seconds), seed=search.seed, cancelled=search.cancelled, progress=hear
+    )
     if solved.values is not None:
         offer_rounded(model, search, layout, solved.values)
     if np.isfinite(solved.bound):
