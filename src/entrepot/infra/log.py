@@ -80,7 +80,7 @@ def append(conn: Connection, events: Iterable[Event]) -> int:
 
 
 TELL = f"""told AS (
-    INSERT INTO log.event (kind, key, payload) SELECT * FROM unnest(%s::text[], %s::text[], %s::json[])
+    INSERT INTO log.event (kind, key, payload) SELECT unnest(%s::text[]), unnest(%s::text[]), unnest(%s::json[])
 ), woken AS MATERIALIZED (SELECT pg_notify('{CHANNEL}', ''))"""
 """Appends as a part of somebody's WITH, which must select from ``woken``; its parameters are `told`."""
 

@@ -26,14 +26,17 @@ FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS d (sku, node,
 WHERE l.sku = d.sku AND l.node = d.node"""
 
 # New holds, their cells and their journal in one: a statement costs as much as a few rows. Inserted in the order of
-# ids: two writers that share ids cannot wait in a circle.
+# ids: two writers that share ids cannot wait in a circle. Arrays are unnested in the list of what is selected, a row at
+# a time; in FROM each of them would be written to a table of its own first.
 _HOLD: Final = f"""
 WITH given AS MATERIALIZED (
-    SELECT * FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-        %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::bool[], %s::bigint[],
-        %s::text[], %s::timestamptz[], %s::text[])
-        AS new (id, place, act, line, sku, node, qty, backordered, kind, channel, doc, to_node, expires_at,
-            is_displaceable, content, actor, created_at, said_by)
+    SELECT unnest(%s::text[]) AS id, unnest(%s::int[]) AS place, unnest(%s::text[]) AS act,
+        unnest(%s::text[]) AS line, unnest(%s::text[]) AS sku, unnest(%s::text[]) AS node,
+        unnest(%s::bigint[]) AS qty, unnest(%s::bigint[]) AS backordered, unnest(%s::text[]) AS kind,
+        unnest(%s::text[]) AS channel, unnest(%s::text[]) AS doc, unnest(%s::text[]) AS to_node,
+        unnest(%s::timestamptz[]) AS expires_at, unnest(%s::bool[]) AS is_displaceable,
+        unnest(%s::bigint[]) AS content, unnest(%s::text[]) AS actor,
+        unnest(%s::timestamptz[]) AS created_at, unnest(%s::text[]) AS said_by
 ), made AS (
     INSERT INTO stock.hold (id, place, line, sku, node, qty, held, backordered, kind, state, channel, doc, to_node,
         expires_at, is_displaceable, content, actor, created_at)
