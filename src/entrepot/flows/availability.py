@@ -23,6 +23,7 @@ from entrepot.stock.availability_queries import POLICY_CHANGED, READER
 from entrepot.stock.availability_store import Moment, Offer, offers_of, refresh
 from entrepot.stock.events import LIMITS_CHANGED, MOVED
 from entrepot.stock.hold_events import KINDS as HOLD_KINDS
+from entrepot.stock.hold_events import holds_of
 from entrepot.stock.supply_store import CHANGED as SUPPLY_CHANGED
 from entrepot.stock.supply_store import follow_documents, have_lane_times, measure_lanes
 
@@ -149,7 +150,7 @@ def _touched(conn: Connection, events: Sequence[Logged]) -> tuple[set[str], list
             skus.add(event.key)
             documents.update(_documents(event))
         elif event.kind in _OF_HOLDS:
-            skus.update(_skus_of_hold(event))
+            skus.update(line["sku"] for hold in holds_of(event) for line in hold["lines"])
         elif event.kind in _BY_SKU:
             skus.add(event.key)
     if any(_is_for_all(event) for _, _, event in events):
@@ -167,13 +168,6 @@ def _documents(event: Event) -> Iterable[str]:
     doc, reason = event.payload.get("doc"), event.payload.get("reason")
     if isinstance(doc, str) and reason not in ("sale", "count", "damage", "scrap"):
         yield doc
-
-
-def _skus_of_hold(event: Event) -> Iterable[str]:
-    lines = event.payload.get("lines")
-    for line in lines if isinstance(lines, list) else ():
-        if isinstance(line, dict) and isinstance(line.get("sku"), str):
-            yield line["sku"]
 
 
 def _wishes(conn: Connection, offers: Sequence[Offer]) -> list[NewWish]:

@@ -6,11 +6,14 @@ that was reported before the hold was made closes it as well. Nothing is moved h
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from entrepot.infra import log
 from entrepot.infra.database import Database, retry_conflicts
 from entrepot.stock import Reservations
+from entrepot.stock.events import MOVED
+from entrepot.stock.hold_events import CREATED, holds_of
 
 READER: Final = "hold_posting"
 _LEAVES: Final = ("sale", "transfer_out")
@@ -30,7 +33,7 @@ class HoldPosting:
     def __init__(self, db: Database, reservations: Reservations) -> None:
         self._db = db
         self._reservations = reservations
-        self._reader = log.Reader(db, READER, ("stock.moved", "hold.created"))
+        self._reader = log.Reader(db, READER, (MOVED, CREATED))
 
     def step(self, limit: int = 2000) -> int:
         """Close what the next events' documents hold and need no more, in one transaction.
@@ -47,14 +50,15 @@ class HoldPosting:
             events = self._reader.take(conn, limit)
             if not events:
                 return 0
-            docs = {doc for logged in events if isinstance(doc := _doc(logged.event), str)}
+            docs = {doc for logged in events for doc in _docs(logged.event) if isinstance(doc, str)}
             if docs:
                 self._reservations.close_reported_in(conn, docs)
             self._reader.advance(conn, events[-1].position)
             return len(events)
 
 
-def _doc(event: log.Event) -> object:
-    """Return the document whose goods may have left while something is held for it."""
-    is_of_interest = event.kind == "hold.created" or event.payload["reason"] in _LEAVES
-    return event.payload["doc"] if is_of_interest else None
+def _docs(event: log.Event) -> Iterable[object]:
+    """Return the documents whose goods may have left while something is held for them."""
+    if event.kind == CREATED:
+        return [hold["doc"] for hold in holds_of(event)]
+    return [event.payload["doc"]] if event.payload["reason"] in _LEAVES else []

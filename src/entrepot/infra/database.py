@@ -14,6 +14,7 @@ from psycopg import Connection, errors
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
+from entrepot.infra.line import Line
 from entrepot.kernel.errors import Conflict, UpstreamError
 
 Result = TypeVar("Result")
@@ -137,58 +138,6 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-class Line:
-    """A connection that one thread keeps for short transactions, one after the other.
-
-    Parameters
-    ----------
-    url, name : str
-        As of `Database`.
-
-    Notes
-    -----
-    It opens itself when it is needed, and anew after an outage. It is not tested before use, so an outage costs the
-    transaction under way: use it for what can be done twice. Statements are planned once, for any values: a plan for
-    each call costs more than the few rows it writes.
-    """
-
-    def __init__(self, url: str, name: str) -> None:
-        self._url = url
-        self._name = name
-        self._connection: Connection[TupleRow] | None = None
-
-    @contextmanager
-    def pipeline(self) -> Iterator[Connection[TupleRow]]:
-        """Lend the connection inside one transaction whose statements are sent without waiting for each.
-
-        The beginning goes out with the first statements and the commit with the last: a transaction that reads once
-        and then writes takes two exchanges with the server. COPY cannot be sent this way.
-        """
-        connection = self._open()
-        try:
-            with connection.pipeline():
-                connection.execute("BEGIN")
-                yield connection
-                connection.execute("COMMIT")
-        except BaseException:
-            if not connection.closed:
-                connection.rollback()
-            raise
-
-    def close(self) -> None:
-        """Close the connection; the next use opens another."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _open(self) -> Connection[TupleRow]:
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._url, autocommit=True, application_name=self._name)
-            self._connection.execute("SET TIME ZONE 'UTC'")
-            self._connection.execute("SET plan_cache_mode = force_generic_plan")
-        return self._connection
 
 
 def retry_conflicts(

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 from psycopg import Connection
 
 from entrepot.infra.arrays import literal
 from entrepot.infra.database import Database
+from entrepot.infra.line import Asks
 from entrepot.kernel.errors import InputError
 
-CHANNEL = "entrepot_log"
+CHANNEL: Final = "entrepot_log"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -79,8 +80,8 @@ def append(conn: Connection, events: Iterable[Event]) -> int:
     return count
 
 
-TELL = f"""told AS (
-    INSERT INTO log.event (kind, key, payload) SELECT * FROM unnest(%s::text[], %s::text[], %s::json[])
+TELL: Final = f"""told AS (
+    INSERT INTO log.event (kind, key, payload) SELECT unnest(%s::text[]), unnest(%s::text[]), unnest(%s::json[])
 ), woken AS MATERIALIZED (SELECT pg_notify('{CHANNEL}', ''))"""
 """Appends as a part of somebody's WITH, which must select from ``woken``; its parameters are `told`."""
 
@@ -94,9 +95,9 @@ def told(events: Sequence[Event]) -> tuple[str, str, str]:
     )
 
 
-def insert(conn: Connection, events: Sequence[Event]) -> None:
+def insert(asks: Asks, events: Sequence[Event]) -> None:
     """Append as `append` does, without COPY."""
-    conn.execute(f"WITH {TELL} SELECT FROM woken".encode(), told(events))
+    asks.ask(f"WITH {TELL} SELECT NULL FROM woken", told(events))
 
 
 def ensure_partitions(conn: Connection) -> None:

@@ -4,64 +4,74 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from psycopg import Connection
-from psycopg.pq import PipelineStatus
 
 from entrepot.infra.arrays import columns, literal
+from entrepot.infra.line import Asks
 from entrepot.kernel.errors import Conflict
 from entrepot.stock.hold import HoldRow, Key
 from entrepot.stock.hold_report import Gone
 from entrepot.stock.hold_room import Cell, Facts
 from entrepot.stock.quota import EVERYWHERE, Quota
 
-_LOCK_CELLS: Final = """
-SELECT l.sku, l.node, l.on_hand, l.reserved, l.allocated, l.safety, l.backorder_cap
-FROM unnest(%(skus)s::text[], %(nodes)s::text[]) AS cell (sku, node)
-JOIN stock.level l ON l.sku = cell.sku AND l.node = cell.node
-ORDER BY l.sku, l.node
-FOR UPDATE OF l"""
+# One value is quicker to read than rows and columns: so what is locked and known comes as JSON.
+_CELL: Final = "sku, node, json_build_array(on_hand, reserved, allocated, safety, backorder_cap, is_open)"
 
-_LOCK_WIDE: Final = """
-SELECT l.sku, l.node, l.on_hand, l.reserved, l.allocated, l.safety, l.backorder_cap,
-    coalesce(n.active AND n.kind IN ('rdc', 'fdc', 'store'), true)
-FROM (SELECT sku, node FROM unnest(%(skus)s::text[], %(nodes)s::text[]) AS cell (sku, node)
-      UNION
-      SELECT sku, node FROM stock.level WHERE sku = ANY (%(wide)s::text[])) AS cell
-JOIN stock.level l ON l.sku = cell.sku AND l.node = cell.node
-LEFT JOIN stock.node n ON n.id = l.node
-ORDER BY l.sku, l.node
-FOR UPDATE OF l"""
+_LOCK_CELLS: Final = f"""
+SELECT json_agg(json_build_array({_CELL}))::text FROM (
+    SELECT l.*, true AS is_open
+    FROM (SELECT unnest(%s::text[]) AS sku, unnest(%s::text[]) AS node) AS cell
+    JOIN stock.level l ON l.sku = cell.sku AND l.node = cell.node
+    ORDER BY l.sku, l.node
+    FOR UPDATE OF l) AS locked"""
+
+_LOCK_WIDE: Final = f"""
+SELECT json_agg(json_build_array({_CELL}))::text FROM (
+    SELECT l.*, coalesce(n.active AND n.kind IN ('rdc', 'fdc', 'store'), true) AS is_open
+    FROM (SELECT unnest(%s::text[]) AS sku, unnest(%s::text[]) AS node
+          UNION
+          SELECT sku, node FROM stock.level WHERE sku = ANY (%s::text[])) AS cell
+    JOIN stock.level l ON l.sku = cell.sku AND l.node = cell.node
+    LEFT JOIN stock.node n ON n.id = l.node
+    ORDER BY l.sku, l.node
+    FOR UPDATE OF l) AS locked"""
 
 COLUMNS: Final = """id, place, line, sku, node, qty, held, posted, backordered, kind, state, channel, doc, to_node,
     expires_at, is_displaceable, content, actor, created_at"""
 
-# Mostly there are none, and two answers in one statement cost half: so both come as JSON. One look-up an id, also while
-# the planner still believes that the table is small.
+# Mostly there are none. One look-up an id, also while the planner still believes that the table is small.
 _ROWS: Final = f"""(
     SELECT json_agg(json_build_array(
         (SELECT max(seq) FROM stock.hold_entry e WHERE e.hold = h.id), json_build_array({COLUMNS})) ORDER BY id, place)
-    FROM unnest(%(ids)s::text[]) AS wanted (wanted_id)
-    CROSS JOIN LATERAL (SELECT * FROM stock.hold WHERE id = wanted_id OFFSET 0) AS h)::text"""
+    FROM unnest(%s::text[]) AS wanted (wanted_id)
+    CROSS JOIN LATERAL (SELECT * FROM stock.hold WHERE id = wanted_id OFFSET 0) AS h)"""
 
 _QUOTAS: Final = """(
     SELECT json_agg(json_build_array(sku, node, channel, protected, drawn, valid_from, valid_until))
-    FROM (SELECT * FROM stock.quota WHERE sku = ANY (%(skus)s::text[])
-          ORDER BY sku, node, channel FOR UPDATE) AS locked)::text"""
+    FROM (SELECT * FROM stock.quota WHERE sku = ANY (%s::text[])
+          ORDER BY sku, node, channel FOR UPDATE) AS locked)"""
 
-_read_rows = msgspec.json.Decoder(list[tuple[int, HoldRow]]).decode
-_read_quotas = msgspec.json.Decoder(list[Quota]).decode
+_KNOWN: Final = f"SELECT json_build_array({_QUOTAS}, {_ROWS})::text"
 
 _DISPLACEABLE: Final = f"""
-SELECT {COLUMNS} FROM stock.hold
+SELECT json_agg(json_build_array({COLUMNS}))::text FROM stock.hold
 WHERE state = 'held' AND is_displaceable
   AND (sku, node) IN (SELECT sku, node FROM unnest(%s::text[], %s::text[]) AS cell (sku, node))"""
 
-_COUNT_CELLS: Final = "SELECT sku, count(*) FROM stock.level WHERE sku = ANY (%s::text[]) GROUP BY sku"
+_COUNT_CELLS: Final = """
+SELECT json_object_agg(sku, cells)::text
+FROM (SELECT sku, count(*) AS cells FROM stock.level WHERE sku = ANY (%s::text[]) GROUP BY sku) AS counted"""
+
+_NumberedRows: TypeAlias = list[tuple[int, HoldRow]]
+_read_cells = msgspec.json.Decoder(list[tuple[str, str, Cell]]).decode
+_read_known = msgspec.json.Decoder(tuple[list[Quota] | None, _NumberedRows | None]).decode
+_read_numbered_rows = msgspec.json.Decoder(_NumberedRows).decode
+_read_rows = msgspec.json.Decoder(list[HoldRow]).decode
+_read_counts = msgspec.json.Decoder(dict[str, int]).decode
 
 _DUE: Final = """
 SELECT id FROM stock.hold WHERE state = 'held' AND expires_at <= %s GROUP BY id ORDER BY min(expires_at), id LIMIT %s"""
@@ -87,14 +97,14 @@ class NeedsAllCells(Conflict):
         self.skus = skus
 
 
-def rows_of(conn: Connection, ids: Sequence[str]) -> dict[str, list[HoldRow]]:
+def rows_of(asks: Asks, ids: Sequence[str]) -> dict[str, list[HoldRow]]:
     """Read holds by id, without a lock."""
-    row = conn.execute(f"SELECT {_ROWS}", {"ids": _once(ids)}).fetchone()
-    return _by_id(row[0] if row is not None else None)[0]
+    said = asks.ask(f"SELECT {_ROWS}::text", [_once(ids)])()
+    return _by_id(_read_numbered_rows(said) if said else ())[0]
 
 
 def load(
-    conn: Connection,
+    asks: Asks,
     cells: Collection[Key],
     *,
     wide: Collection[str] = (),
@@ -106,7 +116,7 @@ def load(
 
     Parameters
     ----------
-    conn : Connection
+    asks : Asks
         In a transaction.
     cells : collection of (SKU, node)
         Cells that may be touched.
@@ -125,26 +135,16 @@ def load(
         When pieces of a SKU with a quota over all nodes are to be placed, and it is not in ``wide``.
     """
     skus = sorted({sku for sku, _ in cells}.union(wide))
-    values = {"skus": literal([sku for sku, _ in cells]), "nodes": literal([node for _, node in cells])}
-    with batched(conn):
-        if wide:
-            locked = conn.execute(_LOCK_WIDE, values | {"wide": literal(sorted(wide))})
-        else:
-            locked = conn.execute(_LOCK_CELLS, values)
-        known = conn.execute(f"SELECT {_QUOTAS}, {_ROWS}", {"skus": literal(skus), "ids": _once(ids)})
-        found = {(row[0], row[1]): Cell(*row[2:]) for row in locked.fetchall()}
-        quotas_said, rows_said = known.fetchone() or (None, None)
-    quotas = _read_quotas(quotas_said) if quotas_said else []
-    rows, seqs = _by_id(rows_said)
-    displaceable = _displaceable(conn, found) if with_displaceable else []
+    keys = [literal([sku for sku, _ in cells]), literal([node for _, node in cells])]
+    locked = asks.ask(_LOCK_WIDE, [*keys, literal(sorted(wide))]) if wide else asks.ask(_LOCK_CELLS, keys)
+    known = asks.ask(_KNOWN, [literal(skus), _once(ids)])
+    found = {(sku, node): cell for sku, node, cell in _read_cells(locked() or "[]")}
+    quotas, numbered_rows = _read_known(known() or "[null, null]")
+    rows, seqs = _by_id(numbered_rows or ())
+    displaceable = _displaceable(asks, found) if with_displaceable else []
     if is_placing:
-        _refuse_gaps(conn, found, {quota.sku for quota in quotas if quota.node == EVERYWHERE})
-    return Facts(found, quotas, rows, seqs, displaceable)
-
-
-def batched(conn: Connection) -> AbstractContextManager[object]:
-    """Send statements without waiting for each; where that is the way already, it stays so."""
-    return conn.pipeline() if conn.pgconn.pipeline_status == PipelineStatus.OFF else nullcontext()
+        _refuse_gaps(asks, found, {quota.sku for quota in quotas or () if quota.node == EVERYWHERE})
+    return Facts(found, quotas or [], rows, seqs, displaceable)
 
 
 def due(conn: Connection, now: datetime, limit: int) -> list[str]:
@@ -172,27 +172,25 @@ def _once(ids: Sequence[str]) -> str:
     return literal(list(dict.fromkeys(ids)))
 
 
-def _by_id(said: str | None) -> tuple[dict[str, list[HoldRow]], dict[str, int]]:
+def _by_id(numbered: Iterable[tuple[int, HoldRow]]) -> tuple[dict[str, list[HoldRow]], dict[str, int]]:
     rows: dict[str, list[HoldRow]] = {}
     seqs = {}
-    for seq, row in _read_rows(said) if said else ():
+    for seq, row in numbered:
         rows.setdefault(row.id, []).append(row)
         seqs[row.id] = seq
     return rows, seqs
 
 
-def _refuse_gaps(conn: Connection, cells: Iterable[Key], skus: Collection[str]) -> None:
+def _refuse_gaps(asks: Asks, cells: Iterable[Key], skus: Collection[str]) -> None:
     """Make sure that every cell of a SKU is locked."""
     if not skus:
         return
     locked = Counter(sku for sku, _ in cells)
-    partly = set()
-    for sku, count in conn.execute(_COUNT_CELLS, (literal(sorted(skus)),)):
-        if locked[sku] != count:
-            partly.add(sku)
+    counts = _read_counts(asks.ask(_COUNT_CELLS, [literal(sorted(skus))])() or "{}")
+    partly = {sku for sku, count in counts.items() if locked[sku] != count}
     if partly:
         raise NeedsAllCells(partly)
 
 
-def _displaceable(conn: Connection, cells: Iterable[Key]) -> list[HoldRow]:
-    return [HoldRow(*row) for row in conn.execute(_DISPLACEABLE, columns(list(cells), 2))]
+def _displaceable(asks: Asks, cells: Iterable[Key]) -> list[HoldRow]:
+    return _read_rows(asks.ask(_DISPLACEABLE, columns(list(cells), 2))() or "[]")

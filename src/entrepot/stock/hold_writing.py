@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from psycopg import Connection
+import msgspec
 
 from entrepot.infra import log
 from entrepot.infra.arrays import Scalar, columns, literal
+from entrepot.infra.line import Asks
 from entrepot.stock import hold_events
 from entrepot.stock.hold import Change, HoldRow, Key
-from entrepot.stock.hold_store import batched
 from entrepot.stock.quota import EVERYWHERE, Quota
 
 Numbers: TypeAlias = Callable[[], dict[str, int]]
@@ -26,14 +26,17 @@ FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS d (sku, node,
 WHERE l.sku = d.sku AND l.node = d.node"""
 
 # New holds, their cells and their journal in one: a statement costs as much as a few rows. Inserted in the order of
-# ids: two writers that share ids cannot wait in a circle.
+# ids: two writers that share ids cannot wait in a circle. Arrays are unnested in the list of what is selected, a row at
+# a time; in FROM each of them would be written to a table of its own first.
 _HOLD: Final = f"""
 WITH given AS MATERIALIZED (
-    SELECT * FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-        %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::bool[], %s::bigint[],
-        %s::text[], %s::timestamptz[], %s::text[])
-        AS new (id, place, act, line, sku, node, qty, backordered, kind, channel, doc, to_node, expires_at,
-            is_displaceable, content, actor, created_at, said_by)
+    SELECT unnest(%s::text[]) AS id, unnest(%s::int[]) AS place, unnest(%s::text[]) AS act,
+        unnest(%s::text[]) AS line, unnest(%s::text[]) AS sku, unnest(%s::text[]) AS node,
+        unnest(%s::bigint[]) AS qty, unnest(%s::bigint[]) AS backordered, unnest(%s::text[]) AS kind,
+        unnest(%s::text[]) AS channel, unnest(%s::text[]) AS doc, unnest(%s::text[]) AS to_node,
+        unnest(%s::timestamptz[]) AS expires_at, unnest(%s::bool[]) AS is_displaceable,
+        unnest(%s::bigint[]) AS content, unnest(%s::text[]) AS actor,
+        unnest(%s::timestamptz[]) AS created_at, unnest(%s::text[]) AS said_by
 ), made AS (
     INSERT INTO stock.hold (id, place, line, sku, node, qty, held, backordered, kind, state, channel, doc, to_node,
         expires_at, is_displaceable, content, actor, created_at)
@@ -45,7 +48,7 @@ WITH given AS MATERIALIZED (
         CASE WHEN kind IN ('cart', 'quota') THEN 0 ELSE qty END, said_by FROM given
     RETURNING hold, seq
 ), {log.TELL}
-SELECT hold, seq FROM entered, woken ORDER BY seq"""
+SELECT json_object_agg(hold, seq ORDER BY seq)::text FROM entered, woken"""
 
 _TURN: Final = """
 UPDATE stock.hold h
@@ -55,35 +58,39 @@ FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::t
 WHERE h.id = d.id AND h.place = d.place"""
 
 _ENTER: Final = """
-INSERT INTO stock.hold_entry (hold, place, act, sku, node, reserved, allocated, movement, actor)
-SELECT * FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
-    %s::text[], %s::text[])
-RETURNING hold, seq"""
+WITH entered AS (
+    INSERT INTO stock.hold_entry (hold, place, act, sku, node, reserved, allocated, movement, actor)
+    SELECT * FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
+        %s::text[], %s::text[])
+    RETURNING hold, seq
+)
+SELECT json_object_agg(hold, seq ORDER BY seq)::text FROM entered"""
+
+_read_numbers = msgspec.json.Decoder(dict[str, int]).decode
 
 _DRAW: Final = """
 UPDATE stock.quota q SET drawn = q.drawn + d.qty
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS d (sku, node, channel, qty)
 WHERE q.sku = d.sku AND q.node = d.node AND q.channel = d.channel"""
 
-PROTECT: Final = """
+_PROTECT: Final = """
 UPDATE stock.level l SET protected = coalesce(now.protected, 0)
 FROM stock.level o
+CROSS JOIN (SELECT %s::text[] AS skus, %s::timestamptz AS now) AS given
 LEFT JOIN LATERAL (
     SELECT sum(greatest(q.protected - q.drawn, 0))::bigint AS protected FROM stock.quota q
-    WHERE q.sku = o.sku AND q.node = o.node AND q.valid_from <= %(now)s
-      AND (q.valid_until IS NULL OR q.valid_until > %(now)s)) AS now ON true
-WHERE l.sku = o.sku AND l.node = o.node AND o.sku = ANY (%(skus)s::text[])
+    WHERE q.sku = o.sku AND q.node = o.node AND q.valid_from <= given.now
+      AND (q.valid_until IS NULL OR q.valid_until > given.now)) AS now ON true
+WHERE l.sku = o.sku AND l.node = o.node AND o.sku = ANY (given.skus)
   AND l.protected <> coalesce(now.protected, 0)"""
 
 
-def write(
-    conn: Connection, changes: Sequence[Change], quotas: Sequence[Quota], actor: str | None, now: datetime
-) -> Numbers:
+def write(asks: Asks, changes: Sequence[Change], quotas: Sequence[Quota], actor: str | None, now: datetime) -> Numbers:
     """Write changes of holds with their journal, cells and quotas, and tell the log.
 
     Parameters
     ----------
-    conn : Connection
+    asks : Asks
         In the transaction that locked the cells.
     changes : sequence of Change
         In the order in which they came to be.
@@ -106,21 +113,25 @@ def write(
     shifts = columns(_shifts(changes), 4)
     draws, news = _draws(changes, quotas), hold_events.told(changes)
     entered = []
-    with batched(conn):
-        if made:
-            entered.append(conn.execute(_HOLD, [*columns(sorted(made), 18), *shifts, *log.told(news)]))
-        else:
-            conn.execute(_SHIFT, shifts)
-            log.insert(conn, news)
-        if turned:
-            last = {(change.after.id, change.after.place): change.after for change in turned}
-            rows = [(r.id, r.place, r.held, r.posted, r.kind, r.state, r.expires_at) for r in last.values()]
-            conn.execute(_TURN, columns(rows, 7))
-            entered.append(conn.execute(_ENTER, columns([_entry(change, actor) for change in turned], 9)))
-        if draws:
-            conn.execute(_DRAW, columns([(*key, qty) for key, qty in draws.items()], 4))
-            conn.execute(PROTECT, {"skus": literal(sorted({key[0] for key in draws})), "now": now})
-    return lambda: {hold: seq for cursor in entered for hold, seq in cursor.fetchall()}
+    if made:
+        entered.append(asks.ask(_HOLD, [*columns(sorted(made), 18), *shifts, *log.told(news)]))
+    else:
+        asks.ask(_SHIFT, shifts)
+        log.insert(asks, news)
+    if turned:
+        last = {(change.after.id, change.after.place): change.after for change in turned}
+        rows = [(r.id, r.place, r.held, r.posted, r.kind, r.state, r.expires_at) for r in last.values()]
+        asks.ask(_TURN, columns(rows, 7))
+        entered.append(asks.ask(_ENTER, columns([_entry(change, actor) for change in turned], 9)))
+    if draws:
+        asks.ask(_DRAW, columns([(*key, qty) for key, qty in draws.items()], 4))
+        show_protected(asks, {key[0] for key in draws}, now)
+    return lambda: {hold: seq for answer in entered for hold, seq in _read_numbers(answer() or "{}").items()}
+
+
+def show_protected(asks: Asks, skus: Collection[str], now: datetime) -> None:
+    """Let what quotas of SKUs protect at a time show on their cells."""
+    asks.ask(_PROTECT, [literal(sorted(skus)), now.isoformat()])
 
 
 def _new_row(row: HoldRow, act: str, actor: str | None) -> tuple[Scalar, ...]:

@@ -10,8 +10,9 @@ from psycopg import Connection
 
 from entrepot.infra import log
 from entrepot.infra.arrays import literal
+from entrepot.infra.line import Plain
 from entrepot.stock.events import limits_changed
-from entrepot.stock.hold_writing import PROTECT
+from entrepot.stock.hold_writing import show_protected
 from entrepot.stock.pages import Page, decode_cursor, encode_cursor, page_size, plain
 from entrepot.stock.quota import EVERYWHERE, Protection
 from entrepot.stock.store import lock_cells
@@ -78,7 +79,7 @@ def put(conn: Connection, given: Sequence[Protection], now: datetime) -> None:
     for one in sorted(given, key=lambda one: (one.sku, one.node, one.channel)):
         values = {name: getattr(one, name) for name in Protection.__slots__}
         conn.execute(_PUT, values)
-    conn.execute(PROTECT, {"skus": literal(skus), "now": now})
+    show_protected(Plain(conn), skus, now)
     log.append(conn, limits_changed(skus))
 
 
@@ -107,7 +108,7 @@ def turn_periods(conn: Connection, now: datetime) -> None:
     skus = [sku for (sku,) in conn.execute(_TURNED, {"now": now})]
     if skus:
         lock_cells(conn, _cells_of(conn, skus))
-        conn.execute(PROTECT, {"skus": literal(skus), "now": now})
+        show_protected(Plain(conn), skus, now)
 
 
 def _cells_of(conn: Connection, skus: Sequence[str]) -> set[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -83,6 +83,15 @@ def decide(requests: Iterable[HoldRequest], facts: Facts, now: datetime) -> Deci
             made[asked.id] = content, outcome
         outcomes.append(outcome)
     return Decision(outcomes, shelf.changes)
+
+
+def numbered(outcomes: Iterable[Outcome[Held]], seqs: Mapping[str, int]) -> list[Outcome[Held]]:
+    """Give holds the numbers of their newest journal entries, where there are new ones."""
+    return [
+        outcome if held is None or held.id not in seqs else Outcome(Held(*held[:4], seqs[held.id]))
+        for outcome in outcomes
+        for held in (outcome.value,)
+    ]
 
 
 def _decide_new(asked: HoldRequest, content: int, shelf: Shelf, now: datetime) -> Outcome[Held]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from psycopg import Connection, OperationalError
 
-from entrepot.infra.database import Line, retry_conflicts
+from entrepot.infra.database import retry_conflicts
 from entrepot.infra.folding import Fold, Limits
+from entrepot.infra.line import Asks, Line, Plain
 from entrepot.kernel.clock import Clock, SystemClock
 from entrepot.kernel.errors import Conflict, NotFound
 from entrepot.kernel.outcome import Outcome
@@ -22,7 +23,7 @@ from entrepot.stock.hold_room import Cell, Facts, Shelf
 from entrepot.stock.pages import Page
 from entrepot.stock.quota import Protection
 from entrepot.stock.quota_store import CellLimits, QuotaRow
-from entrepot.stock.reservation import decide
+from entrepot.stock.reservation import decide, numbered
 from entrepot.stock.service import StockBook
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Reservations:
         self._fold: Fold[Sequence[HoldRequest], Outcomes] = Fold(
             self._take, "reservations", limits=limits, weigh=len, workers=workers
         )
-        # SKUs seen with a quota over all nodes: a hint that saves a second try, and never more than that.
+        # SKUs seen with a quota over all nodes: a hint that saves a second try.
         self._wide: set[str] = set()
         self._lines: list[Line] = []
         self._is_stopped = False
@@ -129,9 +130,8 @@ class Reservations:
         Conflict, UniqueViolation
             When another transaction made a hold of the same id, or a quota, meanwhile: try again.
         """
-        outcomes, numbers = self._hold(conn, requests)
-        seqs = numbers()
-        return [_numbered(outcome, seqs) for outcome in outcomes]
+        outcomes, numbers = self._hold(Plain(conn), requests)
+        return numbered(outcomes, numbers())
 
     def void_in(
         self, conn: Connection, ids: Sequence[str], *, lines: Sequence[Part] | None = None, actor: str | None = None
@@ -243,7 +243,7 @@ class Reservations:
         rows.sort(key=lambda row: (row.created_at, row.id, row.place))
         # Read under the lock: whoever closed one of these rows by the same movement has committed.
         changes = hold_report.close(rows, hold_store.reported(conn, docs))
-        hold_writing.write(conn, changes, facts.quotas, None, self._clock.now())
+        hold_writing.write(Plain(conn), changes, facts.quotas, None, self._clock.now())
         return len(changes)
 
     def get(self, id: str) -> HoldDetail:
@@ -255,7 +255,7 @@ class Reservations:
             ``stock.unknown_hold`` when there is none.
         """
         with self._db.read() as conn:
-            rows = hold_store.rows_of(conn, [id]).get(id)
+            rows = hold_store.rows_of(Plain(conn), [id]).get(id)
             journal = hold_queries.journal(conn, id)
         if not rows:
             raise NotFound("stock.unknown_hold", f"There is no hold {id[:80]!r}.", "Look it up in the list of holds.")
@@ -294,12 +294,11 @@ class Reservations:
         def once() -> Outcomes:
             line = self._lines.pop() if self._lines else self._db.line()
             try:
-                with line.pipeline() as conn:
-                    outcomes, numbers = self._hold(conn, requests)
-                seqs = numbers()
+                with line.transaction() as asks:
+                    outcomes, numbers = self._hold(asks, requests)
             finally:
                 self._lines.append(line)
-            return [_numbered(outcome, seqs) for outcome in outcomes]
+            return numbered(outcomes, numbers())
 
         try:
             outcomes = iter(retry_conflicts(once))
@@ -308,14 +307,14 @@ class Reservations:
             outcomes = iter(retry_conflicts(once))
         return [[next(outcomes) for _ in part] for part in slices]
 
-    def _hold(self, conn: Connection, requests: Sequence[HoldRequest]) -> tuple[Outcomes, hold_writing.Numbers]:
+    def _hold(self, asks: Asks, requests: Sequence[HoldRequest]) -> tuple[Outcomes, hold_writing.Numbers]:
         now = self._clock.now()
         wide = {line.sku for one in requests if one.nodes is None for line in one.lines if line.node is None}
         if self._wide:
             wide |= {line.sku for one in requests for line in one.lines} & self._wide
         try:
             facts = hold_store.load(
-                conn,
+                asks,
                 _cells(requests),
                 wide=wide,
                 ids=[one.id for one in requests],
@@ -326,7 +325,7 @@ class Reservations:
             self._wide |= conflict.skus
             raise
         decision = decide(requests, facts, now)
-        return decision.outcomes, hold_writing.write(conn, decision.changes, facts.quotas, None, now)
+        return decision.outcomes, hold_writing.write(asks, decision.changes, facts.quotas, None, now)
 
     def _change(
         self,
@@ -350,20 +349,21 @@ class Reservations:
             else:
                 changes += decided
                 rows[id] = _applied(rows[id], decided)
-        numbers = hold_writing.write(conn, changes, facts.quotas, actor, self._clock.now())
+        numbers = hold_writing.write(Plain(conn), changes, facts.quotas, actor, self._clock.now())
         seqs = {**facts.seqs, **numbers()}
-        return [_numbered(answered.get(number) or Outcome(as_held(rows[id], 0)), seqs) for number, id in enumerate(ids)]
+        given = [answered.get(number) or Outcome(as_held(rows[id], 0)) for number, id in enumerate(ids)]
+        return numbered(given, seqs)
 
 
 def _lock(conn: Connection, ids: Sequence[str], *, is_placing: bool = False, is_posting: bool = False) -> Facts:
     """Lock the cells of holds, or all cells of their SKUs to place them anew, and read the holds under the lock."""
-    seen = [row for rows in hold_store.rows_of(conn, ids).values() for row in rows]
+    seen = [row for rows in hold_store.rows_of(Plain(conn), ids).values() for row in rows]
     touched = {row.cell for row in seen}
     if is_posting:
         # In the book's way: it announces itself before it locks, and makes the cell that a transfer goes to.
         store.lock_cells(conn, touched | {(row.sku, row.to_node) for row in seen if row.to_node is not None})
     wide = {row.sku for row in seen} if is_placing else set()
-    facts = hold_store.load(conn, sorted(touched), wide=wide, ids=ids, is_placing=is_placing)
+    facts = hold_store.load(Plain(conn), sorted(touched), wide=wide, ids=ids, is_placing=is_placing)
     if any(row.held and row.cell not in facts.cells for rows in facts.rows.values() for row in rows):
         raise Conflict("stock.hold_moved", "A hold moved to another node meanwhile.", "Try again.")
     return facts
@@ -393,8 +393,3 @@ def _after(facts: Facts, changes: Sequence[Change]) -> Mapping[Key, Cell]:
 def _applied(rows: Sequence[HoldRow], changes: Sequence[Change]) -> list[HoldRow]:
     by_place = {row.place: row for row in rows} | {change.after.place: change.after for change in changes}
     return [by_place[place] for place in sorted(by_place)]
-
-
-def _numbered(outcome: Outcome[Held], seqs: Mapping[str, int]) -> Outcome[Held]:
-    held = outcome.value
-    return outcome if held is None or held.id not in seqs else Outcome(Held(*held[:4], seqs[held.id]))

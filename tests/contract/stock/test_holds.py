@@ -12,6 +12,7 @@ import pytest
 
 from entrepot.infra import log
 from entrepot.infra.database import Database
+from entrepot.infra.log import Event
 from entrepot.kernel.errors import NotFound
 from entrepot.kernel.outcome import Outcome
 from entrepot.stock import (
@@ -30,6 +31,7 @@ from entrepot.stock import (
     hold_queries,
     upsert_nodes,
 )
+from entrepot.stock.hold_events import holds_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -70,7 +72,7 @@ class House:
         assert row is not None
         return row[0], row[1], row[2]
 
-    def told(self, kind: str) -> list[log.Event]:
+    def told(self, kind: str) -> list[Event]:
         with self.db.read() as conn:
             return [logged.event for logged in log.read(conn, log.START, kinds=[kind])]
 
@@ -110,9 +112,25 @@ def test_a_hold_writes_its_row_its_journal_its_level_and_an_event(house: House) 
     held, (row,), (entry,) = house.door.get("o")
     assert (row.sku, row.node, row.qty, row.held, row.channel, row.doc) == ("A", "N1", 3, 3, "web", "D")
     assert (entry.act, entry.allocated, entry.reserved, entry.actor, entry.seq) == ("create", 3, 0, "ann", held.seq)
-    told = {event.key: event.payload for event in house.told("hold.created")}
+    (event,) = house.told("hold.created")
+    told, also = holds_of(event)
     line = {"line": "1", "sku": "A", "node": "N1", "held": 3}
-    assert told["o"] == {"kind": "order", "channel": "web", "doc": "D", "lines": [line]}
+    assert told == {"id": "o", "kind": "order", "channel": "web", "doc": "D", "lines": [line]}
+    assert (event.key, also["id"]) == ("o", "c")
+
+
+def test_many_new_holds_share_events_and_each_of_them_is_told(house: House) -> None:
+    house.receive(40, sku="B")
+    ids = [f"b{number:02}" for number in range(40)]
+    assert house.hold(*(order(id, sku="B") for id in ids)) == ["held"] * 40
+    told = [[hold["id"] for hold in holds_of(event)] for event in house.told("hold.created")]
+    assert [id for some in told for id in some] == ids
+    assert len(told) < 5
+
+
+def test_a_log_from_before_new_holds_shared_events_is_read_as_well() -> None:
+    payload: dict[str, object] = {"kind": "order", "channel": None, "doc": "D", "lines": []}
+    assert holds_of(Event("hold.created", "o", payload)) == [payload]
 
 
 def test_names_of_any_script_and_sign_are_kept_as_they_are(house: House) -> None:

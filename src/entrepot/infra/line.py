@@ -1,0 +1,211 @@
+"""A line to the database for one short transaction after the other, in which nobody waits for a single statement."""
+
+from __future__ import annotations
+
+import select
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from typing import Final, LiteralString, NamedTuple, Protocol, TypeAlias
+
+import psycopg
+from psycopg import Connection, OperationalError
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
+from psycopg.rows import TupleRow
+
+Answer: TypeAlias = Callable[[], bytes | str | None]
+"""Gives the first value of the first row of an answer, as text, None where there is none; waits until it is there."""
+
+_DONE: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+
+
+class Asks(Protocol):
+    """A transaction in which statements are asked: on a line, or on a connection of the pool."""
+
+    def ask(self, statement: LiteralString, values: Sequence[str]) -> Answer:
+        """Send a statement whose parameters (``%s``) and whose only value are text, and be ready to give its answer."""
+        ...
+
+
+class Plain:
+    """Statements on a connection as others use it; each is answered when it is asked."""
+
+    def __init__(self, connection: Connection[TupleRow]) -> None:
+        self._connection = connection
+
+    def ask(self, statement: LiteralString, values: Sequence[str]) -> Answer:
+        """Execute a statement."""
+        cursor = self._connection.execute(statement, values)
+        row = cursor.fetchone() if cursor.description else None
+        return lambda: row[0] if row is not None else None
+
+
+class Line:
+    """A connection that one thread keeps for short transactions, one after the other.
+
+    Parameters
+    ----------
+    url, name : str
+        As of `Database`.
+
+    Notes
+    -----
+    It opens itself when it is needed, and anew after an outage. It is not tested before use, so an outage costs the
+    transaction under way: use it for what can be done twice. Statements are prepared at their first use and planned
+    once, for any values: a plan for each call costs more than the few rows it writes.
+
+    It speaks to libpq itself. psycopg's own pipeline sends each statement at once and passes through several layers of
+    Python for each: 0.4 ms of this process for a transaction of five statements, against 0.06.
+    """
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._connection: Connection[TupleRow] | None = None
+        self._names: dict[str, bytes] = {}
+        self._numbers = count()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Asks]:
+        """Begin a transaction, and commit it at the end; an error rolls it back.
+
+        The beginning goes out with the first statements and the commit with the last: a transaction that reads once
+        and then writes takes two exchanges with the server.
+        """
+        connection = self._open()
+        talk = _Talk(connection.pgconn, dict(self._names), self._numbers)
+        try:
+            talk.begin()
+            yield talk
+            talk.commit()
+        except BaseException:
+            try:
+                talk.abandon()
+            except psycopg.Error:
+                self.close()
+            raise
+        self._names = talk.names
+
+    def close(self) -> None:
+        """Close the connection; the next use opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _open(self) -> Connection[TupleRow]:
+        if self._connection is None or self._connection.closed:
+            self._names = {}
+            self._connection = psycopg.connect(self._url, autocommit=True, application_name=self._name)
+            self._connection.execute("SET TIME ZONE 'UTC'")
+            self._connection.execute("SET plan_cache_mode = force_generic_plan")
+        return self._connection
+
+
+class _Sent(NamedTuple):
+    """A message that is to be answered, and where the answer goes; ``tag`` is what the server must have done."""
+
+    answers: list[bytes | None]
+    tag: bytes | None = None
+
+
+class _Talk:
+    """One transaction on a line, as a pipeline of libpq; ``names`` are those of the prepared statements.
+
+    A statement that is prepared stays so when the transaction is rolled back: a number is never used again.
+    """
+
+    def __init__(self, pgconn: PGconn, names: dict[str, bytes], numbers: Iterator[int]) -> None:
+        self.names = names
+        self._numbers = numbers
+        self._is_ending = False
+        self._pgconn = pgconn
+        self._sent: deque[_Sent] = deque()
+        self._poll = select.poll()
+        self._poll.register(pgconn.socket, select.POLLIN)
+
+    def begin(self) -> None:
+        self._pgconn.enter_pipeline_mode()
+        self._send("BEGIN", ())
+
+    def ask(self, statement: LiteralString, values: Sequence[str]) -> Answer:
+        """Put a statement into the pipeline; it goes out when an answer is wanted, or with the commit."""
+        answers = self._send(statement, values)
+
+        def answer() -> bytes | None:
+            if not answers:
+                self._pgconn.send_flush_request()
+                self._receive()
+            return answers[0]
+
+        return answer
+
+    def commit(self) -> None:
+        self._send("COMMIT", (), b"COMMIT")
+        self._pgconn.pipeline_sync()
+        self._is_ending = True
+        self._receive()
+        result = self._next()
+        if result is None or result.status != ExecStatus.PIPELINE_SYNC:
+            raise self._failure(result)
+        self._pgconn.exit_pipeline_mode()
+
+    def abandon(self) -> None:
+        """Leave the pipeline, whatever is under way, and roll back."""
+        if not self._is_ending:
+            self._pgconn.pipeline_sync()
+        self._flush()
+        while (result := self._next()) is None or result.status != ExecStatus.PIPELINE_SYNC:
+            if self._pgconn.status == ConnStatus.BAD:
+                raise OperationalError("the connection is lost")
+        self._pgconn.exit_pipeline_mode()
+        if self._pgconn.transaction_status != TransactionStatus.IDLE:
+            self._pgconn.exec_(b"ROLLBACK")
+
+    def _send(self, statement: str, values: Sequence[str], tag: bytes | None = None) -> list[bytes | None]:
+        name = self.names.get(statement)
+        if name is None:
+            name = self.names[statement] = b"line_%d" % next(self._numbers)
+            self._pgconn.send_prepare(name, _numbered(statement))
+            self._sent.append(_Sent([]))
+        self._pgconn.send_query_prepared(name, [value.encode() for value in values])
+        sent = _Sent([], tag)
+        self._sent.append(sent)
+        return sent.answers
+
+    def _receive(self) -> None:
+        """Wait for the answers to all that was sent."""
+        self._flush()
+        while self._sent:
+            sent, result = self._sent.popleft(), self._next()
+            if result is None or result.status not in _DONE or sent.tag not in (None, result.command_status):
+                raise self._failure(result)
+            sent.answers.append(result.get_value(0, 0) if result.ntuples and result.nfields else None)
+            self._next()  # None: the end of the answer
+
+    def _flush(self) -> None:
+        while self._pgconn.flush():
+            # What comes meanwhile is read, or both ends could wait for the other to read.
+            self._poll.modify(self._pgconn.socket, select.POLLIN | select.POLLOUT)
+            self._poll.poll()
+            self._pgconn.consume_input()
+            self._poll.modify(self._pgconn.socket, select.POLLIN)
+
+    def _next(self) -> PGresult | None:
+        while self._pgconn.is_busy():
+            self._poll.poll()
+            self._pgconn.consume_input()
+        return self._pgconn.get_result()
+
+    def _failure(self, result: PGresult | None) -> psycopg.Error:
+        if result is None or self._pgconn.status == ConnStatus.BAD:
+            return OperationalError(self._pgconn.get_error_message())
+        return error_from_result(result)
+
+
+def _numbered(statement: str) -> bytes:
+    """Write the parameters of a statement as the server counts them."""
+    first, *others = statement.split("%s")
+    return (first + "".join(f"${number}{other}" for number, other in enumerate(others, start=1))).encode()

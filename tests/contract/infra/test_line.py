@@ -1,0 +1,127 @@
+"""A line on a real server: what is sent together is answered in order, and a failure leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from threading import Thread
+
+import psycopg
+import pytest
+
+from entrepot.infra.database import Database
+from entrepot.infra.line import Asks, Line, Plain
+
+ADD = "INSERT INTO kept (id) SELECT unnest(%s::text[]) RETURNING id"
+COUNT = "SELECT count(*)::text FROM kept"
+
+
+@pytest.fixture
+def line(database: Database) -> Iterator[Line]:
+    """A line to a database with an empty table."""
+    with database.transaction() as conn:
+        conn.execute("CREATE TABLE kept (id text PRIMARY KEY DEFERRABLE INITIALLY DEFERRED)")
+    with closing(Line(database.url, "line")) as line:
+        yield line
+
+
+def ids(database: Database) -> list[str]:
+    with database.read() as conn:
+        return [id for (id,) in conn.execute("SELECT id FROM kept ORDER BY id")]
+
+
+def test_statements_are_answered_in_order_and_committed(database: Database, line: Line) -> None:
+    for name in ("a", "b"):  # the second time with statements that are prepared
+        with line.transaction() as asks:
+            before = asks.ask(COUNT, [])
+            added = asks.ask(ADD, ["{" + name + "}"])
+            after = asks.ask(COUNT, [])
+            assert ids(database) == (["a"] if name == "b" else [])
+        assert (added(), int(after() or 0) - int(before() or 0)) == (name.encode(), 1)
+    assert ids(database) == ["a", "b"]
+
+
+def test_an_answer_may_be_wanted_before_the_next_statement_is_asked(database: Database, line: Line) -> None:
+    with line.transaction() as asks:
+        count = asks.ask(COUNT, [])()
+        asks.ask(ADD, ["{" + f"n{int(count or 0)}" + "}"])
+    assert ids(database) == ["n0"]
+
+
+def test_values_are_text_of_any_length_and_script(line: Line) -> None:
+    name = "茶😀'\\" * 500_000
+    with line.transaction() as asks:
+        said = asks.ask("SELECT %s::text || %s::text", [name, "!"])
+        nothing = asks.ask("SELECT NULL WHERE %s::text IS NULL", ["x"])
+    answer = said()
+    assert isinstance(answer, bytes)
+    assert answer.decode() == name + "!"
+    assert nothing() is None
+
+
+def test_an_error_of_ours_rolls_back_what_was_sent(database: Database, line: Line) -> None:
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            _add(line, "{a}", then=lambda asks: 1 // 0)
+    _add(line, "{b}")
+    assert ids(database) == ["b"]
+
+
+@pytest.mark.parametrize("is_answer_wanted", [True, False])
+def test_an_error_of_a_statement_is_raised_and_rolls_back(
+    database: Database, line: Line, is_answer_wanted: bool
+) -> None:
+    def divide(asks: Asks) -> None:
+        answer = asks.ask("SELECT 1 / length(%s)", [""])
+        if is_answer_wanted:
+            answer()
+
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            _add(line, "{a}", then=divide)
+    _add(line, "{b}")
+    assert ids(database) == ["b"]
+
+
+def test_a_commit_that_fails_is_an_error(database: Database, line: Line) -> None:
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            _add(line, "{a,a}")
+    _add(line, "{a}")
+    assert ids(database) == ["a"]
+
+
+def test_a_line_that_is_cut_says_so_and_opens_itself_anew(database: Database, line: Line) -> None:
+    with line.transaction() as asks:
+        pid = asks.ask("SELECT pg_backend_pid()::text", [])
+    with database.read() as conn:
+        conn.execute("SELECT pg_terminate_backend(%s, 5000)", (int(pid() or 0),))
+    with pytest.raises(psycopg.OperationalError):
+        _add(line, "{a}")
+    _add(line, "{b}")
+    assert ids(database) == ["b"]
+
+
+def test_another_thread_runs_while_a_line_waits(database: Database, line: Line) -> None:
+    with database.transaction() as conn:
+        conn.execute("LOCK TABLE kept")
+        waiting = Thread(target=_add, args=(line, "{a}"))
+        waiting.start()
+        waiting.join(0.05)
+        assert waiting.is_alive()
+    waiting.join(10)
+    assert ids(database) == ["a"]
+
+
+def test_a_connection_of_the_pool_answers_alike(database: Database, line: Line) -> None:
+    with database.transaction() as conn:
+        asks = Plain(conn)
+        added, count = asks.ask(ADD, ["{a}"]), asks.ask(COUNT, [])
+        assert asks.ask("DELETE FROM kept WHERE id = %s", ["b"])() is None
+        assert (added(), count()) == ("a", "1")
+
+
+def _add(line: Line, names: str, then: Callable[[Asks], object] = lambda asks: None) -> None:
+    with line.transaction() as asks:
+        asks.ask(ADD, [names])
+        then(asks)
