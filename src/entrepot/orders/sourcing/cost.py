@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from entrepot.orders.sourcing.atoms import Atom, Free
@@ -12,6 +13,8 @@ from entrepot.orders.sourcing.rules import LeftOut, parcel_refusal, service_refu
 
 NEVER: Final = 1 << 50
 """Cost of what no rule lets happen; sums of it stay within 64 bits."""
+
+_AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class CostParts(NamedTuple):
@@ -199,8 +202,8 @@ def _together(one: Parcel, other: Parcel) -> Parcel:
     )
 
 
-def _by_cost(quote: RateQuote) -> tuple[int, str, str, str]:
-    return quote.cost, quote.arrives_at.isoformat() if quote.arrives_at else "", quote.carrier, quote.service
+def _by_cost(quote: RateQuote) -> tuple[int, datetime, str, str]:
+    return quote.cost, quote.arrives_at or _AT_ONCE, quote.carrier, quote.service
 
 
 def load_cost(per_piece: int, node: NodeFacts, pieces: int) -> int:
