@@ -153,30 +153,43 @@ class CarrierRates:
         self._counter = Counter(tariff, ready_at)
         self._places = places
         self._currency = currency
-        self._services: dict[tuple[str, sourcing.Destination], list[Service]] = {}
+        # Nodes of one area are asked the same by all: their lanes are one list, and its answers are kept once.
+        self._lists: dict[object, list[Service]] = {}
+        self._lanes: dict[tuple[str, sourcing.Destination], list[Service]] = {}
+        self._known: dict[tuple[int, sourcing.Parcel], list[sourcing.RateQuote]] = {}
 
     def quote(
         self, node: str, destination: sourcing.Destination, parcel: sourcing.Parcel
     ) -> Sequence[sourcing.RateQuote]:
         """Return every service that takes a parcel from a node to a destination, the cheapest first."""
-        key = node, destination
-        services = self._services.get(key)
+        lane = node, destination
+        services = self._lanes.get(lane)
         if services is None:
-            services = self._services[key] = self._lane(node, destination)
-        asked = Parcel(max(1, parcel.weight_g), volume_mm3=parcel.volume_mm3, is_hazmat=parcel.is_hazmat)
-        made = [
-            sourcing.RateQuote(one.card.carrier, one.card.service, amount, one.leaves_by, one.deliver_by)
-            for one in services
-            if (amount := one.amount(asked)) is not None
-        ]
-        return sorted(made, key=_by_cost)
+            services = self._lanes[lane] = self._lane(node, destination)
+        key = id(services), parcel
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = _asked(services, parcel)
+        return known
 
     def _lane(self, node: str, destination: sourcing.Destination) -> list[Service]:
         origin = self._places.get(node)
         if origin is None:
-            return []
+            return self._lists.setdefault((), [])
         there = Place(destination.country or origin.country, destination.province, destination.city)
-        return [one for one in self._counter.services(origin, there) if one.card.currency == self._currency]
+        services = [one for one in self._counter.services(origin, there) if one.card.currency == self._currency]
+        same = there, *((id(one.card), id(one.lane), one.leaves_by, one.deliver_by) for one in services)
+        return self._lists.setdefault(same, services)
+
+
+def _asked(services: Sequence[Service], parcel: sourcing.Parcel) -> list[sourcing.RateQuote]:
+    asked = Parcel(max(1, parcel.weight_g), volume_mm3=parcel.volume_mm3, is_hazmat=parcel.is_hazmat)
+    made = [
+        sourcing.RateQuote(one.card.carrier, one.card.service, amount, one.leaves_by, one.deliver_by)
+        for one in services
+        if (amount := one.amount(asked)) is not None
+    ]
+    return sorted(made, key=_by_cost)
 
 
 def _by_cost(quote: sourcing.RateQuote) -> tuple[int, datetime | None, str, str]:
