@@ -1,7 +1,7 @@
 """Cost of sourcing policies over the clairvoyant bound: the published set-up, with refusing stores, and on Olist.
 
-``python -m benchmarks.sourcing [--only SET] [--first N] [--instances N] [--periods N] [--seed N] [--cities N]
-[--nodes N] [--items N] [--longest N] [--load X] [--solves N] [--refusal-cost X] [--olist DIR] [--months N]
+``python -m benchmarks.sourcing [--only SET] [--policy NAME] [--first N] [--instances N] [--periods N] [--seed N]
+[--cities N] [--nodes N] [--items N] [--longest N] [--load X] [--solves N] [--refusal-cost X] [--olist DIR] [--months N]
 [--record FILE]``
 """
 
@@ -44,13 +44,13 @@ def main() -> None:
         "set_ups": [],
     }
     if "published" in wanted:
-        record["set_ups"].append(_measure("published set-up", _published(size, given), _policies(given.solves)))
+        record["set_ups"].append(_measure("published set-up", _published(size, given), _policies(given)))
     if "refusing" in wanted:
         cases = _refusing(size, given)
-        record["set_ups"].append(_measure("the same, stores may refuse", cases, _asking(given.solves)))
+        record["set_ups"].append(_measure("the same, stores may refuse", cases, _asking(given)))
     if "olist" in wanted and given.olist.is_dir():
         months = _olist(given)
-        record["set_ups"].append(_measure("Olist, month by month", months, _on_olist(OLIST_SOLVES)))
+        record["set_ups"].append(_measure("Olist, month by month", months, _on_olist(given)))
     elif "olist" in wanted:
         print(f"Olist is not measured: {given.olist} is not there (--olist DIR).")
     record["load_at_the_end"] = os.getloadavg()
@@ -62,6 +62,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", choices=SETS, help="measure this set-up; may be said again")
+    parser.add_argument("--policy", action="append", default=[], help="measure this policy; may be said again")
     whole = partial(parser.add_argument, type=int)
     whole("--first", default=1, help="number of the first instance, or month of Olist")
     whole("--instances", default=3)
@@ -83,7 +84,7 @@ def _arguments() -> argparse.Namespace:
 
 
 Case = tuple[str, Stream, dict[tuple[str, str], list[str]]]
-Policies = Callable[[Stream, dict[tuple[str, str], list[str]]], Iterator[tuple[str, Run]]]
+Policies = dict[str, Callable[[Stream, dict[tuple[str, str], list[str]]], Run]]
 
 
 def _olist(given: argparse.Namespace) -> Iterator[Case]:
@@ -137,45 +138,56 @@ def _measure(title: str, cases: Iterator[Case], policies: Policies) -> dict[str,
             f"{bounds.whole / bounds.published:.4f} x the published bound",
             flush=True,
         )
-        for policy, run in policies(stream, nearest):
-            rows.setdefault(policy, []).append(_row(run, stream, bounds))
+        for policy, send in policies.items():
+            rows.setdefault(policy, []).append(_row(send(stream, nearest), stream, bounds))
         costs = ", ".join(f"{policy} {found[-1]['over_published']:.4f}" for policy, found in rows.items())
         print(f"    {costs}; {watch.read()[1]:.0f} s", flush=True)
     _print(rows)
     return {"title": title, "cases": names, "policies": rows}
 
 
-def _policies(solves: int) -> Policies:
-    def runs(stream: Stream, nearest: dict[tuple[str, str], list[str]]) -> Iterator[tuple[str, Run]]:
-        yield "nearest", run_nearest(stream, nearest, UNSERVED)
-        yield "fewest parcels", Sender(stream, Policy(split_penalty=DEAREST), 0, UNSERVED).run()
-        yield "cheapest now", Sender(stream, Policy()).run()
-        yield "stock price, once", Sender(stream, Policy(), 1).run()
-        yield f"stock price, {solves} x", Sender(stream, Policy(), solves).run()
-
-    return runs
-
-
-def _asking(solves: int) -> Policies:
-    def runs(stream: Stream, nearest: dict[tuple[str, str], list[str]]) -> Iterator[tuple[str, Run]]:
-        own = Policy(refusal_cost=stream.refusal_cost)
-        yield "fewest parcels", Sender(stream, replace(own, split_penalty=DEAREST), 0, UNSERVED).run()
-        yield "cheapest now", Sender(stream, own).run()
-        yield "stock price, once", Sender(stream, own, 1).run()
-        for begun in (0.0, 0.5, 1.0):
-            name = f"stock price, {solves} x, {begun:.0%} begun"
-            yield name, Sender(stream, own, solves, begun=begun).run()
-
-    return runs
+def _policies(given: argparse.Namespace) -> Policies:
+    return _wanted(
+        given,
+        {
+            "nearest": lambda stream, nearest: run_nearest(stream, nearest, UNSERVED),
+            "fewest parcels": lambda stream, _: Sender(stream, Policy(split_penalty=DEAREST), 0, UNSERVED).run(),
+            "cheapest now": lambda stream, _: Sender(stream, Policy()).run(),
+            "stock price, once": lambda stream, _: Sender(stream, Policy(), 1).run(),
+            "stock price": lambda stream, _: Sender(stream, Policy(), given.solves).run(),
+        },
+    )
 
 
-def _on_olist(solves: int) -> Policies:
-    def runs(stream: Stream, nearest: dict[tuple[str, str], list[str]]) -> Iterator[tuple[str, Run]]:
-        yield "nearest", run_nearest(stream, nearest, UNSERVED)
-        yield "cheapest now", Sender(stream, Policy()).run()
-        yield f"stock price, {solves} x", Sender(stream, Policy(), solves).run()
+def _asking(given: argparse.Namespace) -> Policies:
+    own = Policy(refusal_cost=round(SCALE * given.refusal_cost))
+    fewest = replace(own, split_penalty=DEAREST)
+    return _wanted(
+        given,
+        {
+            "fewest parcels": lambda stream, _: Sender(stream, fewest, 0, UNSERVED).run(),
+            "cheapest now": lambda stream, _: Sender(stream, own).run(),
+            "stock price, once": lambda stream, _: Sender(stream, own, 1).run(),
+            "stock price": lambda stream, _: Sender(stream, own, given.solves).run(),
+            "stock price, half begun": lambda stream, _: Sender(stream, own, given.solves, begun=0.5).run(),
+            "stock price, all begun": lambda stream, _: Sender(stream, own, given.solves, begun=1.0).run(),
+        },
+    )
 
-    return runs
+
+def _on_olist(given: argparse.Namespace) -> Policies:
+    return _wanted(
+        given,
+        {
+            "nearest": lambda stream, nearest: run_nearest(stream, nearest, UNSERVED),
+            "cheapest now": lambda stream, _: Sender(stream, Policy()).run(),
+            "stock price": lambda stream, _: Sender(stream, Policy(), OLIST_SOLVES).run(),
+        },
+    )
+
+
+def _wanted(given: argparse.Namespace, policies: Policies) -> Policies:
+    return {name: send for name, send in policies.items() if not given.policy or name in given.policy}
 
 
 def _row(run: Run, stream: Stream, bounds: Bounds) -> dict[str, float]:

@@ -39,6 +39,7 @@ _TIES: Final = 16
 """Costs are counted in sixteenths here, and each parcel counts as one: of equals the one with fewer nodes is found."""
 
 _NEVER: Final = NEVER * _TIES
+_OUT_OF_REACH: Final = _NEVER // 2  # what may not be stays above it, whatever else is saved
 
 
 _Worth: TypeAlias = Callable[[int, tuple[int, ...]], int]
@@ -63,9 +64,9 @@ class Search:
 
     Notes
     -----
-    Proven while a parcel with more in it costs no less. Where a share breaks that, every share is priced and the
-    search begins again with exact costs for floors, which assumes nothing. `entrepot.delivery.rates.falls` tells at
-    import which cards do.
+    Proven while a parcel with more in it costs no less; `entrepot.delivery.rates.falls` tells at import which cards
+    break that. Where a share that is priced does, every share is priced and the search begins again with exact costs
+    for floors, which assumes nothing; if it is noticed only among the ways out of a refusal, nothing is proven.
     """
 
     def __init__(self, costs: ShareCosts) -> None:
@@ -133,7 +134,7 @@ class Search:
         """List nodes that could send something and are in no set seen, with the least cost of any set with them."""
         met = {node for nodes in self.seen for node in nodes}
         at_best = self._at_best().tolist()
-        return [(node, one // _TIES) for node, one in enumerate(at_best) if node not in met and one < _NEVER]
+        return [(node, one // _TIES) for node, one in enumerate(at_best) if node not in met and one < _OUT_OF_REACH]
 
     def _under_all(self) -> NDArray[np.int64]:
         """Return the first floor: what a share costs beside the carrier, and the smallest parcel there could be."""
@@ -245,7 +246,7 @@ class Search:
     def _limit(self, banned: int, highest: _Worth) -> int:
         """Return what is to be beaten: the least that a set seen comes to."""
         able = ((total, nodes) for nodes, (total, _) in self.seen.items() if banned not in nodes)
-        return min((_counted(highest, total, nodes) for total, nodes in able), default=_NEVER)
+        return min((_counted(highest, total, nodes) for total, nodes in able), default=_OUT_OF_REACH)
 
     def _note(self, total: int, masks: Masks) -> None:
         masks = tuple(sorted(masks))
