@@ -263,6 +263,34 @@ def test_prices_rise_where_demand_outlasts_stock_and_read_no_later_order(house: 
     assert solve_prices(house.platform.db, house.platform.carriers, placed_at, "test").baskets == 0
 
 
+def test_supply_on_its_way_makes_the_last_pieces_cheaper_unless_orders_wait_for_it(house: House) -> None:
+    with house.platform.db.transaction() as conn:
+        price_store.set_terms(conn, Terms(horizon_days=28, history_days=28), "test")
+    house.stock(EAST=5, NORTH=50)
+    for number in range(3):
+        placed(house, number, qty=1)
+    house.clock.at += timedelta(hours=1)
+
+    def price() -> int:
+        run = solve_prices(house.platform.db, house.platform.carriers, house.clock.at, "test")
+        with house.platform.db.read() as conn:
+            return price_store.prices(conn, run.id, ["A-1"]).get(("EAST", "A-1"), (0, 0))[0]
+
+    assert price() > 0  # three orders are expected, two pieces are left
+    with house.platform.db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO stock.supply (id, kind, sku, node, qty, due_p10, due_p50, due_p90, source, version) "
+            "VALUES ('s', 'purchase', 'A-1', 'EAST', 9, %(at)s, %(at)s, %(at)s, 'api', 1)",
+            {"at": house.clock.at + timedelta(days=3)},
+        )
+    assert price() == 0
+    with house.platform.db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO stock.peg (hold, line, sku, node, supply, qty) VALUES ('h', '1', 'A-1', 'EAST', 's', 9)"
+        )
+    assert price() > 0
+
+
 def test_orders_that_wait_are_decided_together_and_replayed(house: House) -> None:
     house.stock(EAST=2)
     first = placed(house, 0)

@@ -33,6 +33,7 @@ from entrepot.orders.sourcing import (
 )
 from entrepot.orders.sourcing.batch import Holding, Waiting, plan_again, plan_and_record, reoptimise, uses_of
 from entrepot.orders.sourcing.cost import load_cost
+from entrepot.orders.sourcing.demand import Coming, Problem, with_supply
 from entrepot.orders.sourcing.snapshot import decide_and_record, decode_snapshot, encode, replay
 from tests.unit.orders.sourcing_orders import NOON
 
@@ -324,3 +325,28 @@ def test_one_piece_more_saves_no_more_than_its_price(
         more = model.solve(expected, {**stock, cell: stock[cell] + 1})
         slack = 1e-3 * max(1.0, priced.objective)
         assert priced.bound - more.objective <= priced.prices[cell] + slack
+
+
+@settings(max_examples=40)
+@given(networks(), st.sampled_from([-0.3, 0.2, 0.5, 0.8]), st.integers(1, 6), st.data())
+def test_supply_on_its_way_is_worth_something_and_never_more_than_supply_that_is_there(
+    drawn: tuple[Network, list[float], dict[tuple[str, str], int]], share: float, qty: int, data: st.DataObject
+) -> None:
+    network, expected, stock = drawn
+    node, sku = data.draw(st.sampled_from(sorted(stock)))
+    problem = Problem(network, tuple(expected))
+    later, supply = with_supply(problem, stock, [Coming(node, sku, share, qty)])
+    coming = PriceModel(later.network).solve(later.expected, supply)
+    without = PriceModel(network).solve(expected, stock)
+    there = PriceModel(network).solve(expected, {**stock, (node, sku): stock[node, sku] + qty})
+    slack = 1e-3 * max(1.0, without.objective)
+    assert there.bound - slack <= coming.objective <= without.objective + slack
+    assert sum(coming.left.values()) >= -1e-6
+    if share > 0.5:
+        assert later == problem  # it comes for nobody's order of this horizon
+    else:
+        halves = len(network.cells)
+        assert all(
+            coming.prices[now] >= coming.prices[then] - slack
+            for now, then in zip(later.network.cells[:halves], later.network.cells[halves:], strict=True)
+        )
