@@ -1,14 +1,15 @@
 """Orders of Olist sent from its sellers' cities: real baskets in their real sequence, real places, fitted freight.
 
 What is real: orders, times, categories, customers' states, sellers' cities, distances, weights. What is made: stock per
-category and city, laid in each month for the month before by the rule of the published set-up.
+category and city, laid in each month for the four weeks before by the rule of the published set-up. Cities, categories,
+weights and freight of a month are taken from what lies before it; so are its prices, until the moment of the order.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from benchmarks.sourcing_setup import SAFETY, SCALE, UNSERVED
 from entrepot.orders.sourcing import Lane, Network, Profile
 from entrepot.orders.sourcing.estimate import Point, kilometres
 
-MONTHS: Final = tuple(datetime(2018, month, 1) for month in range(1, 6))
+LEAST: Final = 500  # orders of a month, and of the four weeks before it
 HISTORY: Final = timedelta(days=28)
 OTHER: Final = "other"
 CARRIED_FROM: Final = 5  # pieces of a category that a city's sellers have sold before it counts as carried there
@@ -35,15 +36,6 @@ class Order(NamedTuple):
     profile: Profile
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
-    """A month as a stream, with where each category is nearest."""
-
-    name: str
-    stream: Stream
-    nearest: dict[tuple[str, str], list[str]]
-
-
 class Freight(NamedTuple):
     """Fitted: freight = parcel + per_km km + (kilogram + kilogram_km km) kg, in reais; with its share explained."""
 
@@ -54,42 +46,49 @@ class Freight(NamedTuple):
     r_squared: float
 
 
-def olist_months(folder: Path, nodes: int, categories: int) -> tuple[list[Month], Freight]:
-    """Read the months of the test; everything they are planned from lies before them."""
-    lines = _lines(folder)
-    places = _places(folder)
-    first = MONTHS[0]
-    past = lines.filter(pl.col("at") < first)
-    common = [
-        name
-        for (name,) in past["category"]
-        .value_counts()
-        .sort("count", "category")
-        .reverse()
-        .select("category")
-        .head(categories)
-        .iter_rows()
-    ]
-    lines = lines.with_columns(
-        pl.when(pl.col("category").is_in(common)).then("category").otherwise(pl.lit(OTHER)).alias("category")
-    )
-    past = lines.filter(pl.col("at") < first)
-    cities = [
-        name
-        for (name,) in past["seller"]
-        .value_counts()
-        .sort("count", "seller")
-        .reverse()
-        .select("seller")
-        .head(nodes)
-        .iter_rows()
-    ]
-    freight = _fit(past, places)
-    kilograms = {
-        name: weight / 1000 for name, weight in past.group_by("category").agg(pl.col("weight").median()).iter_rows()
-    }
-    orders = _orders(lines)
-    return [_month(start, orders, past, cities, places, freight, kilograms) for start in MONTHS], freight
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month as a stream, with where each category is nearest."""
+
+    name: str
+    stream: Stream
+    nearest: dict[tuple[str, str], list[str]]
+    freight: Freight
+
+
+def olist_months(folder: Path, nodes: int, categories: int, first: int, end: int) -> Iterator[Month]:
+    """Read the months one after another; everything a month is planned from lies before it."""
+    lines, places = _lines(folder), _places(folder)
+    for start in _months(lines)[first:end]:
+        common = _most(lines.filter(pl.col("at") < start), "category", categories)
+        named = pl.when(pl.col("category").is_in(common)).then("category").otherwise(pl.lit(OTHER))
+        known = lines.filter(pl.col("at") < _next(start)).with_columns(named.alias("category"))
+        yield _month(start, known, _most(known.filter(pl.col("at") < start), "seller", nodes), places)
+
+
+def _months(lines: pl.DataFrame) -> list[datetime]:
+    """List the months that have enough orders, and enough before them to plan from."""
+    times = lines.group_by("order").agg(pl.col("at").first())["at"]
+    first, last = times.min(), times.max()
+    assert isinstance(first, datetime)
+    assert isinstance(last, datetime)
+    found, start = [], first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while start <= last:
+        before = ((times >= start - HISTORY) & (times < start)).sum()
+        own = ((times >= start) & (times < _next(start))).sum()
+        if min(before, own) >= LEAST:
+            found.append(start)
+        start = _next(start)
+    return found
+
+
+def _next(month: datetime) -> datetime:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+def _most(lines: pl.DataFrame, column: str, count: int) -> list[str]:
+    """Return the most frequent values of a column, the first first; of equals the later name."""
+    return lines[column].value_counts().sort("count", column, descending=True)[column].head(count).to_list()
 
 
 def _lines(folder: Path) -> pl.DataFrame:
@@ -150,19 +149,17 @@ def _orders(lines: pl.DataFrame) -> list[Order]:
     ]
 
 
-def _month(
-    start: datetime,
-    orders: Sequence[Order],
-    past: pl.DataFrame,
-    cities: Sequence[str],
-    places: dict[str, Point],
-    freight: Freight,
-    kilograms: dict[str, float],
-) -> Month:
-    end = (start + timedelta(days=31)).replace(day=1)
-    own = [order for order in orders if start <= order.at < end]
-    before = [order for order in orders if start - HISTORY <= order.at < start]
-    profiles = tuple(sorted({order.profile for order in [*before, *own]}))
+def _month(start: datetime, lines: pl.DataFrame, cities: Sequence[str], places: dict[str, Point]) -> Month:
+    end, past = _next(start), lines.filter(pl.col("at") < start)
+    freight = _fit(past, places)
+    kilograms = {
+        name: weight / 1000 for name, weight in past.group_by("category").agg(pl.col("weight").median()).iter_rows()
+    }
+    orders = _orders(lines.filter(pl.col("at") >= start - HISTORY))
+    own = [order for order in orders if order.at >= start]
+    before = [order for order in orders if order.at < start]
+    # Kinds of orders that come only later are among the profiles, with nothing expected of them until they have come.
+    profiles = tuple(sorted({order.profile for order in orders}))
     numbers = {profile: number for number, profile in enumerate(profiles)}
     regions = sorted({profile.region for profile in profiles})
     nearest = _nearest(past, cities, regions, places, kilograms)
@@ -170,12 +167,9 @@ def _month(
     lanes = [lane for region in regions for lane in _lanes(region, cities, places, freight)]
     network = Network(profiles, tuple(lanes), kilograms, tuple(stock))
     stream = Stream(
-        network,
-        tuple(numbers[order.profile] for order in own),
-        stock,
-        _expected([order for order in orders if start - HISTORY <= order.at < end], own, numbers, end),
+        network, tuple(numbers[order.profile] for order in own), stock, _expected(orders, own, numbers, end)
     )
-    return Month(f"{start:%Y-%m}", stream, nearest)
+    return Month(f"{start:%Y-%m}", stream, nearest, freight)
 
 
 def _expected(

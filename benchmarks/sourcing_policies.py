@@ -53,6 +53,8 @@ class Stream:
         Nodes that may refuse.
     willing : tuple of frozenset of str
         Stores that would take each order; empty where there are none.
+    haste : tuple of float
+        For each order a number in [0, 1): its nodes begin before all have answered where it is below a policy's.
     refusal_cost : int
         What being refused costs in itself.
     """
@@ -63,17 +65,40 @@ class Stream:
     expected: Callable[[int], Sequence[float]]
     stores: tuple[str, ...] = ()
     willing: tuple[frozenset[str], ...] = ()
+    haste: tuple[float, ...] = ()
     refusal_cost: int = 0
 
 
 class Run(NamedTuple):
-    """What a policy did; times are the processor's, which others on the machine lengthen least."""
+    """What a policy did.
+
+    Parameters
+    ----------
+    cost, parcels, refusals : int
+        Over the stream.
+    seconds, solving_seconds : float
+        Of the processor, for deciding and for pricing stock: what others do on the machine lengthens them little.
+    wall_seconds : float
+        Of the clock, for both.
+    """
 
     cost: int
     parcels: int
     refusals: int
     seconds: float
     solving_seconds: float
+    wall_seconds: float
+
+
+class Watch:
+    """Reads the processor's clock and the wall's from the same moment."""
+
+    def __init__(self) -> None:
+        self._started = time.process_time(), time.perf_counter()
+
+    def read(self) -> tuple[float, float]:
+        """Return the seconds since then: of the processor, of the wall's clock."""
+        return time.process_time() - self._started[0], time.perf_counter() - self._started[1]
 
 
 class LaneRates:
@@ -123,16 +148,16 @@ class Sender:
         How often the stock is priced over the stream; 0 is never.
     last_resort : str, optional
         A node without a limit that is asked only for what nobody has left; otherwise it is a candidate like others.
-    begins_at_once : bool
-        Whether a node begins before the others of its order have answered: then only what was refused is decided
-        again, and may join what has begun. Otherwise a refusal lets the whole order be decided again.
+    begun : float
+        Share of orders whose nodes begin before the others have answered: then only what was refused is decided again,
+        and may join what has begun. Otherwise a refusal lets the whole order be decided again.
     """
 
     def __init__(
-        self, stream: Stream, policy: Policy, solves: int = 0, last_resort: str = "", *, begins_at_once: bool = False
+        self, stream: Stream, policy: Policy, solves: int = 0, last_resort: str = "", *, begun: float = 0.0
     ) -> None:
         self._stream, self._policy, self._solves, self._last_resort = stream, policy, solves, last_resort
-        self._begins_at_once = begins_at_once
+        self._begun = begun
         self._rates = LaneRates(stream.network)
         self._limited = {node for node, _ in stream.network.cells}
         self._nodes = tuple(dict.fromkeys(lane.node for lane in stream.network.lanes))
@@ -145,16 +170,17 @@ class Sender:
         """Send every order; solving is told apart from deciding."""
         orders, solving = self._stream.orders, 0.0
         due = {len(orders) * step // self._solves for step in range(self._solves)} if self._solves else set()
-        started = time.process_time()
+        watch = Watch()
         model = PriceModel(self._stream.network) if self._solves else None
         for number, profile in enumerate(orders):
             if model is not None and number in due:
-                before = time.process_time()
+                solve = Watch()
                 priced = model.solve(self._stream.expected(number), self._stock)
                 self._prices = {cell: price_of(worth) for cell, worth in priced.prices.items()}
-                solving += time.process_time() - before
+                solving += solve.read()[0]
             self._send(number, self._stream.network.profiles[profile])
-        return Run(self._cost, self._parcels, self._refusals, time.process_time() - started, solving)
+        spent, wall = watch.read()
+        return Run(self._cost, self._parcels, self._refusals, spent - solving, solving, wall)
 
     def _send(self, number: int, profile: Profile) -> None:
         grams = {sku: round(1000 * kilograms) for sku, kilograms in self._stream.network.kilograms.items()}
@@ -165,10 +191,13 @@ class Sender:
             assert chosen is not None, "what no node has left goes the way without a limit"
             refused = [share.node for share in chosen.shares if self._is_refused(asking, share.node)]
             asking.no.extend(refused)
-            if not refused or self._begins_at_once:
+            if not refused or self._has_begun(number):
                 for share in chosen.shares:
                     if share.node not in refused:
                         self._take(asking, share)
+
+    def _has_begun(self, number: int) -> bool:
+        return bool(self._stream.haste) and self._stream.haste[number] < self._begun
 
     def _is_refused(self, asking: Asking, node: str) -> bool:
         if node not in self._answers or node in asking.yes:
@@ -226,7 +255,7 @@ def run_nearest(stream: Stream, nearest: Mapping[tuple[str, str], Sequence[str]]
 
     The published code's own myopic policy; lines of one node still share a parcel.
     """
-    started, stock, rates = time.process_time(), dict(stream.stock), LaneRates(stream.network)
+    watch, stock, rates = Watch(), dict(stream.stock), LaneRates(stream.network)
     cost = parcels = 0
     for profile in (stream.network.profiles[number] for number in stream.orders):
         shares: dict[str, float] = {}
@@ -240,7 +269,8 @@ def run_nearest(stream: Stream, nearest: Mapping[tuple[str, str], Sequence[str]]
             parcel = Parcel(1, round(1000 * kilograms), 0)
             cost += rates.quote(node, Destination(profile.region), parcel)[0].cost
             parcels += node != instead
-    return Run(cost, parcels, 0, time.process_time() - started, 0.0)
+    spent, wall = watch.read()
+    return Run(cost, parcels, 0, spent, 0.0, wall)
 
 
 class Bounds(NamedTuple):

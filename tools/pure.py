@@ -112,6 +112,7 @@ PURE = (
     "orders/sourcing/program.py",
     "orders/sourcing/reasons.py",
     "orders/sourcing/rules/*.py",
+    "orders/sourcing/search.py",
     "orders/sourcing/selection.py",
     "orders/sourcing/snapshot.py",
     "orders/sourcing/solver.py",

@@ -8,7 +8,7 @@ from entrepot.delivery.choice import Choice, Policy, Wanted, choose
 from entrepot.delivery.labels import Address, Label, LabelRequest, OwnLabels
 from entrepot.delivery.places import Place
 from entrepot.delivery.ports import LabelMaker
-from entrepot.delivery.quoting import Offer, Quote, offers, quotes
+from entrepot.delivery.quoting import Counter, Offer, Quote, Service, offers, quotes
 from entrepot.delivery.rate_sheet import Sheet, read_sheet
 from entrepot.delivery.scorecard import Journey, Reliability, Score, reliability, score, state_of
 from entrepot.delivery.service import Carriers
@@ -22,6 +22,7 @@ __all__ = [
     "Carriers",
     "Carton",
     "Choice",
+    "Counter",
     "Fault",
     "Given",
     "Journey",
@@ -40,6 +41,7 @@ __all__ = [
     "RateCard",
     "Reliability",
     "Score",
+    "Service",
     "Sheet",
     "SheetRow",
     "Stored",

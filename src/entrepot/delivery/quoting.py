@@ -7,9 +7,9 @@ from datetime import date, datetime
 from itertools import chain
 from typing import NamedTuple
 
-from entrepot.delivery.calendar import PickUp, delivery_day, end_of, pick_ups
-from entrepot.delivery.places import Place
-from entrepot.delivery.rates import Part, Price, lane_of, price
+from entrepot.delivery.calendar import Calendar, PickUp, delivery_day, end_of, pick_ups
+from entrepot.delivery.places import Place, areas_of
+from entrepot.delivery.rates import Part, Price, amount_of, lane_between, lane_of, price
 from entrepot.delivery.tariff import Carrier, Lane, Parcel, RateCard, Tariff
 from entrepot.kernel.outcome import Outcome, Refusal
 
@@ -65,6 +65,85 @@ class Offer(NamedTuple):
     carrier: str
     service: str
     outcome: Outcome[Quote]
+
+
+class Service(NamedTuple):
+    """A service on one lane at one moment: all of its offer but the price, which the parcel makes.
+
+    Parameters
+    ----------
+    card : RateCard
+        In force.
+    lane : Lane
+        Its lane.
+    destination : Place
+        For surcharges that hold in some places only.
+    despatch : date
+        Day of the first pick-up that can be joined.
+    leaves_by, deliver_by : datetime
+        As of a `Quote`.
+    """
+
+    card: RateCard
+    lane: Lane
+    destination: Place
+    despatch: date
+    leaves_by: datetime
+    deliver_by: datetime
+
+    def amount(self, parcel: Parcel) -> int | None:
+        """Return what it asks for a parcel; None where it does not take it."""
+        return amount_of(self.card, parcel, self.lane, self.destination, self.despatch)
+
+
+class Counter:
+    """The services of one moment, each lane looked up once: for those who ask for many parcels.
+
+    Parameters
+    ----------
+    tariff : Tariff
+        Cards, calendars, cut-offs.
+    ready_at : datetime
+        When parcels are packed.
+    """
+
+    def __init__(self, tariff: Tariff, ready_at: datetime) -> None:
+        self._tariff = tariff
+        self._ready_at = ready_at
+        self._cards = [(card, tariff.carriers[card.carrier].calendar) for card in tariff.cards_at(ready_at)]
+        self._first: dict[tuple[str, str], PickUp | None] = {}
+        self._times: dict[tuple[str, PickUp, int], tuple[datetime, datetime] | None] = {}
+
+    def services(self, origin: Place, destination: Place) -> list[Service]:
+        """List the services of a lane; each asks for a parcel what `quotes` says it does, capacity not looked at."""
+        found = []
+        here, there = areas_of(origin), areas_of(destination)
+        for card, calendar in self._cards:
+            lane = lane_between(card, here, there)
+            pick_up = self._pick_up(card.carrier, calendar, origin.node) if lane is not None else None
+            if lane is None or pick_up is None:
+                continue
+            key = card.carrier, pick_up, lane.transit_days
+            if key not in self._times:
+                self._times[key] = _times(calendar, pick_up, lane.transit_days)
+            times = self._times[key]
+            if times is not None:
+                found.append(Service(card, lane, destination, pick_up.day, *times))
+        return found
+
+    def _pick_up(self, carrier: str, calendar: Calendar, node: str) -> PickUp | None:
+        cut_offs = self._tariff.cut_offs.get((node, carrier))
+        key = (node if cut_offs is not None else "", carrier)
+        if key not in self._first:
+            self._first[key] = next(pick_ups(calendar, cut_offs, self._ready_at), None)
+        return self._first[key]
+
+
+def _times(calendar: Calendar, pick_up: PickUp, transit_days: int) -> tuple[datetime, datetime] | None:
+    deliver_on = delivery_day(calendar, pick_up.day, transit_days)
+    if deliver_on is None:
+        return None
+    return pick_up.cut_off or end_of(pick_up.day, calendar.zone), end_of(deliver_on, calendar.zone)
 
 
 def quotes(tariff: Tariff, parcel: Parcel, origin: Place, destination: Place, ready_at: datetime) -> list[Quote]:

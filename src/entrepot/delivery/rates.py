@@ -13,7 +13,7 @@ Nothing else is rounded: prices are whole minor units before and after.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -62,8 +62,12 @@ def lane_of(card: RateCard, origin: Place, destination: Place) -> Lane | None:
 
     Narrow to wide: postal code (longer first), city, province, country, anywhere; before them, for an origin, the node.
     """
-    origins = areas_of(origin)
-    for there in areas_of(destination):
+    return lane_between(card, areas_of(origin), areas_of(destination))
+
+
+def lane_between(card: RateCard, origins: Sequence[str], destinations: Sequence[str]) -> Lane | None:
+    """Find the card's lane between areas that are told narrowest first; see `lane_of`."""
+    for there in destinations:
         for here in origins:
             if (lane := card.lanes.get((here, there))) is not None:
                 return lane
@@ -91,26 +95,45 @@ def price(card: RateCard, parcel: Parcel, lane: Lane, destination: Place, despat
     Outcome of Price
         Refusals, in this order: ``closed_lane``, ``hazmat``, ``too_large``, ``too_heavy``.
     """
-    zone = lane.zone
-    if zone is None:
-        return _refused("closed_lane", f"The card of {_named(card)} has no price for {lane.destination}: {lane.why}")
-    if parcel.is_hazmat and not card.takes_hazmat:
-        return _refused("hazmat", f"{_named(card)} takes no dangerous goods. Choose a service that does.")
-    if (refusal := _too_large(card, parcel)) is not None:
-        return Outcome(refusal=refusal)
     weight = chargeable_g(card, parcel)
-    bracket = next((one for one in card.brackets[zone] if one.up_to_g is None or weight <= one.up_to_g), None)
-    if bracket is None or (card.max_weight_g is not None and parcel.weight_g > card.max_weight_g):
-        limit = card.max_weight_g if bracket is not None else card.brackets[zone][-1].up_to_g
-        return _refused(
-            "too_heavy",
-            f"{_named(card)} takes {limit} g at most; this parcel counts as {weight} g. Split it.",
-            limit_g=limit,
-            chargeable_g=weight,
-        )
+    bracket = _bracket(card, parcel, lane, weight)
+    if isinstance(bracket, Refusal):
+        return Outcome(refusal=bracket)
     parts = tuple(_parts(card, bracket, parcel, weight, destination, despatch))
     amount = sum(part.amount for part in parts)
-    return Outcome(Price(amount, card.currency, parts, zone, volumetric_g(card, parcel), weight))
+    return Outcome(Price(amount, card.currency, parts, lane.zone or "", volumetric_g(card, parcel), weight))
+
+
+def amount_of(card: RateCard, parcel: Parcel, lane: Lane, destination: Place, despatch: date) -> int | None:
+    """Return the amount of `price` without its parts, for those who ask often; None where it refuses."""
+    weight = chargeable_g(card, parcel)
+    bracket = _bracket(card, parcel, lane, weight)
+    if isinstance(bracket, Refusal):
+        return None
+    charged = max(freight(bracket, weight), card.minimum)
+    due = _due(card, parcel, destination, despatch, charged, weight) if card.surcharges else ()
+    return charged + sum(_amount(one, charged, weight) for one in due)
+
+
+def _bracket(card: RateCard, parcel: Parcel, lane: Lane, weight: int) -> Bracket | Refusal:
+    """Find the bracket a chargeable weight falls into, or say why the card does not take the parcel."""
+    zone = lane.zone
+    if zone is None:
+        why = f"The card of {_named(card)} has no price for {lane.destination}: {lane.why}"
+        return Refusal("closed_lane", why, {})
+    if parcel.is_hazmat and not card.takes_hazmat:
+        return Refusal("hazmat", f"{_named(card)} takes no dangerous goods. Choose a service that does.", {})
+    if (refusal := _too_large(card, parcel)) is not None:
+        return refusal
+    bracket = next((one for one in card.brackets[zone] if one.up_to_g is None or weight <= one.up_to_g), None)
+    if bracket is not None and (card.max_weight_g is None or parcel.weight_g <= card.max_weight_g):
+        return bracket
+    limit = card.max_weight_g if bracket is not None else card.brackets[zone][-1].up_to_g
+    return Refusal(
+        "too_heavy",
+        f"{_named(card)} takes {limit} g at most; this parcel counts as {weight} g. Split it.",
+        {"limit_g": limit, "chargeable_g": weight},
+    )
 
 
 def volumetric_g(card: RateCard, parcel: Parcel) -> int:
@@ -213,6 +236,8 @@ def _steps(bracket: Bracket, weight: int) -> int:
 
 
 def _too_large(card: RateCard, parcel: Parcel) -> Refusal | None:
+    if card.max_longest_mm is None and card.max_girth_mm is None:
+        return None
     for size, limit, what in (
         (parcel.longest_mm, card.max_longest_mm, "longest side"),
         (parcel.girth_mm, card.max_girth_mm, "length plus girth"),
@@ -244,7 +269,3 @@ def _money(card: RateCard, amount: int) -> str:
 
 def _named(card: RateCard) -> str:
     return f"{card.carrier} {card.service}"
-
-
-def _refused(reason: str, message: str, **facts: object) -> Outcome[Price]:
-    return Outcome(refusal=Refusal(reason, message, facts))

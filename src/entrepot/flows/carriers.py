@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -12,10 +12,12 @@ from psycopg import Connection
 
 from entrepot.delivery import (
     Carriers,
+    Counter,
     Journey,
     Parcel,
     Place,
     Quote,
+    Service,
     Sheet,
     SheetRow,
     Stored,
@@ -132,9 +134,8 @@ def node_places(conn: Connection, nodes: Sequence[str] | None = None) -> dict[st
     return {node: Place(country or "CN", province, city, node=node) for node, country, province, city in rows}
 
 
-@dataclass(frozen=True, slots=True)
 class CarrierRates:
-    """What carriers ask, for a sourcing decision: the same question gets the same answer while it is made.
+    """What carriers ask, for sourcing decisions of one moment: the same question gets the same answer.
 
     Parameters
     ----------
@@ -148,30 +149,51 @@ class CarrierRates:
         Quotes in others are left out: they cannot be compared.
     """
 
-    tariff: Tariff
-    places: Mapping[str, Place]
-    ready_at: datetime
-    currency: str = "CNY"
-    _known: dict[tuple[str, sourcing.Destination, Parcel], list[sourcing.RateQuote]] = field(default_factory=dict)
+    def __init__(self, tariff: Tariff, places: Mapping[str, Place], ready_at: datetime, currency: str = "CNY") -> None:
+        self._counter = Counter(tariff, ready_at)
+        self._places = places
+        self._currency = currency
+        # Nodes of one area are asked the same by all: their lanes are one list, and its answers are kept once.
+        self._lists: dict[object, list[Service]] = {}
+        self._lanes: dict[tuple[str, sourcing.Destination], list[Service]] = {}
+        self._known: dict[tuple[int, sourcing.Parcel], list[sourcing.RateQuote]] = {}
 
     def quote(
         self, node: str, destination: sourcing.Destination, parcel: sourcing.Parcel
     ) -> Sequence[sourcing.RateQuote]:
         """Return every service that takes a parcel from a node to a destination, the cheapest first."""
-        origin = self.places.get(node)
+        lane = node, destination
+        services = self._lanes.get(lane)
+        if services is None:
+            services = self._lanes[lane] = self._lane(node, destination)
+        key = id(services), parcel
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = _asked(services, parcel)
+        return known
+
+    def _lane(self, node: str, destination: sourcing.Destination) -> list[Service]:
+        origin = self._places.get(node)
         if origin is None:
-            return []
-        asked = Parcel(max(1, parcel.weight_g), volume_mm3=parcel.volume_mm3, is_hazmat=parcel.is_hazmat)
-        key = node, destination, asked
-        if key not in self._known:
-            there = Place(destination.country or origin.country, destination.province, destination.city)
-            made = quotes(self.tariff, asked, origin, there, self.ready_at)
-            self._known[key] = [_rate(one) for one in made if one.currency == self.currency]
-        return self._known[key]
+            return self._lists.setdefault((), [])
+        there = Place(destination.country or origin.country, destination.province, destination.city)
+        services = [one for one in self._counter.services(origin, there) if one.card.currency == self._currency]
+        same = there, *((id(one.card), id(one.lane), one.leaves_by, one.deliver_by) for one in services)
+        return self._lists.setdefault(same, services)
 
 
-def _rate(quote: Quote) -> sourcing.RateQuote:
-    return sourcing.RateQuote(quote.carrier, quote.service, quote.amount, quote.leaves_by, quote.deliver_by)
+def _asked(services: Sequence[Service], parcel: sourcing.Parcel) -> list[sourcing.RateQuote]:
+    asked = Parcel(max(1, parcel.weight_g), volume_mm3=parcel.volume_mm3, is_hazmat=parcel.is_hazmat)
+    made = [
+        sourcing.RateQuote(one.card.carrier, one.card.service, amount, one.leaves_by, one.deliver_by)
+        for one in services
+        if (amount := one.amount(asked)) is not None
+    ]
+    return sorted(made, key=_by_cost)
+
+
+def _by_cost(quote: sourcing.RateQuote) -> tuple[int, datetime | None, str, str]:
+    return quote.cost, quote.arrives_at, quote.carrier, quote.service
 
 
 # Scorecards ---------------------------------------------------------------------------------------------------------

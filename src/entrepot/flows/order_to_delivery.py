@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
-from psycopg import Connection
+from psycopg import Connection, Rollback
 
 from entrepot.infra import log
 from entrepot.infra.database import Database, retry_conflicts
@@ -22,7 +22,7 @@ from entrepot.kernel.clock import Clock
 from entrepot.kernel.errors import InvariantBroken
 from entrepot.orders.lifecycle import Lifecycle, Standing, store
 from entrepot.orders.lifecycle.steps import is_looked_for, needs_node, next_step
-from entrepot.orders.pieces import Command, Order, Piece, Spot, Take
+from entrepot.orders.pieces import NOT_BEGUN, Command, Order, Piece, Spot, Take
 
 JOB: Final = "order to delivery"
 _MOST_STEPS: Final = 50
@@ -32,7 +32,23 @@ class Sourcing(Protocol):
     """Chooses the nodes that serve an order."""
 
     def choose(self, conn: Connection, order: Order, pieces: Sequence[Piece]) -> Sequence[Spot]:
-        """Return the node of every piece, all of its units; an empty answer leaves them where they are held."""
+        """Choose nodes.
+
+        Parameters
+        ----------
+        conn : Connection
+            In the transaction that holds the order's lock.
+        order : Order
+            The order.
+        pieces : sequence of Piece
+            Those that need a node.
+
+        Returns
+        -------
+        sequence of Spot
+            The node of every piece, all of its units; other pieces of the order that are to go elsewhere may be among
+            them, as long as no node has begun with them. An empty answer leaves the pieces where they are held.
+        """
         ...
 
 
@@ -162,14 +178,28 @@ class OrderToDelivery:
         pieces = [piece for piece in order.pieces if needs_node(piece, life)]
         plan = self._sourcing.choose(conn, order, pieces) if order.mode != "pickup" else ()
         as_held = WhereHeld().choose(conn, order, pieces)
-        for spots in (plan or as_held, as_held):
-            command = Command(_id(order, "source"), "source", spots=tuple(spots), actor=JOB)
-            if self._lifecycle.act(conn, standing, command).value is not None:
-                break
-        else:
+        if not self._send(conn, standing, plan or as_held) and not self._send(conn, standing, as_held):
             raise InvariantBroken("orders.source", "What is held cannot be served from where it is.", order=order.id)
         release_at = self._clock.now() + self._lifecycle.pace.release_after
         store.note(conn, order.id, sourced_for=life.destination, release_at=release_at)
+
+    def _send(self, conn: Connection, standing: Standing, spots: Sequence[Spot]) -> bool:
+        """Call back what nodes were given and is to go elsewhere, and send all pieces; or leave all as it is."""
+        named = {spot.piece for spot in spots}
+        given = [piece for piece in standing.order.pieces if piece.id in named and piece.state in NOT_BEGUN]
+        with conn.transaction() as savepoint:
+            if given:
+                takes = tuple(Take(piece.id) for piece in given)
+                recall = Command(_id(standing.order, "recall"), "recall", takes=takes, actor=JOB)
+                outcome = self._lifecycle.act(conn, standing, recall)
+                if outcome.value is None:
+                    raise Rollback(savepoint)
+                standing = replace(standing, order=outcome.value.order)
+            source = Command(_id(standing.order, "source"), "source", spots=tuple(spots), actor=JOB)
+            if self._lifecycle.act(conn, standing, source).value is None:
+                raise Rollback(savepoint)
+            return True
+        return False
 
     def _release(self, conn: Connection, standing: Standing) -> None:
         self._lifecycle.act(conn, standing, Command(_id(standing.order, "release"), "release", actor=JOB))

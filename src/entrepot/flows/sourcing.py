@@ -9,7 +9,9 @@ from typing import Final, NamedTuple
 from psycopg import Connection, Rollback
 
 from entrepot.delivery import Carriers
+from entrepot.flows.sourcing_again import cheaper_together, given_to_others
 from entrepot.flows.sourcing_facts import order_facts, surroundings
+from entrepot.flows.sourcing_plan import Plan, decide_keeping_promise, spots_of
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.errors import NotFound
 from entrepot.kernel.outcome import Outcome, Refusal
@@ -18,9 +20,7 @@ from entrepot.orders.pieces import Command, Order, Piece, Spot
 from entrepot.orders.sourcing import store
 from entrepot.orders.sourcing.batch import plan_again
 from entrepot.orders.sourcing.decision import Candidate, Decision
-from entrepot.orders.sourcing.facts import Facts
-from entrepot.orders.sourcing.ports import Rates
-from entrepot.orders.sourcing.snapshot import Snapshot, decide_and_record, encode, replay
+from entrepot.orders.sourcing.snapshot import encode, replay
 
 MOVABLE: Final = ("reserved", "sourced")
 """States of pieces that may still be sent from elsewhere."""
@@ -63,12 +63,20 @@ class OrderSourcing:
         self._clock = clock
 
     def choose(self, conn: Connection, order: Order, pieces: Sequence[Piece]) -> list[Spot]:
-        """Decide and keep the decision; returns the node of every piece, nothing when nobody can serve them all."""
+        """Decide and keep the decision; returns the node of every piece, nothing when nobody can serve them all.
+
+        After a refusal, what other nodes have of the order and have not begun with is decided again too where that is
+        cheaper; see `entrepot.flows.sourcing_again`.
+        """
         around = surroundings(conn, self._carriers, self._clock.now())
         facts = order_facts(conn, around, order, pieces)
         decision, snapshot = decide_keeping_promise(facts, around.rates)
-        store.add(conn, decision, snapshot, kind="single", actor="sourcing")
-        return spots_of(decision.chosen)
+        plan = Plan(decision, snapshot, spots_of(decision.chosen))
+        given = given_to_others(order, pieces)
+        if given:
+            plan = cheaper_together(conn, around, order, pieces, given, plan)
+        store.add(conn, plan.decision, plan.snapshot, kind="single", actor="sourcing")
+        return plan.spots
 
     def override(
         self, conn: Connection, lifecycle: Lifecycle, order: str, nodes: Sequence[str], reason: str, actor: str
@@ -124,24 +132,6 @@ class OrderSourcing:
                 refusal = Refusal("moved", moved.refusal.message, moved.refusal.facts)
                 raise Rollback(savepoint)
         return Outcome(store.by_seq(conn, seq)) if refusal is None else Outcome(refusal=refusal)
-
-
-def decide_keeping_promise(facts: Facts, rates: Rates) -> tuple[Decision, Snapshot]:
-    """Decide; where nobody can keep the promise, decide without it and say so."""
-    decision, snapshot = decide_and_record(facts, rates)
-    is_bound = facts.promised_at is not None or facts.leave_by is not None
-    broken = [one for one in decision.left_out if one.reason in ("cut_off", "promise")]
-    if decision.chosen is not None or not is_bound or not broken:
-        return decision, snapshot
-    waived = f"No way keeps the promise: {broken[0].message}"
-    return decide_and_record(replace(facts, promised_at=None, leave_by=None, waived=waived), rates)
-
-
-def spots_of(chosen: Candidate | None) -> list[Spot]:
-    """Return where each piece goes; the lines of the facts are pieces."""
-    if chosen is None:
-        return []
-    return [Spot(pick.line, share.node, pick.qty) for share in chosen.shares for pick in share.picks]
 
 
 def decision_in_force(conn: Connection, order: str) -> store.Stored:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from psycopg import Connection, Rollback
 
 from entrepot.delivery import Carriers
-from entrepot.flows.sourcing import spots_of
 from entrepot.flows.sourcing_facts import Surroundings, held_by, order_facts, surroundings
+from entrepot.flows.sourcing_plan import spots_of
 from entrepot.infra.database import Database, retry_conflicts
 from entrepot.kernel.clock import Clock
 from entrepot.orders.lifecycle import Lifecycle, Standing

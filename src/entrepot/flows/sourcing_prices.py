@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from psycopg import Connection
 
@@ -14,7 +14,7 @@ from entrepot.flows.sourcing_facts import FREE, Surroundings, destination_of, re
 from entrepot.infra.database import Database
 from entrepot.kernel.clock import Clock
 from entrepot.orders.sourcing import price_store
-from entrepot.orders.sourcing.demand import Basket, Problem, price_problem, till_worth
+from entrepot.orders.sourcing.demand import Basket, Coming, Problem, price_problem, till_worth, with_supply
 from entrepot.orders.sourcing.price_store import PriceRow, PriceRun
 from entrepot.orders.sourcing.prices import PriceModel, price_of
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 JOB: Final = "stock prices"
 KEPT: Final = timedelta(days=7)
+Cells: TypeAlias = tuple[tuple[str, str], ...]
 
 # Orders placed before now, by where they went and what they asked for; what a till sold, and what a customer collects,
 # asks its own node alone. Half open, so that nothing of the future is read even where a channel's clock runs ahead.
@@ -58,6 +59,15 @@ WHERE valid_at >= %(since)s AND valid_at < %(now)s AND reason IN ('sale', 'trans
 GROUP BY 1, 2"""
 
 
+# What orders that wait are pegged to is not for others.
+_COMING: Final = """
+SELECT s.node, s.sku, s.due_p50, s.qty - s.received - coalesce(p.qty, 0)
+FROM stock.supply s JOIN stock.node n ON n.id = s.node AND n.active
+LEFT JOIN (SELECT supply, sum(qty)::bigint AS qty FROM stock.peg GROUP BY 1) p ON p.supply = s.id
+WHERE NOT s.is_closed AND s.received < s.qty AND s.due_p50 < %s
+ORDER BY s.id"""
+
+
 def solve_prices(db: Database, carriers: Carriers, now: datetime, actor: str) -> PriceRun:
     """Price all stock by the demand of the recent past, and keep the prices.
 
@@ -70,12 +80,15 @@ def solve_prices(db: Database, carriers: Carriers, now: datetime, actor: str) ->
         around = surroundings(conn, carriers, now)
         baskets = _baskets(conn, around)
         cells = conn.execute(_CELLS).fetchall()
+        coming = _coming(conn, around)
         masters = {id: (weight, price) for id, weight, price in conn.execute(_SKUS, (_WEIGHT_G,))}
         credits = _credits(conn, around, cells, masters)
     started = time.perf_counter()
-    problem = _problem(around, baskets, cells, masters)
+    problem = _problem(around, baskets, cells, coming, masters)
     stock = {(node, sku): free for node, sku, free, _ in cells}
-    priced = PriceModel(problem.network).solve(problem.expected, stock)
+    whole, supply = with_supply(problem, stock, coming)
+    priced = PriceModel(whole.network).solve(whole.expected, supply)
+    left = _left(problem.network.cells, whole.network.cells, priced.left)
     took = round(1000 * (time.perf_counter() - started))
     tills = till_worth(baskets, stock, problem.network.losses, around.terms.horizon_days / around.terms.history_days)
     rows = [
@@ -85,7 +98,7 @@ def solve_prices(db: Database, carriers: Carriers, now: datetime, actor: str) ->
             price_of(max(priced.prices[node, sku], tills.get((node, sku), 0.0))),
             credits.get((node, sku), 0),
             free,
-            priced.left[node, sku],
+            left[node, sku],
         )
         for node, sku, free, _ in cells
     ]
@@ -122,10 +135,29 @@ def _baskets(conn: Connection, around: Surroundings) -> list[Basket]:
     ]
 
 
+def _left(cells: Cells, in_periods: Cells, left: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], float]:
+    """Sum what the plan leaves over the periods: the cells of each follow one another in the same sequence."""
+    found = dict.fromkeys(cells, 0.0)
+    for number, cell in enumerate(in_periods):
+        found[cells[number % len(cells)]] += left[cell]
+    return found
+
+
+def _coming(conn: Connection, around: Surroundings) -> list[Coming]:
+    """Return the supply that is there, in one case of two, before the horizon ends."""
+    horizon = timedelta(days=around.terms.horizon_days)
+    return [
+        Coming(node, sku, (due - around.at) / horizon, qty)
+        for node, sku, due, qty in conn.execute(_COMING, (around.at + horizon,))
+        if qty > 0
+    ]
+
+
 def _problem(
     around: Surroundings,
     baskets: list[Basket],
     cells: list[tuple[str, str, int, int]],
+    coming: list[Coming],
     masters: Mapping[str, tuple[int, int]],
 ) -> Problem:
     terms = around.terms
@@ -137,7 +169,7 @@ def _problem(
         around.rates,
         {sku: weight / 1000 for sku, (weight, _) in masters.items()},
         {sku: price * terms.margin_percent / 100 for sku, (_, price) in masters.items()},
-        [(node, sku) for node, sku, _, _ in cells],
+        list(dict.fromkeys([*((node, sku) for node, sku, _, _ in cells), *((one.node, one.sku) for one in coming)])),
         lost_order=float(terms.lost_cost),
         share=terms.horizon_days / terms.history_days,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,16 +12,19 @@ import pytest
 
 from entrepot.app import wire
 from entrepot.flows.followers import catch_up
-from entrepot.flows.sourcing import decide_keeping_promise, decision_in_force, replay_decision
+from entrepot.flows.order_to_delivery import OrderToDelivery
+from entrepot.flows.sourcing import decision_in_force, replay_decision
 from entrepot.flows.sourcing_answers import NodeAnswers
 from entrepot.flows.sourcing_batch import reoptimise_waiting
 from entrepot.flows.sourcing_facts import surroundings
+from entrepot.flows.sourcing_plan import decide_keeping_promise
 from entrepot.flows.sourcing_prices import solve_prices
 from entrepot.hub.shops import Shop
 from entrepot.infra import log
 from entrepot.infra.database import Database
 from entrepot.infra.settings import Settings
 from entrepot.kernel.clock import FixedClock
+from entrepot.orders.pieces import Order, Piece, Spot, Take
 from entrepot.orders.sourcing import price_store, store
 from entrepot.orders.sourcing.acceptance import Answers
 from entrepot.orders.sourcing.price_store import PriceRow, PriceRun
@@ -176,6 +181,70 @@ def test_a_released_order_is_not_overridden(house: House) -> None:
     assert override(house, "NORTH") == ("nothing_to_source", [])
 
 
+def split_and_released(house: House) -> Order:
+    """Three pieces that only EAST (two) and SHOP (one) together have, in the hands of both; then NORTH has three."""
+    house.stock(EAST=2, SHOP=1)
+    placed(house, qty=3)
+    house.later(minutes=11)
+    assert house.pieces() == {"released@EAST": 2, "released@SHOP": 1}
+    house.stock(NORTH=3)
+    return house.order()
+
+
+def at(order: Order, node: str) -> Take:
+    (piece,) = [piece for piece in order.pieces if piece.node == node]
+    return Take(piece.id)
+
+
+def test_what_was_refused_is_decided_with_what_nobody_has_begun(house: House) -> None:
+    order = split_and_released(house)
+    house.must("accept", at(order, "EAST"))
+    house.must("refuse", at(order, "SHOP"))
+    # One parcel from far away costs less than two, even with EAST's work called back.
+    assert house.pieces() == {"sourced@NORTH": 3}
+    assert in_force(house).nodes == ["NORTH"]
+    house.check_books()
+    with house.platform.db.read() as conn:
+        assert replay_decision(conn, decision_in_force(conn, ORDER)).is_same
+    house.later(minutes=11)
+    assert house.pieces() == {"released@NORTH": 3}
+    house.check_books()
+
+
+def test_who_has_begun_keeps_its_work_after_a_refusal(house: House) -> None:
+    order = split_and_released(house)
+    house.must("accept", at(order, "EAST"))
+    house.must("pick", at(order, "EAST"))
+    house.must("refuse", at(order, "SHOP"))
+    assert house.pieces() == {"picking@EAST": 2, "sourced@NORTH": 1}
+    house.check_books()
+
+
+def test_nobody_is_called_back_for_less_than_that_costs(house: House) -> None:
+    with house.platform.db.transaction() as conn:
+        price_store.set_terms(conn, Terms(refusal_cost=900), "test")
+    order = split_and_released(house)
+    house.must("refuse", at(order, "SHOP"))
+    assert house.pieces() == {"released@EAST": 2, "sourced@NORTH": 1}
+    house.check_books()
+
+
+class Dreaming:
+    """Sends everything, what others were given included, from a node that has nothing."""
+
+    def choose(self, conn: psycopg.Connection, order: Order, pieces: Sequence[Piece]) -> list[Spot]:
+        return [Spot(piece.id, "SHOP", piece.qty) for piece in order.pieces]
+
+
+def test_a_plan_that_the_stock_does_not_bear_calls_nobody_back(house: House) -> None:
+    order = split_and_released(house)
+    saga = OrderToDelivery(house.platform.db, house.platform.lifecycle, Dreaming(), house.clock)
+    house.platform = replace(house.platform, saga=saga)
+    house.must("refuse", at(order, "SHOP"))
+    assert house.pieces() == {"released@EAST": 2, "sourced@NORTH": 1}
+    house.check_books()
+
+
 def test_prices_rise_where_demand_outlasts_stock_and_read_no_later_order(house: House) -> None:
     with house.platform.db.transaction() as conn:
         price_store.set_terms(conn, Terms(horizon_days=28, history_days=28), "test")
@@ -192,6 +261,34 @@ def test_prices_rise_where_demand_outlasts_stock_and_read_no_later_order(house: 
     # At the moment of the orders themselves nothing was known of them yet.
     placed_at = START - timedelta(hours=1)
     assert solve_prices(house.platform.db, house.platform.carriers, placed_at, "test").baskets == 0
+
+
+def test_supply_on_its_way_makes_the_last_pieces_cheaper_unless_orders_wait_for_it(house: House) -> None:
+    with house.platform.db.transaction() as conn:
+        price_store.set_terms(conn, Terms(horizon_days=28, history_days=28), "test")
+    house.stock(EAST=5, NORTH=50)
+    for number in range(3):
+        placed(house, number, qty=1)
+    house.clock.at += timedelta(hours=1)
+
+    def price() -> int:
+        run = solve_prices(house.platform.db, house.platform.carriers, house.clock.at, "test")
+        with house.platform.db.read() as conn:
+            return price_store.prices(conn, run.id, ["A-1"]).get(("EAST", "A-1"), (0, 0))[0]
+
+    assert price() > 0  # three orders are expected, two pieces are left
+    with house.platform.db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO stock.supply (id, kind, sku, node, qty, due_p10, due_p50, due_p90, source, version) "
+            "VALUES ('s', 'purchase', 'A-1', 'EAST', 9, %(at)s, %(at)s, %(at)s, 'api', 1)",
+            {"at": house.clock.at + timedelta(days=3)},
+        )
+    assert price() == 0
+    with house.platform.db.transaction() as conn:
+        conn.execute(
+            "INSERT INTO stock.peg (hold, line, sku, node, supply, qty) VALUES ('h', '1', 'A-1', 'EAST', 's', 9)"
+        )
+    assert price() > 0
 
 
 def test_orders_that_wait_are_decided_together_and_replayed(house: House) -> None:

@@ -14,22 +14,26 @@ from hypothesis import strategies as st
 from entrepot.orders.sourcing import (
     Candidate,
     Cell,
+    Decision,
     Destination,
     Facts,
     Item,
     Lane,
     Network,
     NodeFacts,
+    Open,
     Parcel,
     Policy,
     PriceModel,
     Profile,
     RateQuote,
+    Rates,
     candidates,
     decide,
 )
 from entrepot.orders.sourcing.batch import Holding, Waiting, plan_again, plan_and_record, reoptimise, uses_of
 from entrepot.orders.sourcing.cost import load_cost
+from entrepot.orders.sourcing.demand import Coming, Problem, with_supply
 from entrepot.orders.sourcing.snapshot import decide_and_record, decode_snapshot, encode, replay
 from tests.unit.orders.sourcing_orders import NOON
 
@@ -146,12 +150,67 @@ def test_a_beam_never_claims_less_than_the_best_and_never_more_than_it_found(fac
     best = decide(facts, rates)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(candidates, "MOST_ENTRIES", 0)
+        patch.setattr(candidates, "MOST_ATOMS", 0)
         found = decide(facts, rates)
     if found.chosen is None or best.chosen is None:
         assert best.chosen is None or found.chosen is None
         return
     assert not found.is_exact
     assert found.bound <= best.chosen.total <= found.chosen.total
+
+
+def searched(facts: Facts, rates: Rates) -> Decision:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "MOST_ENTRIES", 0)
+        return decide(facts, rates)
+
+
+acceptances = st.lists(st.sampled_from([1.0, 0.95, 0.7, 0.4]), min_size=len(NODES), max_size=len(NODES))
+
+
+@settings(max_examples=60)
+@given(orders(), tariffs(), acceptances, st.integers(0, 80), st.sampled_from([0, 500]))
+def test_a_search_finds_what_pricing_everything_finds(
+    facts: Facts, rates: Steps, accepts: list[float], refusal: int, lost: int
+) -> None:
+    nodes = tuple(replace(node, acceptance=rate) for node, rate in zip(facts.nodes, accepts, strict=True))
+    policy = replace(facts.policy, refusal_cost=refusal, lost_cost=lost)
+    facts = replace(facts, nodes=nodes, policy=policy, open=(Open("N2", Parcel(1, 700, 0)),) if lost else ())
+    best, found = decide(facts, rates), searched(facts, rates)
+    assert found.is_exact
+    assert (found.chosen is None) == (best.chosen is None)
+    if found.chosen is not None and best.chosen is not None:
+        assert found.chosen.total == best.chosen.total == found.bound
+        known = {one.nodes: one.total for one in best.candidates}
+        assert all(one.total >= known.get(one.nodes, 0) for one in found.candidates)
+        assert all(one.total == one.cost.total for one in found.candidates)
+
+
+@given(st.integers(1, 60), st.permutations([100, 120, 140, 160]))
+@settings(max_examples=20)
+def test_where_more_costs_less_a_search_prices_everything(step: int, bases: list[int]) -> None:
+    items = tuple(Item(sku, sku, 2, 2500) for sku in SKUS)
+    stock = tuple(Cell(node, sku, 2) for node in NODES for sku in SKUS if (node, sku) != ("N4", "A"))
+    facts = Facts("o", NOON, items, Destination("east"), tuple(map(NodeFacts, NODES)), stock)
+    falling = Steps(dict(zip(NODES, bases, strict=True)), -step)
+    best, found = decide(facts, falling), searched(facts, falling)
+    assert found.is_exact
+    assert best.chosen is not None
+    assert found.chosen is not None
+    assert found.chosen.total == best.chosen.total
+
+
+@settings(max_examples=40)
+@given(orders(), tariffs())
+def test_a_node_that_is_passed_over_costs_what_is_said_of_it_at_least(facts: Facts, rates: Steps) -> None:
+    found = searched(facts, rates)
+    for one in found.left_out if found.chosen is not None else ():
+        if one.reason == "dominated":
+            more = int(one.message.split(" at least ")[1].split()[0])
+            with_it = [bill(facts, rates, sent) for sent in ways(facts) if one.node in sent]
+            known = [total for total in with_it if total is not None]
+            assert found.chosen is not None
+            assert all(total >= found.chosen.total + more for total in known)
 
 
 @given(orders(), tariffs(), st.integers(0, 40))
@@ -266,3 +325,28 @@ def test_one_piece_more_saves_no_more_than_its_price(
         more = model.solve(expected, {**stock, cell: stock[cell] + 1})
         slack = 1e-3 * max(1.0, priced.objective)
         assert priced.bound - more.objective <= priced.prices[cell] + slack
+
+
+@settings(max_examples=40)
+@given(networks(), st.sampled_from([-0.3, 0.2, 0.5, 0.8]), st.integers(1, 6), st.data())
+def test_supply_on_its_way_is_worth_something_and_never_more_than_supply_that_is_there(
+    drawn: tuple[Network, list[float], dict[tuple[str, str], int]], share: float, qty: int, data: st.DataObject
+) -> None:
+    network, expected, stock = drawn
+    node, sku = data.draw(st.sampled_from(sorted(stock)))
+    problem = Problem(network, tuple(expected))
+    later, supply = with_supply(problem, stock, [Coming(node, sku, share, qty)])
+    coming = PriceModel(later.network).solve(later.expected, supply)
+    without = PriceModel(network).solve(expected, stock)
+    there = PriceModel(network).solve(expected, {**stock, (node, sku): stock[node, sku] + qty})
+    slack = 1e-3 * max(1.0, without.objective)
+    assert there.bound - slack <= coming.objective <= without.objective + slack
+    assert sum(coming.left.values()) >= -1e-6
+    if share > 0.5:
+        assert later == problem  # it comes for nobody's order of this horizon
+    else:
+        halves = len(network.cells)
+        assert all(
+            coming.prices[now] >= coming.prices[then] - slack
+            for now, then in zip(later.network.cells[:halves], later.network.cells[halves:], strict=True)
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 
-from entrepot.delivery import Parcel, Place, offers, quotes
+from entrepot.delivery import Counter, Parcel, Place, offers, quotes
 from entrepot.delivery.calendar import Calendar
 from entrepot.delivery.tariff import Carrier, Surcharge
 from tests.unit.delivery.cards import EAST, HANGZHOU, LHASA, MONDAY, card, every_day, lane, tariff
@@ -76,3 +76,26 @@ def test_a_remote_place_spelt_in_another_way_is_the_same_place() -> None:
     }
     assert amounts == {1300}
     assert quotes(known, Parcel(100), EAST, LHASA, MONDAY)[0].amount == 1300
+
+
+def test_the_counter_asks_what_the_quotes_say() -> None:
+    idle = Carrier("IDLE", Calendar(frozenset()))
+    cards = [
+        card("A", lanes=[lane("country:US")]),
+        card("B", lanes=[lane(zone=None, why="row 4 could not be read.")]),
+        card("C", minimum=900, surcharges=(Surcharge("fuel", percent_bp=1500), Surcharge("hazmat", amount=300))),
+        card("D", lanes=[lane(days=1)], max_weight_g=2_000, takes_hazmat=True, divisor=6000),
+        card("IDLE"),
+    ]
+    carriers = {**{code: Carrier(code, Calendar()) for code in "ABCD"}, "IDLE": idle}
+    known = tariff(*cards, carriers=carriers, cut_offs={("RDC-E", "D"): every_day(time(9))})
+    services = Counter(known, MONDAY).services(EAST, HANGZHOU)
+    for parcel in (Parcel(800), Parcel(2_500), Parcel(900, volume_mm3=9_000_000), Parcel(900, is_hazmat=True)):
+        asked = {
+            (one.card.carrier, amount, one.despatch, one.leaves_by, one.deliver_by)
+            for one in services
+            if (amount := one.amount(parcel)) is not None
+        }
+        made = quotes(known, parcel, EAST, HANGZHOU, MONDAY)
+        assert asked == {(one.carrier, one.amount, one.despatch, one.leaves_by, one.deliver_by) for one in made}
+        assert asked

@@ -51,6 +51,9 @@ AWAITED: Final = ("placed", "backordered", "refused", "short", "timed_out", "los
 AT_NODE: Final = ("released", "accepted", "picking", "packed", "ready", "uncollected", "cancel_asked")
 """In the hands of a node."""
 
+NOT_BEGUN: Final = ("released", "accepted")
+"""A node has the work order and has not begun with it: what may be recalled."""
+
 BEFORE_ISSUE: Final = (
     "placed", "risk_hold", "backordered", "refused", "short", "timed_out", "reserved", "sourced", *AT_NODE,
 )  # fmt: skip
@@ -194,7 +197,7 @@ _COMMANDED: Final = (
     *_rows("source", ("reserved", "sourced"), "sourced", "place", undo="source"),
     *_rows("release", ("sourced",), "released", "none", "unpaid", "held", undo="recall"),
     # at the node
-    *_rows("recall", ("released", "accepted"), "sourced", undo="release"),
+    *_rows("recall", NOT_BEGUN, "sourced", undo="release"),
     *_rows("accept", ("released",), "accepted", undo="recall"),
     *_rows("claim", ("released",), "accepted", "place", "barred", undo="recall"),
     *_rows("refuse", ("released", "accepted", "picking"), "refused", "void", undo="reserve"),

@@ -10,7 +10,8 @@ Gelman, A. et al. (2013). Bayesian Data Analysis, 3rd ed., section 2.4 (beta-bin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -61,6 +62,26 @@ def learn(answers: Mapping[str, Answers]) -> dict[str, float]:
         node: (PRIOR_ANSWERS * pooled + one.accepted) / (PRIOR_ANSWERS + one.accepted + one.refused)
         for node, one in answers.items()
     }
+
+
+def expected_refusal(total: int, asked: Iterable[tuple[float, int]], policy: Policy) -> int:
+    """Return what refusals add to one node set's cost, as `expected_refusals` does.
+
+    Parameters
+    ----------
+    total : int
+        Its cost if everybody accepts.
+    asked : iterable of (float, int)
+        For each of its nodes the chance that it accepts, and the cost of the cheapest set without it.
+    policy : Policy
+        What a refusal costs in itself.
+    """
+    added = 0.0
+    for rate, instead in asked:
+        if rate < 1:
+            recourse = policy.lost_cost if instead >= _UNREACHED else max(instead - total, 0)
+            added += (1 - rate) * (policy.refusal_cost + recourse)
+    return math.floor(added + 0.5)
 
 
 def expected_refusals(

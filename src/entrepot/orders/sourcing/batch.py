@@ -157,12 +157,16 @@ def _capacity(waiting: Sequence[Waiting]) -> dict[str, int]:
 
 
 def _as_held(one: Waiting, offered: Sequence[Candidate], rates: Rates) -> Candidate | None:
-    """Price what the order holds now: with that stock alone there is one way to serve it."""
-    known = {(cell.node, cell.sku): cell for cell in one.facts.stock}
-    cells = tuple(known.get((node, sku), Cell(node, sku, 0))._replace(free=qty) for node, sku, qty in one.held)
-    nodes = tuple(replace(node, acceptance=1.0, capacity=None) for node in one.facts.nodes)
-    held = decide(replace(one.facts, stock=cells, nodes=nodes), rates).chosen
+    held = as_held(one.facts, one.held, rates)
     return None if held is None else _with_refusals(held, offered, one.facts)
+
+
+def as_held(facts: Facts, held: Sequence[Holding], rates: Rates) -> Candidate | None:
+    """Price what an order holds, refusals apart: with that stock alone there is one way to serve it."""
+    known = {(cell.node, cell.sku): cell for cell in facts.stock}
+    cells = tuple(known.get((node, sku), Cell(node, sku, 0))._replace(free=qty) for node, sku, qty in held)
+    nodes = tuple(replace(node, acceptance=1.0, capacity=None) for node in facts.nodes)
+    return decide(replace(facts, stock=cells, nodes=nodes), rates).chosen
 
 
 def _with_refusals(held: Candidate, offered: Sequence[Candidate], facts: Facts) -> Candidate:

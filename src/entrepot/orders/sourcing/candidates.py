@@ -1,7 +1,8 @@
 """Node sets that could serve an order, each with its cheapest assignment of atoms to nodes.
 
-Exact while the assignments can be counted out (`MOST_ENTRIES`): all ``nodes ** atoms`` of them are priced from one
-table of shares, so carrier tariffs need not be additive. Above that a beam over node sets, whose limits are stated at
+While the assignments can be counted out (`MOST_ENTRIES`) all ``nodes ** atoms`` of them are priced from one table of
+shares, so carrier tariffs need not be additive. Above that `entrepot.orders.sourcing.search` proves the cheapest among
+any number of nodes; orders of more than its `MOST_ATOMS` atoms get a beam over node sets, whose limits are stated at
 `_beam`.
 """
 
@@ -9,18 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from entrepot.orders.sourcing.acceptance import expected_refusals
 from entrepot.orders.sourcing.cost import NEVER, ShareCosts
+from entrepot.orders.sourcing.search import MOST_ATOMS, Masks, Search
 
-Masks: TypeAlias = tuple[tuple[int, int], ...]
-"""``(node, atoms)`` by node; atoms as a bit mask, none empty."""
+MOST_ENTRIES: Final = 3_000
+"""Nodes times assignments that are priced one and all: 5 nodes and 3 atoms, 14 and 2, 54 and 1."""
 
-MOST_ENTRIES: Final = 300_000  # nodes times assignments: 8 nodes and 5 atoms, 23 and 3, 66 and 2
 MOST_SETS: Final = 64
 BEAM_WIDTH: Final = 16
 BEAM_NODES: Final = 4
@@ -54,15 +55,15 @@ class Found(NamedTuple):
     bound : int
         No assignment of the atoms costs less.
     is_exact : bool
-        Whether every assignment was priced.
-    dominated : list of (int, int)
-        ``(node, better node)``: nodes left out because another serves all they could at no higher cost.
+        Whether it is proven that none does better than the first.
+    passed : list of (int, int)
+        ``(node, cost)``: nodes in none of the sets, and what any set with them costs more than the first at least.
     """
 
     sets: list[NodeSet]
     bound: int
     is_exact: bool
-    dominated: list[tuple[int, int]]
+    passed: list[tuple[int, int]]
 
 
 def find_sets(costs: ShareCosts) -> Found:
@@ -76,24 +77,31 @@ def find_sets(costs: ShareCosts) -> Found:
     Returns
     -------
     Found
-        Exact when the assignments, after dominated nodes are left out, are few enough to price each.
-
-    Notes
-    -----
-    A node is dominated when another serves every share it could at no higher cost. Leaving it out loses nothing while
-    a node's bill for two shares together is not above the two bills apart; a second parcel is always possible, so a
-    carrier's tariff has that property.
+        Exact but for orders of very many lines, and searches that had to be given up.
     """
     atoms, nodes = len(costs.atoms), list(range(len(costs.nodes)))
-    dominated: list[tuple[int, int]] = []
-    if _entries(len(nodes), atoms) > MOST_ENTRIES and len(nodes) << atoms <= MOST_ENTRIES:
-        dominated = _dominated(costs)
-        gone = {node for node, _ in dominated}
-        nodes = [node for node in nodes if node not in gone]
-    if _entries(len(nodes), atoms) > MOST_ENTRIES:
-        return Found(_beam(costs, nodes), _bound(costs, nodes), False, dominated)
-    sets = _exact(costs, nodes)
-    return Found(sets, sets[0].total if sets else NEVER, True, dominated)
+    if _entries(len(nodes), atoms) <= MOST_ENTRIES:
+        sets = _exact(costs, nodes)
+        return Found(sets, sets[0].total if sets else NEVER, True, [])
+    if atoms <= MOST_ATOMS:
+        return _searched(costs)
+    return Found(_beam(costs, nodes), _bound(costs, nodes), False, [])
+
+
+def _searched(costs: ShareCosts) -> Found:
+    search = Search(costs)
+    refusals = search.refusals()
+    sets = [
+        NodeSet(total - costs.first_parcel + refusals[nodes], refusals[nodes], masks)
+        for nodes, (total, masks) in search.seen.items()
+    ]
+    sets.sort(key=lambda one: (one.total, len(one.masks), one.masks))
+    if not sets:
+        return Found([], NEVER, search.is_proven, [])
+    cheapest = sets[0].total
+    bound = cheapest if search.is_proven else search.bound() - costs.first_parcel
+    passed = [(node, max(0, least - costs.first_parcel - cheapest)) for node, least in search.passed()]
+    return Found(sets[:MOST_SETS], bound, search.is_proven, passed)
 
 
 def _entries(nodes: int, atoms: int) -> int:
@@ -147,21 +155,6 @@ def _exact(costs: ShareCosts, nodes: Sequence[int]) -> list[NodeSet]:
         column = plan.masks[:, start + int(np.argmin(totals[start : ends[index]]))]
         masks = tuple((node, int(mask)) for node, mask in zip(nodes, column, strict=True) if mask)
         found.append(NodeSet(int(best[index] + refusals[index]), int(refusals[index]), masks))
-    return found
-
-
-def _dominated(costs: ShareCosts) -> list[tuple[int, int]]:
-    table = np.array([costs.row(node) for node in range(len(costs.nodes))], dtype=np.int64)
-    found: list[tuple[int, int]] = []
-    gone: set[int] = set()
-    for node, row in enumerate(table):
-        for better, other in enumerate(table):
-            if better in gone or better == node or costs.acceptance[better] < costs.acceptance[node]:
-                continue
-            if bool((other <= row).all()) and (better < node or bool((other < row).any())):
-                found.append((node, better))
-                gone.add(node)
-                break
     return found
 
 

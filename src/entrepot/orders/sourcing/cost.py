@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from entrepot.orders.sourcing.atoms import Atom, Free
 from entrepot.orders.sourcing.facts import Facts, NodeFacts, Parcel, RateQuote
@@ -12,6 +17,8 @@ from entrepot.orders.sourcing.rules import LeftOut, parcel_refusal, service_refu
 
 NEVER: Final = 1 << 50
 """Cost of what no rule lets happen; sums of it stay within 64 bits."""
+
+_AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class CostParts(NamedTuple):
@@ -82,6 +89,7 @@ class ShareCosts:
         self.acceptance = [1.0 if node.id in self._open else node.acceptance for node in nodes]
         self._totals: dict[tuple[int, int], int] = {}
         self._able = [self._able_mask(node) for node in nodes]
+        self._smallest = Parcel(1, min(atom.weight_g for atom in atoms), min(atom.volume_mm3 for atom in atoms))
         self._cut = _cut_skus(atoms)
 
     def total(self, node: int, mask: int) -> int:
@@ -103,6 +111,24 @@ class ShareCosts:
         -----
         ``split`` is charged to every new parcel here; a candidate gives `first_parcel` back.
         """
+        found = self.carrier(node, mask)
+        if found is None:
+            return None
+        who, parcel = self.nodes[node], self.parcel(mask)
+        is_new = who.id not in self._open
+        price, credit = self._worth(who.id, mask)
+        parts = CostParts(
+            found[0],
+            who.handling_per_piece * parcel.pieces + (who.handling_per_parcel if is_new else 0),
+            self.facts.policy.split_penalty if is_new else 0,
+            load_cost(self.facts.policy.load_cost, who, parcel.pieces),
+            -credit,
+            price,
+        )
+        return parts, found[1]
+
+    def carrier(self, node: int, mask: int) -> tuple[int, RateQuote] | None:
+        """Return the carrier's part of a share's cost and its service; None when the share may not be."""
         if mask & ~self._able[node] or not self._has_enough(node, mask):
             return None
         who, parcel = self.nodes[node], self.parcel(mask)
@@ -110,19 +136,35 @@ class ShareCosts:
             return None
         begun = self._open.get(who.id)
         quote = self._quote(who, parcel if begun is None else _together(parcel, begun))
-        already = self._quote(who, begun) if begun is not None else None
         if quote is None:
             return None
-        price, credit = self._worth(who.id, mask)
-        parts = CostParts(
-            quote.cost - (already.cost if already is not None else 0),
-            who.handling_per_piece * parcel.pieces + (who.handling_per_parcel if begun is None else 0),
-            self.facts.policy.split_penalty if begun is None else 0,
-            load_cost(self.facts.policy.load_cost, who, parcel.pieces),
-            -credit,
-            price,
-        )
-        return parts, quote
+        already = self._quote(who, begun) if begun is not None else None
+        return quote.cost - (already.cost if already is not None else 0), quote
+
+    def least_carrier(self, node: int) -> int:
+        """Return the carrier's part for a parcel no larger than any atom; `NEVER` where nobody takes it."""
+        who, begun = self.nodes[node], self._open.get(self.nodes[node].id)
+        quote = self._quote(who, self._smallest if begun is None else _together(self._smallest, begun))
+        already = self._quote(who, begun) if begun is not None else None
+        return NEVER if quote is None else quote.cost - (already.cost if already is not None else 0)
+
+    def beside(self) -> NDArray[np.int64]:
+        """Return what shares cost beside the carrier, shape ``(n_nodes, 2 ** n_atoms)``; `NEVER` without the stock."""
+        bits = bits_of(len(self.atoms))
+        pieces = np.array([atom.qty for atom in self.atoms]) @ bits
+        counts, places = np.unique(pieces, return_inverse=True)
+        policy = self.facts.policy
+        first = [0 if who.id in self._open else policy.split_penalty + who.handling_per_parcel for who in self.nodes]
+        loads = [[load_cost(policy.load_cost, who, one) for one in counts.tolist()] for who in self.nodes]
+        worth = [
+            [self._worth_of(who.id, atom) if able >> index & 1 else 0 for index, atom in enumerate(self.atoms)]
+            for who, able in zip(self.nodes, self._able, strict=True)
+        ]
+        table: NDArray[np.int64] = np.array([who.handling_per_piece for who in self.nodes])[:, None] * pieces
+        table += np.array(first)[:, None] + np.array(loads)[:, places] + np.array(worth) @ bits
+        table[(np.arange(bits.shape[1]) & ~np.array(self._able)[:, None]) != 0] = NEVER
+        table[:, 0] = 0
+        return table
 
     def parcel(self, mask: int) -> Parcel:
         """Return what the atoms of a mask make together."""
@@ -161,8 +203,8 @@ class ShareCosts:
 
     def _best(self, who: NodeFacts, quotes: Sequence[RateQuote]) -> RateQuote | None:
         """Return the cheapest service that no rule refuses; of equals the earlier arrival, then the earlier name."""
-        kept = [quote for quote in quotes if service_refusal(self.facts, who, quote) is None]
-        return min(kept, key=_by_cost) if len(kept) > 1 else kept[0] if kept else None
+        ranked = sorted(quotes, key=_by_cost)
+        return next((quote for quote in ranked if service_refusal(self.facts, who, quote) is None), None)
 
     def _able_mask(self, node: NodeFacts) -> int:
         able = 0
@@ -180,6 +222,10 @@ class ShareCosts:
                 return False
         return True
 
+    def _worth_of(self, node: str, atom: Atom) -> int:
+        cell = self._free[node, atom.sku]
+        return (cell.price - cell.credit) * atom.qty
+
     def _worth(self, node: str, mask: int) -> tuple[int, int]:
         price = credit = 0
         for index, atom in enumerate(self.atoms):
@@ -188,6 +234,13 @@ class ShareCosts:
                 price += cell.price * atom.qty
                 credit += cell.credit * atom.qty
         return price, credit
+
+
+@lru_cache(maxsize=16)
+def bits_of(atoms: int) -> NDArray[np.int64]:
+    """Return which atoms are in which mask, shape ``(n_atoms, 2 ** n_atoms)``."""
+    bits: NDArray[np.int64] = (np.arange(1 << atoms) >> np.arange(atoms)[:, None]) & 1
+    return bits
 
 
 def _together(one: Parcel, other: Parcel) -> Parcel:
@@ -199,8 +252,8 @@ def _together(one: Parcel, other: Parcel) -> Parcel:
     )
 
 
-def _by_cost(quote: RateQuote) -> tuple[int, str, str, str]:
-    return quote.cost, quote.arrives_at.isoformat() if quote.arrives_at else "", quote.carrier, quote.service
+def _by_cost(quote: RateQuote) -> tuple[int, datetime, str, str]:
+    return quote.cost, quote.arrives_at or _AT_ONCE, quote.carrier, quote.service
 
 
 def load_cost(per_piece: int, node: NodeFacts, pieces: int) -> int:

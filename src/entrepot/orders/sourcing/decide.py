@@ -27,7 +27,8 @@ def decide(facts: Facts, rates: Rates) -> Decision:
     Returns
     -------
     Decision
-        The candidate with the least total; of equals the one with fewer nodes, then in the nodes' own sequence.
+        The candidate with the least total; of equals the one with fewer nodes, then in the nodes' own sequence, as far
+        as equals were looked for: a search leaves out what is no better than the best it has.
     """
     gone = [(node, node_refusal(facts, node)) for node in facts.nodes]
     reasons = [reason for _, reason in gone if reason is not None]
@@ -40,7 +41,7 @@ def decide(facts: Facts, rates: Rates) -> Decision:
         return _decision(facts, [], reasons, Binding("short", _short(shorts)), None)
     costs = ShareCosts(facts, able, atoms, free, rates)
     found = find_sets(costs)
-    reasons.extend(_dominated(found, able))
+    reasons.extend(_passed(found, able))
     reasons.extend(_unused(costs, found))
     candidates = [_candidate(facts, costs, one) for one in undominated(found.sets)[: facts.policy.most_candidates]]
     binding = binding_of(candidates, reasons)
@@ -122,16 +123,16 @@ def _has_any(node: NodeFacts, atoms: Sequence[Atom], free: Free) -> bool:
     return any((cell := free.get((node.id, atom.sku))) is not None and cell.free >= atom.qty for atom in atoms)
 
 
-def _dominated(found: Found, nodes: Sequence[NodeFacts]) -> list[LeftOut]:
+def _passed(found: Found, nodes: Sequence[NodeFacts]) -> list[LeftOut]:
     return [
-        LeftOut(nodes[node].id, "dominated", f"{nodes[better].id} serves all that {nodes[node].id} could, for no more.")
-        for node, better in found.dominated
+        LeftOut(nodes[node].id, "dominated", f"With {nodes[node].id} in it the order costs at least {more} more.")
+        for node, more in found.passed
     ]
 
 
 def _unused(costs: ShareCosts, found: Found) -> list[LeftOut]:
     """Explain nodes with stock that appear in no set: a rule about parcel or service, or no carrier, keeps them out."""
-    seen = {node for one in found.sets for node, _ in one.masks} | {node for node, _ in found.dominated}
+    seen = {node for one in found.sets for node, _ in one.masks} | {node for node, _ in found.passed}
     why = [costs.why_never(node) for node in range(len(costs.nodes)) if node not in seen]
     return [one for one in why if one is not None]
 

@@ -10,7 +10,7 @@ from entrepot.orders.sourcing.cost import CostParts
 from entrepot.orders.sourcing.facts import RateQuote
 from entrepot.orders.sourcing.rules import LeftOut
 
-VERSION: Final = "sourcing/1"
+VERSION: Final = "sourcing/2"
 """Of the rules and the cost model; raise it when the same facts may get another answer."""
 
 BINDING: Final = (
@@ -106,7 +106,7 @@ class Decision:
     bound : int
         No assignment costs less; equal to the chosen total when the search was exact.
     is_exact : bool
-        Whether every assignment was priced.
+        Whether it is proven that no assignment costs less.
     """
 
     order: str

@@ -24,6 +24,9 @@ what leaves in no parcel shares none.
 MOST_LANES: Final = 10
 """Nodes with a limit that a region's orders may leave from in the problem, the cheapest first."""
 
+PERIODS: Final = 2
+"""Into which the horizon is cut where supply is due within it."""
+
 _LIGHT, _HEAVY = 1_000, 5_000
 
 
@@ -46,6 +49,25 @@ class Basket(NamedTuple):
     lines: tuple[tuple[str, int], ...]
     orders: int
     till: str = ""
+
+
+class Coming(NamedTuple):
+    """Pieces on their way.
+
+    Parameters
+    ----------
+    node, sku : str
+        Where to, and of what.
+    share : float
+        Of the horizon that will be over when they are there; below zero for what is overdue.
+    qty : int
+        Pieces.
+    """
+
+    node: str
+    sku: str
+    share: float
+    qty: int
 
 
 class Problem(NamedTuple):
@@ -117,6 +139,62 @@ def price_problem(
         Network(profiles, tuple(lanes), kilograms, tuple(cells), losses),
         tuple(share * counts[profile] for profile in profiles),
     )
+
+
+def with_supply(
+    problem: Problem, stock: Mapping[tuple[str, str], int], coming: Sequence[Coming]
+) -> tuple[Problem, dict[tuple[str, str], int]]:
+    """Cut the horizon into periods, so that supply serves the orders after it and none before.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of the whole horizon.
+    stock : mapping of (node, sku) to int
+        Free pieces now.
+    coming : sequence of Coming
+        Supply for cells of the problem.
+
+    Returns
+    -------
+    Problem
+        Its first cells are those of now; the same cells of later periods follow, and keep what is left of earlier ones.
+    dict of (node, sku) to int
+        Stock by the cells of that problem.
+
+    Notes
+    -----
+    Supply counts from the first period that begins once it is there, overdue supply from the second; what is there
+    only for the last period's orders to come is left out. Without any the problem stays as it is.
+    """
+    begins = [(one, max(1, math.ceil(PERIODS * one.share))) for one in coming if one.qty > 0]
+    if not any(period < PERIODS for _, period in begins):
+        return problem, dict(stock)
+    network, periods = problem.network, range(PERIODS)
+    stocked, count = {node for node, _ in network.cells}, len(network.cells)
+    lanes = [(lane, lane.node in stocked) for lane in network.lanes]
+    whole = Network(
+        tuple(Profile(_at(one.region, time), one.basket) for time in periods for one in network.profiles),
+        tuple(
+            lane._replace(node=_at(lane.node, time if is_limited else 0), region=_at(lane.region, time))
+            for time in periods
+            for lane, is_limited in lanes
+        ),
+        network.kilograms,
+        tuple((_at(node, time), sku) for time in periods for node, sku in network.cells),
+        network.losses,
+        tuple((cell, cell + count) for cell in range(count * (PERIODS - 1))),
+    )
+    supply = {cell: max(0, pieces) for cell, pieces in stock.items()}
+    for one, period in begins:
+        if period < PERIODS:
+            cell = _at(one.node, period), one.sku
+            supply[cell] = supply.get(cell, 0) + one.qty
+    return Problem(whole, tuple(one / PERIODS for one in problem.expected) * PERIODS), supply
+
+
+def _at(name: str, period: int) -> str:
+    return f"{name}\t{period}" if period else name
 
 
 def till_worth(

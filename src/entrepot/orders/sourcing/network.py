@@ -48,6 +48,8 @@ class Network:
         Stock that is priced. A node without cells has stock without limit: the way to not serve an order from stock.
     losses : mapping of sku to float
         Cost of a piece that such a node sends, beside the lane's.
+    kept : tuple of (int, int)
+        Numbers of cells: what the first does not send is there for the second, its own later time.
     """
 
     profiles: tuple[Profile, ...]
@@ -55,3 +57,4 @@ class Network:
     kilograms: Mapping[str, float]
     cells: tuple[tuple[str, str], ...]
     losses: Mapping[str, float] = field(default_factory=dict)
+    kept: tuple[tuple[int, int], ...] = ()

@@ -84,6 +84,8 @@ class PriceModel:
         self._highs = Solver()
         self._highs.setOptionValue("solver", "simplex")
         self._highs.passModel(_empty(len(self._parts) + len(self._cells)))
+        self._kept = network.kept
+        self._keep()
         self._add([column for group in self._groups for column in group.from_one_node()])
 
     def solve(self, expected: Sequence[float], stock: Cells) -> Priced:
@@ -113,6 +115,9 @@ class PriceModel:
         counts = np.asarray(expected, dtype=np.float64)[self._of]
         supply = np.array([max(0, stock.get(cell, 0)) for cell in self._cells], dtype=np.float64)
         self._bound_rows(counts, supply)
+        reached = supply.copy()
+        for earlier, later in self._kept:
+            reached[later] += reached[earlier]
         bound, rounds = -np.inf, 0
         while rounds < MOST_ROUNDS:
             rounds += 1
@@ -121,7 +126,7 @@ class PriceModel:
             better = [
                 found
                 for group in self._groups
-                for found in group.cheapest(worth_of(prices, supply), values)
+                for found in group.cheapest(worth_of(prices, reached), values)
                 if counts[found[1].part] > 0
             ]
             # Lagrange: no column of a part is cheaper than its best one, so no plan gains more than this.
@@ -142,6 +147,15 @@ class PriceModel:
         lower = np.r_[counts, np.full(len(supply), -highspy.kHighsInf)]
         # Their stub does not know this one call.
         self._highs.changeRowsBounds(len(rows), rows, lower, np.r_[counts, supply])  # type: ignore[attr-defined]
+
+    def _keep(self) -> None:
+        """Let what a cell does not send be there for the same cell at a later time."""
+        count, first = len(self._kept), len(self._parts)
+        if count:
+            rows = np.array(self._kept, dtype=np.int32).ravel() + first
+            starts = np.arange(0, 2 * count, 2, dtype=np.int32)
+            free, most = np.zeros(count), np.full(count, highspy.kHighsInf)
+            self._highs.addCols(count, free, free, most, 2 * count, starts, rows, np.tile([1.0, -1.0], count))
 
     def _run(self) -> tuple[float, Floats]:
         self._highs.run()
