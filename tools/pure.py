@@ -68,6 +68,7 @@ PURE = (
     "network/checker.py",
     "network/infeasible.py",
     "network/plan.py",
+    "network/plan_tables.py",
     "network/problem.py",
     "network/report.py",
     "network/study.py",

@@ -70,8 +70,13 @@ export function money(minor, currency) {
 
 export function bigMoney(minor, currency) {
   if (missing(minor) || !currency) return big(minor);
+  return bigWhole(minor / 10 ** moneyFormat(currency).resolvedOptions().maximumFractionDigits, currency);
+}
+
+// The same of whole units; without a currency, a number.
+export function bigWhole(value, currency) {
+  if (missing(value) || !currency) return big(value);
   const format = moneyFormat(currency);
-  const value = minor / 10 ** format.resolvedOptions().maximumFractionDigits;
   const sign = format.formatToParts(0).find((part) => part.type === "currency").value;
   return Math.abs(value) < 1e5 ? format.format(value).replace(/[.,]\d\d$/, "") : `${sign}${big(value)}`;
 }
