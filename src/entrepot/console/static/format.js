@@ -44,6 +44,10 @@ export const decimal = (value) =>
 export const percent = (value) => (missing(value) ? "—" : share.format(value));
 export const wholePercent = (value) => (missing(value) ? "—" : wholeShare.format(value));
 
+// When a stop may be visited: the times agreed with its receiver, or all between its first and last moment.
+export const times = (stop) =>
+  (stop.windows.length ? stop.windows : [stop]).map((one) => `${hour(one.opens)}–${hour(one.closes)}`).join(", ");
+
 // 12,345 stays; 123,456 becomes 12.3万 where people count in 万 and 亿.
 export function big(value) {
   if (missing(value)) return "—";
