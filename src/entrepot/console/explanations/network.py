@@ -109,6 +109,12 @@ def _service() -> dict[str, Explanation]:
             _("sum(orders × hours) ÷ orders"),
             _STUDIES,
         ),
+        "network_channel_orders": Explanation(
+            _("Orders of a channel"),
+            _("Orders of the channel in the network, a year; where nobody told the channels, units of demand."),
+            _("sum over zones of the channel's orders, the mean of the scenarios"),
+            _STUDIES,
+        ),
         "network_channel_cost": Explanation(
             _("Transport of a channel"),
             _(

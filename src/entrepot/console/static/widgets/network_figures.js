@@ -155,7 +155,7 @@ function channelPair(study, one, key, show) {
 
 export function channels(study) {
   const money = moneyOf(study);
-  const cell = (one, why, key, show) => {
+  const cell = (one, why, shown) => {
     const rows = [
       [t("Orders"), f.number(one.orders)],
       [t("Transport, a year"), channelPair(study, one, "cost", money)],
@@ -163,7 +163,7 @@ export function channels(study) {
       [t("Mean hours"), channelPair(study, one, "mean_hours", f.decimal)],
       [t("95 of 100 within, h"), channelPair(study, one, "hours_95", f.number)],
     ];
-    return h("td.num", whyValue(why, channelPair(study, one, key, show), told(study, rows)));
+    return h("td.num", whyValue(why, shown, told(study, rows)));
   };
   return table(
     t("Cost and service by channel"),
@@ -172,10 +172,10 @@ export function channels(study) {
       h(
         "tr",
         h("td", channelName(one.channel)),
-        h("td.num", f.number(one.orders)),
-        cell(one, "network_channel_cost", "cost", money),
-        cell(one, "network_channel_mean_hours", "mean_hours", f.decimal),
-        cell(one, "network_channel_hours_95", "hours_95", f.number),
+        cell(one, "network_channel_orders", f.number(one.orders)),
+        cell(one, "network_channel_cost", channelPair(study, one, "cost", money)),
+        cell(one, "network_channel_mean_hours", channelPair(study, one, "mean_hours", f.decimal)),
+        cell(one, "network_channel_hours_95", channelPair(study, one, "hours_95", f.number)),
       ),
     ),
   );
