@@ -30,13 +30,16 @@ def plan_tables(study: Study, form: PlanForm) -> dict[str, Cells]:
     plan = plan_of_form(form, problem)
     side = side_of(problem, plan, study.mix)
     costs: list[list[str | float]] = [[part, getattr(side, part)] for part in PARTS]
+    channels: list[list[str | float]] = [
+        [one.channel, one.orders, one.cost, one.mean_hours, one.hours_95] for one in side.channels
+    ]
     return {
         "costs": [["part", "cost"], *costs],
         "sites": _sites(problem, plan, side),
         "flows": _flows(problem, plan),
         "channels": [
             ["channel", "orders", "transport", "mean_hours", "hours_95"],
-            *([one.channel, one.orders, one.cost, one.mean_hours, one.hours_95] for one in side.channels),
+            *channels,
         ],
     }
 

@@ -10,7 +10,7 @@ const TONES = { must_go: "bad", too_late: "bad", goes_along: "good", may_wait: "
 
 // A bar of buttons that asks and filters; `redraw` is called when what it says of stops has changed.
 export function makeWaves(address, redraw) {
-  const bar = h("div.row.no-print", { role: "group", "aria-label": t("Waves") });
+  const bar = h("div.row.wave-bar.no-print", { role: "group", "aria-label": t("Waves") });
   let told = null;
   let only = "";
   let currency = "";

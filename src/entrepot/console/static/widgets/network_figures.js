@@ -11,7 +11,7 @@ const SHOWN = 8;
 export function strip(study) {
   const { summary, before, after } = study.report;
   const money = moneyOf(study);
-  const note = (text) => (text ? [" ", h("span.faint", text)] : "");
+  const note = (text) => (text ? [" ", h("small.faint", text)] : "");
   const saved = summary.today === null ? null : summary.today - summary.cost;
   const both = [
     [t("Today, a year"), money(summary.today)],

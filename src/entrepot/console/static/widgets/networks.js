@@ -154,10 +154,14 @@ export function uploadForm(address) {
     "form.stack",
     { onsubmit: send },
     h("p.faint", t("A workbook, CSV files in a zip, or JSON: a study as it is downloaded, or a bare network.")),
-    h("p", t("Tables to fill in:"), " ", templates.map(([form, text]) => [h("a.link", { href: `${TEMPLATE}?form=${form}`, download: "" }, text), " "])),
+    h(
+      "p.row",
+      t("Tables to fill in:"),
+      templates.map(([form, text]) => h("a.link", { href: `${TEMPLATE}?form=${form}`, download: "" }, text)),
+    ),
     h("label.file", file, h("span.button", icon("upload"), t("Choose a file")), named),
     h(
-      "label",
+      "label.row",
       t("Seconds to search"),
       h("input.input", { name: "seconds", type: "number", inputmode: "numeric", min: "1", max: "600", value: "20", required: true }),
     ),
