@@ -1,4 +1,4 @@
-"""A dispatcher's day in the console: planned, a stop moved by keyboard, searched again, and a driver's button."""
+"""A dispatcher's day in the console: planned, changed by mouse and keyboard, asked what must go, printed, driven."""
 
 from __future__ import annotations
 
@@ -56,14 +56,37 @@ def test_a_day_is_planned_changed_and_driven(open_page, day):
     vehicle, stop = route.get_attribute("data-vehicle"), route.locator(".stop").first.get_attribute("data-stop")
     other = "VAN-2" if vehicle == "VAN-1" else "VAN-1"
 
+    drag(page, stop, other)
+    page.wait_for_selector(".dialog [data-cost]")
+    dragged = int(page.get_attribute(".dialog [data-cost]", "data-cost"))
+    assert dragged > 0
+    page.click(".dialog [data-act=confirm]")
+    page.wait_for_selector(f'.dispatch-route[data-vehicle="{other}"] .stop[data-stop="{stop}"]')
+
+    # The keyboard does what the mouse did, and takes it back to the coin.
     page.focus(f'.stop[data-stop="{stop}"]')
     page.keyboard.press("Enter")
     page.wait_for_selector(".chance")
-    page.select_option(".drawer select[name=vehicle]", other)
+    page.select_option(".drawer select[name=vehicle]", vehicle)
     page.click(".drawer [data-act=move]")
-    assert int(page.get_attribute(".dialog [data-cost]", "data-cost")) > 0
+    assert int(page.get_attribute(".dialog [data-cost]", "data-cost")) == -dragged
     page.click(".dialog [data-act=confirm]")
-    page.wait_for_selector(f'.dispatch-route[data-vehicle="{other}"] .stop[data-stop="{stop}"]')
+    page.wait_for_selector(f'.dispatch-route[data-vehicle="{vehicle}"] .stop[data-stop="{stop}"]')
+
+    # What must go now: a word on every stop, one of which is chosen.
+    page.click("[data-act=waves]")
+    chosen = page.locator("[data-verdict]").first
+    many = int(chosen.inner_text().split()[-1])
+    chosen.click()
+    assert page.locator(".stop:visible").count() == many
+    page.locator("[data-verdict]").first.click()
+    page.click(f'.stop[data-stop="{stop}"]')
+    assert page.locator(".drawer .wave-reason").inner_text()
+    agree(page, "09:00-11:00, 14:00~16:00")
+    page.click(f'.stop[data-stop="{stop}"]')
+    page.wait_for_selector(".drawer :text('09:00–11:00, 14:00–16:00')")
+    agree(page, "")
+
     page.click(f'.stop[data-stop="{stop}"]')
     page.click(".drawer [data-act=lock]")
     page.wait_for_selector(f'.stop[data-stop="{stop}"] .tag')
@@ -71,9 +94,14 @@ def test_a_day_is_planned_changed_and_driven(open_page, day):
     page.click("[data-act=release]")
     page.click(".dialog [data-act=confirm]")
     page.wait_for_selector("[data-act=recall]")
-    sheet = page.locator(f'.dispatch-route[data-vehicle="{other}"] header a').get_attribute("href")
+    sheet = page.locator(f'.dispatch-route[data-vehicle="{vehicle}"] header a').get_attribute("href")
+    stops = page.locator(f'.dispatch-route[data-vehicle="{vehicle}"] .stop').count()
     page.set_viewport_size({"width": 390, "height": 844})
     go(page, sheet)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.emulate_media(media="print")
+    assert printed(page) == {"stops": stops, "shown": [], "paper": ["rgb(255, 255, 255)"], "ink": ["rgb(0, 0, 0)"]}
+    page.emulate_media(media="screen")
     page.click("[data-act=depart]")
     page.wait_for_selector(".round-stop.next [data-act=delivered]")
     assert page.locator(".round-stop.next [data-act=delivered]").bounding_box()["height"] >= 44
@@ -84,4 +112,48 @@ def test_a_day_is_planned_changed_and_driven(open_page, day):
             {one["state"] for one in clerk.get(f"/orders/{order}/pieces")["pieces"]} == {"delivered"}
             for order in orders
         )
+    )
+
+
+def drag(page, stop, vehicle):
+    """Drag a stop with the mouse onto a vehicle's route."""
+    card, route = page.locator(f'.stop[data-stop="{stop}"]'), page.locator(f'.dispatch-route[data-vehicle="{vehicle}"]')
+    card.scroll_into_view_if_needed()
+    page.mouse.move(*middle(card))
+    page.mouse.down()
+    page.mouse.move(*middle(route.locator("header strong")), steps=5)
+    page.mouse.up()
+
+
+def middle(place):
+    """Return the middle of an element in the window."""
+    box = place.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def agree(page, times):
+    """Agree on times of the stop whose drawer is open."""
+    page.click(".drawer [data-act=agree]")
+    page.fill("#ask-times", times)
+    page.fill("#ask-reason", "she called")
+    page.click(".dialog [data-act=confirm]")
+    page.wait_for_selector(".dialog", state="detached")
+
+
+def printed(page):
+    """Tell what a run sheet is on paper: its stops, what of the screen is still shown, and its colours."""
+    return page.evaluate(
+        """() => {
+            const seen = (one) => one.checkVisibility();
+            const cards = [...document.querySelectorAll(".round-stop")].filter(seen);
+            const screen = [...document.querySelectorAll(".nav, .topbar, .toasts, button")].filter(seen);
+            const style = (one) => getComputedStyle(one);
+            const texts = cards.flatMap((one) => [one, ...one.querySelectorAll("strong, p:not(.faint)")]);
+            return {
+                stops: cards.length,
+                shown: screen.map((one) => one.className),
+                paper: [...new Set([document.body, ...cards].map((one) => style(one).backgroundColor))],
+                ink: [...new Set(texts.map((one) => style(one).color))],
+            };
+        }"""
     )

@@ -22,16 +22,21 @@ def test_an_uploaded_network_is_solved_shown_and_asked_what_if(open_page):
     page.set_input_files(
         "input[type=file]", {"name": "mine.json", "mimeType": "application/json", "buffer": NETWORK.encode()}
     )
+    page.fill("form:has([data-act=upload]) [name=seconds]", "1")
     page.click("[data-act=upload]")
     page.wait_for_url("**/network/*")
-    page.click("[data-act=solve]")
-    page.fill("#ask-seconds", "1")
-    page.click("[data-act=confirm]")
     page.wait_for_selector(".network-sites", timeout=150_000)  # the first search of an installation compiles
     assert page.inner_text("h1") == "mine.json"
     assert "620" in page.inner_text(".figures")
     assert "210" in page.inner_text(".figures")
     page.wait_for_selector(".network-map .map-node >> nth=1")
+    # Every figure says why: 10 x 5 + 20 x 2 to customers, the dearest lane first, and the list behind it is the plan.
+    page.click("tr:has-text('To customers and stores') .why-value >> nth=1")
+    assert page.locator(".drawer .fact dd").all_inner_texts() == ["50", "40"]
+    assert page.get_attribute(".drawer a.link", "href").endswith("/plan?form=xlsx")
+    page.keyboard.press("Escape")
+    unasked = ".figure-value:not(:has(.why-value)), .columns td.num:not(:has(.why-value))"
+    assert page.locator(unasked).all_inner_texts() == []
     page.click("[data-act=what-if] >> nth=1")
     page.wait_for_selector(".network-sites strong:has-text('a year more')", timeout=30_000)
     page.click("[data-side=before]")

@@ -78,6 +78,13 @@ class ReceiverReply(BaseModel):
     note: JsonValue
 
 
+class TimeReply(BaseModel):
+    """A time agreed with the receiver."""
+
+    opens: datetime
+    closes: datetime
+
+
 class StopReply(BaseModel):
     """A work order to bring; ``planned_at`` is when its visit was to begin as its vehicle left."""
 
@@ -95,6 +102,7 @@ class StopReply(BaseModel):
     pieces: int
     opens: datetime
     closes: datetime
+    windows: Annotated[list[TimeReply], Field(description="agreed with the receiver; empty: from opens to closes")]
     is_overdue: bool
     is_locked: bool
     planned_at: datetime | None
@@ -224,6 +232,7 @@ def stop_reply(look: Look, state: StopState, fact: DayStop, order: Fields, in_cl
         pieces=fact.pieces,
         opens=moment_of(day, fact.opens),
         closes=moment_of(day, fact.closes),
+        windows=[TimeReply(opens=moment_of(day, since), closes=moment_of(day, to)) for since, to in fact.windows],
         is_overdue=fact.is_overdue,
         is_locked=state.no in look.plan.locks,
         planned_at=state.planned_at,

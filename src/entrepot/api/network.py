@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
@@ -17,6 +17,9 @@ from entrepot.api.services import Services, Wired
 from entrepot.flows.network_draft import DraftSettings
 from entrepot.infra.auth import Principal
 from entrepot.network import store
+from entrepot.network.formats.spreadsheet import workbook
+from entrepot.network.formats.workbook import archive, csv_files, template
+from entrepot.network.plan_tables import plan_tables
 from entrepot.network.study import SiteEdit, problem_of
 
 router = APIRouter(prefix="/network", tags=["network"])
@@ -25,6 +28,11 @@ _Count = Annotated[int, Field(ge=0, le=200)]
 _Minor = Annotated[int | None, Field(ge=0, le=10**13)]
 _Name = Annotated[str, Field(min_length=1, max_length=120)]
 _Seconds = Annotated[float, Field(ge=1, le=600, description="of the search; what follows it takes about as long")]
+_FileName = Annotated[str, Query(min_length=1, max_length=120)]
+_SolveSeconds = Annotated[
+    float | None, Query(ge=1, le=600, description="solve it at once, searching so long; left out: not yet")
+]
+_WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Id = Annotated[int, Path(ge=1, le=2**62)]
 _Version = Annotated[int | None, Query(ge=1, le=2**30, description="the newest where left out")]
 
@@ -154,10 +162,17 @@ class Begun(BaseModel):
 
 
 class Taken(BaseModel):
-    """A study, and its version that was made."""
+    """A study, its version that was made, and the job that solves it where one was asked for."""
 
     study: int
     version: int
+    job: str | None = None
+
+
+class _Upload(NamedTuple):
+    name: str
+    body: bytes
+    seconds: float | None
 
 
 @router.get("/studies", summary="List network studies")
@@ -180,13 +195,25 @@ def post_study(request: Request, services: Wired, caller: NetworkPlanner, body: 
     return Begun(study=study, job=job)
 
 
+@router.get("/template", summary="Download the tables to fill in", response_class=Response)
+def get_template(caller: Reader, form: Literal["xlsx", "csv"] = "xlsx") -> Response:
+    """Download the tables of a network with a small example and notes: a workbook, or a zip archive of CSV files."""
+    if form == "csv":
+        return _file(archive(csv_files(template())), "network-template.zip", "application/zip")
+    return _file(workbook(template()), "network-template.xlsx", _WORKBOOK)
+
+
 @router.post("/studies:upload", summary="Upload a network")
 async def post_upload(
-    request: Request, services: Wired, caller: NetworkPlanner, name: Annotated[str, Query(min_length=1, max_length=120)]
+    request: Request, services: Wired, caller: NetworkPlanner, name: _FileName, seconds: _SolveSeconds = None
 ) -> Taken:
-    """Begin a study from a file: the request's body is a study as it is downloaded, or a bare network."""
+    """Begin a study from a file: the request's body is a study as it is downloaded, a network, or its tables.
+
+    Tables come as a workbook or as a zip archive of CSV files, see ``/network/template``. A cell that is wrong is told
+    with its table, row and column.
+    """
     body = await request.body()
-    return await run_in_threadpool(_upload, request, services, caller, None, name, body)
+    return await run_in_threadpool(_upload, request, services, caller, None, _Upload(name, body, seconds))
 
 
 @router.get("/studies/{study}", summary="Read a network study")
@@ -210,6 +237,7 @@ def get_study(services: Wired, caller: Reader, study: _Id, version: _Version = N
                 "level": one.level,
                 "status": one.status.value,
                 "fixed_cost": one.fixed_cost,
+                "opening_cost": one.opening_cost,
                 "closing_cost": one.closing_cost,
                 "capacity": one.capacity,
             }
@@ -229,8 +257,20 @@ def get_document(services: Wired, caller: Reader, study: _Id, version: _Version 
     with services.db.read() as conn:
         row = store.study_row(conn, study)
         text = store.document(conn, study, version or row.version or 0)
-    name = f'attachment; filename="network-{study}-{version or row.version}.json"'
-    return Response(text, media_type="application/json", headers={"Content-Disposition": name})
+    return _file(text, f"network-{study}-{version or row.version}.json", "application/json")
+
+
+@router.get("/studies/{study}/plan", summary="Download a plan", response_class=Response)
+def get_plan(
+    services: Wired, caller: Reader, study: _Id, version: _Version = None, form: Literal["json", "xlsx"] = "json"
+) -> Response:
+    """Download what was found for a version: JSON as `entrepot network check` reads it, or a workbook of tables."""
+    with services.db.read() as conn:
+        found = services.networks.plan(conn, study, version)
+    name = f"network-{study}-{found.version}-plan.{form}"
+    if form == "json":
+        return _file(msgspec.json.format(msgspec.json.encode(found.plan), indent=1), name, "application/json")
+    return _file(workbook(plan_tables(found.told, found.plan)), name, _WORKBOOK)
 
 
 @router.post("/studies/{study}/versions", summary="Upload a version")
@@ -239,11 +279,12 @@ async def post_version(
     services: Wired,
     caller: NetworkPlanner,
     study: _Id,
-    name: Annotated[str, Query(min_length=1, max_length=120)],
+    name: _FileName,
+    seconds: _SolveSeconds = None,
 ) -> Taken:
-    """Add a version from a file."""
+    """Add a version from a file, see ``/network/studies:upload``."""
     body = await request.body()
-    return await run_in_threadpool(_upload, request, services, caller, study, name, body)
+    return await run_in_threadpool(_upload, request, services, caller, study, _Upload(name, body, seconds))
 
 
 @router.post("/studies/{study}:edit", summary="Edit sites")
@@ -275,13 +316,17 @@ def post_what_if(request: Request, services: Wired, caller: NetworkPlanner, stud
     return Begun(study=study, job=job)
 
 
-def _upload(
-    request: Request, services: Services, caller: Principal, study: int | None, name: str, body: bytes
-) -> Taken:
+def _upload(request: Request, services: Services, caller: Principal, study: int | None, file: _Upload) -> Taken:
     with services.db.transaction() as conn:
-        number, version = services.networks.upload(conn, study, name, body, caller.name)
-        note(conn, request, caller, "network.upload", f"study:{number}", {"file": name, "version": version})
-    return Taken(study=number, version=version)
+        number, version = services.networks.upload(conn, study, file.name, file.body, caller.name)
+        job = None if file.seconds is None else services.networks.solve(conn, number, file.seconds, caller.name)
+        detail: dict[str, object] = {"file": file.name, "version": version, "bytes": len(file.body), "job": job}
+        note(conn, request, caller, "network.upload", f"study:{number}", detail)
+    return Taken(study=number, version=version, job=job)
+
+
+def _file(content: bytes, name: str, kind: str) -> Response:
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _reply(

@@ -34,6 +34,12 @@ def dispatch_words() -> dict[str, dict[str, str]]:
             "shift": _("No vehicle would be back within its shift"),
             "full": _("Could be served: choose a vehicle, or search again"),
         },
+        "wave": {
+            "must_go": _("Must go"),
+            "goes_along": _("Goes along"),
+            "may_wait": _("May wait"),
+            "too_late": _("Too late"),
+        },
         "day_left_out": {
             "planned": _("on another day"),
             "out_of_reach": _("too far: left to carriers"),

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 from psycopg import Connection
 
 from entrepot.delivery.dispatch import (
@@ -16,7 +17,9 @@ from entrepot.delivery.dispatch import (
     DispatchDesk,
     Fleet,
     Spot,
+    agreed,
     kilometres,
+    ordered,
     renumbered,
     search,
     seconds_of,
@@ -27,7 +30,7 @@ from entrepot.flows.fleets import depot_of, fleet_of, vehicles_of
 from entrepot.infra.database import Database
 from entrepot.infra.jobs.context import JobCancelled, JobContext, JobStopped
 from entrepot.kernel.clock import Clock
-from entrepot.kernel.errors import InputError
+from entrepot.kernel.errors import Conflict, InputError, NotFound
 from entrepot.orders.fold import Fields, from_json
 from entrepot.orders.projection import told
 
@@ -151,6 +154,7 @@ class DeliveryDays:
         empty = Day(node, day, self.zone, fleet.currency, depot_of(conn, node), vehicles_of(fleet))
         back = store.brought_back(conn, node, id)
         known = () if id is None or (kept := store.read(conn, id)) is None else kept.stops
+        times = {} if not known or kept is None else {one.work: one.windows for one in kept.day.stops}
         done = {one.work for one in known if one.status not in ("waiting", "skipped", "gone") or one.parcel}
         elsewhere = store.planned_elsewhere(conn, node, id, self.today())
         values = {"node": node, "open": list(OPEN), "back": [*back, *done], "weight": DEFAULT_WEIGHT_G}
@@ -158,7 +162,7 @@ class DeliveryDays:
         stops, left_out = list[DayStop](), list[LeftOut]()
         for row in conn.execute(_WORK, values):
             work = _Work(*row)
-            stop = _stop(work, empty, fleet, cities)
+            stop = agreed(_stop(work, empty, fleet, cities), times.get(work.id, ()))
             reason = None if work.id in done else _left_out(work, stop, empty, fleet, back, elsewhere)
             if reason is None:
                 stops.append(stop)
@@ -175,6 +179,39 @@ class DeliveryDays:
         reading = self.read(conn, look.kept.node, look.kept.date, id)
         self.desk.refresh(conn, id, reading.day, reading.parcels)
         return look.kept.version
+
+    def agree(
+        self, conn: Connection, id: int, no: int, windows: Sequence[tuple[int, int]], now: datetime
+    ) -> tuple[tuple[int, int], ...]:
+        """Keep the times agreed with a stop's receiver, and read the day's work anew; none: what the promise says.
+
+        Parameters
+        ----------
+        windows : sequence of (int, int)
+            From and to, seconds of the day.
+
+        Returns
+        -------
+        tuple of (int, int)
+            In order.
+
+        Raises
+        ------
+        NotFound, InputError, Conflict
+            ``dispatch.unknown`` or ``dispatch.stop``; ``dispatch.windows``; ``dispatch.ended``.
+        """
+        kept = self.desk.look(conn, id, now, lock=True).kept
+        times = ordered(windows)
+        state = next((one for one in kept.stops if one.no == no), None)
+        if state is None:
+            raise NotFound("dispatch.stop", f"There is no stop {no} that day.", "See the day's stops.")
+        if kept.state == "closed" or state.status not in ("waiting", "skipped"):
+            message = f"Stop {no} is {state.status} on a day that is {kept.state}."
+            raise Conflict("dispatch.ended", message, "Agree on times of stops that are still to be visited.")
+        stops = tuple(msgspec.structs.replace(one, windows=times) if one.no == no else one for one in kept.day.stops)
+        store.put_day(conn, id, msgspec.structs.replace(kept.day, stops=stops))
+        self.refresh(conn, id, now)
+        return times
 
     def run(self, ctx: JobContext, dispatch: int, seconds: float, seed: int = 1) -> dict[str, object]:
         """Search a day's routes as a job; cancelled, the best so far is kept."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from psycopg import Connection
@@ -26,6 +26,7 @@ from entrepot.kernel.money import exponent
 from entrepot.network import store
 from entrepot.network.plan import PlanForm
 from entrepot.network.study import SiteEdit, Study, edited, read_study
+from entrepot.network.upload import read_upload
 from entrepot.orders.sourcing import price_store
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ _WEDNESDAY: Final = 2
 _CATCH_UP_SECONDS: Final = 300.0
 _LIVE_EVENTS: Final = 50
 """A reader that is so little behind keeps up with what comes in."""
+
+
+class PlannedStudy(NamedTuple):
+    """A version, what it tells, and the plan that was found for it."""
+
+    version: int
+    told: Study
+    plan: PlanForm
 
 
 class NetworkStudies:
@@ -94,15 +103,15 @@ class NetworkStudies:
 
     # Versions -------------------------------------------------------------------------------------------------------
 
-    def upload(self, conn: Connection, study: int | None, name: str, text: bytes, by: str) -> tuple[int, int]:
+    def upload(self, conn: Connection, study: int | None, name: str, content: bytes, by: str) -> tuple[int, int]:
         """Take a file as a study of its own, or as the next version of one; returns the study and the version.
 
         Raises
         ------
         InputError, NotFound
-            See `entrepot.network.study.read_study`; the study must be there.
+            See `entrepot.network.upload.read_upload`; the study must be there.
         """
-        told = read_study(name, text)
+        told = read_upload(name, content)
         if study is None:
             study = store.add_study(conn, name, self._clock.now(), by)
         store.study_row(conn, study)
@@ -116,6 +125,22 @@ class NetworkStudies:
         """Return a version; the newest where none is named."""
         newest = store.study_row(conn, study).version
         return read_study(f"study {study}", store.document(conn, study, version or newest or 0))
+
+    def plan(self, conn: Connection, study: int, version: int | None = None) -> PlannedStudy:
+        """Return what was found for a version, the newest where none is named.
+
+        Raises
+        ------
+        Conflict
+            ``network.unsolved``.
+        """
+        newest = store.study_row(conn, study).version
+        shown = version or newest or 0
+        told = self.study(conn, study, shown)
+        found = store.result(conn, study, shown)
+        if found is None:
+            raise Conflict("network.unsolved", f"Version {shown} has no plan yet.", "Solve it first.")
+        return PlannedStudy(shown, told, msgspec.convert(found["plan"], PlanForm))
 
     def _add(self, conn: Connection, study: int, told: Study, by: str, note: str) -> int:
         return store.add_version(conn, study, msgspec.json.encode(told), self._clock.now(), by, note)
@@ -131,9 +156,7 @@ class NetworkStudies:
 
     def ask_what_if(self, conn: Connection, study: int, site: str, by: str) -> str:
         """Ask what it costs to turn a site of the newest version's plan over; returns the job."""
-        version = self._newest(conn, study)
-        if store.result(conn, study, version) is None:
-            raise Conflict("network.unsolved", f"Version {version} has no plan yet.", "Solve it first.")
+        version = self.plan(conn, study, self._newest(conn, study)).version
         return self._jobs.submit(WHAT_IF, {"study": study, "version": version, "site": site}, by=by, conn=conn)
 
     def draw_demo(self) -> None:
@@ -171,9 +194,8 @@ class NetworkStudies:
 
     def _what_if(self, ctx: JobContext, study: int, version: int, site: str) -> dict[str, object]:
         with self._db.read() as conn:
-            told, found = self.study(conn, study, version), store.result(conn, study, version)
-        assert found is not None, "asked only of what was solved"
-        return turn_over(told, msgspec.convert(found["plan"], PlanForm), site, _WHAT_IF_SECONDS)
+            found = self.plan(conn, study, version)
+        return turn_over(found.told, found.plan, site, _WHAT_IF_SECONDS)
 
     def _await_goods(self, ctx: JobContext) -> None:
         """Wait, some minutes at most, until who sent what is booked: a log just loaded says it a little later."""

@@ -45,7 +45,10 @@ class Side(msgspec.Struct):
 
     total: float
     fixed: float
+    opening: float
     closing: float
+    carrying: float
+    pooling: float
     between_sites: float
     to_zones: float
     sites: list[SiteLine]
@@ -82,7 +85,10 @@ def side_of(problem: Problem, plan: Plan, mix: Mix) -> Side:
     return Side(
         float(verdict.cost.total / scale),
         verdict.cost.fixed / scale,
+        verdict.cost.opening / scale,
         verdict.cost.closing / scale,
+        verdict.cost.carrying / scale,
+        verdict.cost.pooling / scale,
         between,
         sum(costs) - between,
         _sites(problem, plan),

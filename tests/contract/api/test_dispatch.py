@@ -150,6 +150,54 @@ def test_a_search_that_is_cancelled_keeps_the_best_so_far(dispatcher: Client, se
     assert (day["versions"][0]["action"], len(day["unserved"])) == ("search", 1)
 
 
+def test_an_open_day_says_which_stops_must_go_now_and_a_closed_one_nothing(
+    dispatcher: Client, services: Services, today: str, as_role: Callable[[str], Client]
+) -> None:
+    id = begun(dispatcher, services, today)
+    url = f"/api/v1/dispatch/days/{id}/waves"
+    told = as_role("viewer").get(url).json()
+    day = read(dispatcher, id)
+    assert {one["stop"] for one in told["words"]} == {number_of(day, order) for order in PLACES}
+    assert {one["verdict"] for one in told["words"]} <= {"must_go", "goes_along", "may_wait"}
+    hours = datetime.fromisoformat(told["following"]) - datetime.fromisoformat(told["leaves"])
+    assert hours == timedelta(minutes=60)
+    assert dispatcher.get(url, params={"every": 1}).status_code == 422
+    assert dispatcher.get("/api/v1/dispatch/days/99/waves").json()["code"] == "dispatch.unknown"
+    closed = {"state": "closed", "version": day["version"], "reason": "a test"}
+    assert dispatcher.post(f"/api/v1/dispatch/days/{id}:state", json=closed).status_code == 200
+    assert dispatcher.get(url).json() is None
+
+
+def test_times_agreed_with_a_receiver_hold_until_the_promise_is_given_back(
+    dispatcher: Client, services: Services, today: str, as_role: Callable[[str], Client]
+) -> None:
+    id = begun(dispatcher, services, today)
+    before = read(dispatcher, id)
+    no = number_of(before, "T-1")
+    url = f"/api/v1/dispatch/days/{id}/stops/{no}:agree"
+    times = [{"opens": 115_200, "closes": 118_800}, {"opens": 104_400, "closes": 108_000}]
+    body = {"windows": times, "reason": "she called"}
+    assert as_role("viewer").post(url, json=body).status_code == 403
+    assert dispatcher.post(url, json=body).json() == {"windows": [times[1], times[0]]}
+    services.days.run(context(), id, 0.2)
+    day = read(dispatcher, id)
+    told = next(one for one in day["stops"] if one["no"] == no)
+    assert (told["opens"], told["closes"]) == (told["windows"][0]["opens"], told["windows"][1]["closes"])
+    (start,) = [visit["start"] for route in day["routes"] for visit in route["visits"] if visit["stop"] == no]
+    assert any(one["opens"] <= start <= one["closes"] for one in told["windows"])
+    assert day["late"] == 0
+    noted = next(
+        one for one in as_role("admin").get("/api/v1/audit").json()["items"] if one["action"] == "dispatch.agree"
+    )
+    assert (noted["detail"]["stop"], noted["detail"]["reason"]) == (no, "she called")
+    overlapping = {"windows": [times[0], times[0]], "reason": "a slip"}
+    assert dispatcher.post(url, json=overlapping).json()["code"] == "dispatch.windows"
+    assert dispatcher.post(url, json={"windows": [], "reason": "any time"}).json() == {"windows": []}
+    after = next(one for one in read(dispatcher, id)["stops"] if one["no"] == no)
+    was = next(one for one in before["stops"] if one["no"] == no)
+    assert (after["windows"], after["opens"], after["closes"]) == ([], was["opens"], was["closes"])
+
+
 def test_a_driver_sees_only_the_own_round_and_what_is_reported_reaches_the_order(
     dispatcher: Client, services: Services, today: str, as_role: Callable[[str], Client]
 ) -> None:

@@ -196,7 +196,7 @@ def test_faults_of_tables_are_told_with_table_row_and_column(
     folder = tmp_path / "net"
     assert run(monkeypatch, "template", str(folder)) == 0
     lanes = (folder / "lanes.csv").read_text(encoding="utf-8-sig")
-    lanes = lanes.replace("north,town online,6.20", "nord,town online,six").replace(
+    lanes = lanes.replace("north,town online,6.2,", "nord,town online,six,").replace(
         "\nsouth,town shop,22", "\n\nsouth,town shop,"
     )
     (folder / "lanes.csv").write_text(lanes)

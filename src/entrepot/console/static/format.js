@@ -44,6 +44,10 @@ export const decimal = (value) =>
 export const percent = (value) => (missing(value) ? "—" : share.format(value));
 export const wholePercent = (value) => (missing(value) ? "—" : wholeShare.format(value));
 
+// When a stop may be visited: the times agreed with its receiver, or all between its first and last moment.
+export const times = (stop) =>
+  (stop.windows.length ? stop.windows : [stop]).map((one) => `${hour(one.opens)}–${hour(one.closes)}`).join(", ");
+
 // 12,345 stays; 123,456 becomes 12.3万 where people count in 万 and 亿.
 export function big(value) {
   if (missing(value)) return "—";
@@ -70,8 +74,13 @@ export function money(minor, currency) {
 
 export function bigMoney(minor, currency) {
   if (missing(minor) || !currency) return big(minor);
+  return bigWhole(minor / 10 ** moneyFormat(currency).resolvedOptions().maximumFractionDigits, currency);
+}
+
+// The same of whole units; without a currency, a number.
+export function bigWhole(value, currency) {
+  if (missing(value) || !currency) return big(value);
   const format = moneyFormat(currency);
-  const value = minor / 10 ** format.resolvedOptions().maximumFractionDigits;
   const sign = format.formatToParts(0).find((part) => part.type === "currency").value;
   return Math.abs(value) < 1e5 ? format.format(value).replace(/[.,]\d\d$/, "") : `${sign}${big(value)}`;
 }

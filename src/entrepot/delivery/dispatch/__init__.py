@@ -1,7 +1,18 @@
 """The dispatcher's desk: delivery days of a node's own vehicles, from work orders to what drivers report."""
 
 from entrepot.delivery.dispatch.changing import Chance, Difference, Why
-from entrepot.delivery.dispatch.day import Day, DayPlan, DayRoute, DayStop, Spot, Status, Vehicle, kilometres
+from entrepot.delivery.dispatch.day import (
+    Day,
+    DayPlan,
+    DayRoute,
+    DayStop,
+    Spot,
+    Status,
+    Vehicle,
+    agreed,
+    kilometres,
+    ordered,
+)
 from entrepot.delivery.dispatch.fleet_store import Fleet, Type
 from entrepot.delivery.dispatch.judging import Broken, Driven, Judged, Timed
 from entrepot.delivery.dispatch.model import moment_of, seconds_of
@@ -37,8 +48,10 @@ __all__ = [
     "Vehicle",
     "Version",
     "Why",
+    "agreed",
     "kilometres",
     "moment_of",
+    "ordered",
     "renumbered",
     "search",
     "seconds_of",

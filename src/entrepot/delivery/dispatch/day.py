@@ -5,11 +5,15 @@ Moments are whole seconds after midnight of the day at the node; money is minor 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
+
+from entrepot.kernel.errors import InputError
 
 DAY_SECONDS: Final = 86_400
 EARTH_KM: Final = 6371.0088
@@ -78,6 +82,9 @@ class DayStop(msgspec.Struct, frozen=True):
         Seconds a visit takes.
     is_overdue : bool
         Its promise had passed before the day began; any time of the day will do.
+    windows : tuple of (int, int)
+        Times agreed with the receiver, in order; `opens` and `closes` are then the first's and the last's. Empty: any
+        time between those.
     """
 
     no: int
@@ -92,6 +99,32 @@ class DayStop(msgspec.Struct, frozen=True):
     closes: int
     service: int
     is_overdue: bool = False
+    windows: tuple[tuple[int, int], ...] = ()
+
+
+def ordered(windows: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return times in order.
+
+    Raises
+    ------
+    InputError
+        ``dispatch.windows`` where one ends before it begins, lies outside the day, or overlaps another.
+    """
+    times = tuple(sorted(windows))
+    for opens, closes in times:
+        if not 0 <= opens < closes <= 2 * DAY_SECONDS:
+            message = f"A time from {opens} to {closes} is none: it ends before it begins, or is on another day."
+            raise InputError("dispatch.windows", message, "Give seconds after midnight, from before to.")
+    if any(before[1] >= after[0] for before, after in pairwise(times)):
+        raise InputError("dispatch.windows", "Two of the times overlap or touch.", "Make one of them.")
+    return times
+
+
+def agreed(stop: DayStop, windows: tuple[tuple[int, int], ...]) -> DayStop:
+    """Return a stop with times agreed with its receiver, in place of what its promise says; none: as it is."""
+    if not windows:
+        return stop
+    return msgspec.structs.replace(stop, opens=windows[0][0], closes=windows[-1][1], is_overdue=False, windows=windows)
 
 
 class Day(msgspec.Struct, frozen=True):

@@ -154,7 +154,9 @@ def moment_of(day: Day, seconds: float) -> datetime:
 def _patient(problem: Problem) -> Problem:
     return replace(
         problem,
-        stops=tuple(replace(one, windows=(Window(one.windows[0].open, NEVER),)) for one in problem.stops),
+        stops=tuple(
+            replace(one, windows=(*one.windows[:-1], Window(one.windows[-1].open, NEVER))) for one in problem.stops
+        ),
         depots=tuple(replace(one, window=Window(one.window.open, NEVER)) for one in problem.depots),
         vehicles=tuple(replace(one, shift=Window(one.shift.open, NEVER)) for one in problem.vehicles),
     )
@@ -201,12 +203,12 @@ def is_home(vehicle: Vehicle, progress: Progress) -> bool:
 def _stop(stop: DayStop, location: int, vehicles: frozenset[int], prize: int, now: int | None) -> Stop:
     # What is late already is wanted as soon as can be: its window says nothing any more.
     is_past = now is not None and stop.closes <= now
-    window = Window(now or 0, LATEST) if is_past else Window(stop.opens, stop.closes)
+    times = ((now or 0, LATEST),) if is_past else stop.windows or ((stop.opens, stop.closes),)
     return Stop(
         id=str(stop.no),
         location=location,
         delivery=(stop.weight_g, -(-stop.volume_mm3 // MM3)),
-        windows=(window,),
+        windows=tuple(Window(*one) for one in times),
         service=stop.service,
         prize=prize,
         vehicles=vehicles,

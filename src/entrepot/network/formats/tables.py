@@ -25,7 +25,8 @@ class Column(NamedTuple):
     name, what : str
         Its heading, and a sentence for people.
     kind : str
-        ``text``, ``whole`` (a whole number >= 0), ``money`` (a number >= 0), or words that it may be, ``|`` between.
+        ``text``, ``whole`` (a whole number >= 0), ``money`` (a number >= 0), ``degrees``, ``currency``, or words that
+        it may be, ``|`` between.
     is_needed : bool
         Whether every row has it.
     names : tuple of str
@@ -39,7 +40,35 @@ class Column(NamedTuple):
     names: tuple[str, ...] = ()
 
 
+class Told(NamedTuple):
+    """What tables tell: the JSON format's object, the currency of its costs, and where sites and zones lie.
+
+    Parameters
+    ----------
+    network : dict
+        The object.
+    currency : str
+        Empty where nobody said.
+    sites, zones : mapping of str to tuple of float
+        Latitude and longitude by id, of those that have both.
+    """
+
+    network: dict[str, Any]
+    currency: str
+    sites: Mapping[str, tuple[float, float]]
+    zones: Mapping[str, tuple[float, float]]
+
+
 _CLASS: Final = Column("class", "a class; empty: all", names=("classes",))
+_PLACE: Final = (
+    Column("latitude", "where it lies, for the map", "degrees"),
+    Column("longitude", "where it lies, for the map", "degrees"),
+)
+_SETTINGS: Final[Mapping[str, Column]] = {
+    "sourcing": Column("value", "", "split|single", is_needed=True),
+    "budget": Column("value", "", "money", is_needed=True),
+    "currency": Column("value", "", "currency", is_needed=True),
+}
 TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
     "sites": (
         Column("id", "name of the site", is_needed=True),
@@ -50,6 +79,7 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         Column("closing_cost", "of an existing site that does not stand", "money"),
         Column("opening_cost", "of a candidate that stands", "money"),
         Column("weight_capacity", "weight that may leave it in a scenario; empty: no limit", "whole"),
+        *_PLACE,
     ),
     "site_classes": (
         Column("site", "a site", is_needed=True, names=("sites",)),
@@ -57,7 +87,7 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         Column("capacity", "quantity of the class that may leave it in a scenario; empty: no limit", "whole"),
         Column("carrying_cost", "cost when the class leaves the site at all", "money"),
     ),
-    "zones": (Column("id", "name of the zone: a place that buys, or one channel of it", is_needed=True),),
+    "zones": (Column("id", "name of the zone: a place that buys, or one channel of it", is_needed=True), *_PLACE),
     "classes": (
         Column("id", "name of the class", is_needed=True),
         Column("volume", "of one unit, in the unit of capacities", "whole"),
@@ -95,8 +125,8 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         Column("level", "at which level; empty: all sites"),
     ),
     "settings": (
-        Column("id", "sourcing or budget", "sourcing|budget", is_needed=True),
-        Column("value", "split or single; what fixed, opening and closing costs may come to", is_needed=True),
+        Column("id", "sourcing, budget or currency", "|".join(_SETTINGS), is_needed=True),
+        Column("value", "split or single; what fixed, opening and closing costs may come to; CNY", is_needed=True),
     ),
 }
 NEEDED: Final = ("sites", "zones", "demand", "lanes")
@@ -110,7 +140,12 @@ class _Cell(NamedTuple):
 
 
 def network_of(name: str, tables: Mapping[str, Rows], ending: str = "") -> dict[str, Any]:
-    """Make the JSON format's object of tables.
+    """Make the JSON format's object of tables; see `told_by`."""
+    return told_by(name, tables, ending).network
+
+
+def told_by(name: str, tables: Mapping[str, Rows], ending: str = "") -> Told:
+    """Read tables.
 
     Parameters
     ----------
@@ -126,27 +161,45 @@ def network_of(name: str, tables: Mapping[str, Rows], ending: str = "") -> dict[
     InputError
         ``network.tables``, which tells of each fault the table, row, column, why, and how to mend it.
     """
+    records = _sound_records(tables, ending)
+    cells = [cell for rows in records.values() for row in rows for cell in row]
+    scale = 10 ** max([0, *(_decimals(cell.text) for cell in cells if cell.column.kind == "money")])
+    form: dict[str, Any] = {"name": name, "cost_scale": scale}
+    for table, rows in records.items():
+        if table not in ("zones", "settings", "site_classes") and rows:
+            form[table] = [
+                {cell.column.name: _value(cell, scale) for cell in row if cell.column.kind != "degrees"} for row in rows
+            ]
+    form["zones"] = [row[0].text for row in records["zones"]]
+    _join_site_classes(form, records.get("site_classes", []), scale)
+    settings = {row[0].text: _value(row[1], scale) for row in records.get("settings", [])}
+    currency = str(settings.pop("currency", ""))
+    return Told(form | settings, currency, _places(records["sites"]), _places(records["zones"]))
+
+
+def _sound_records(tables: Mapping[str, Rows], ending: str) -> dict[str, list[list[_Cell]]]:
+    """Return the cells of each table, or tell all that is wrong with them."""
     faults = [f"there is no table {table}{ending}" for table in NEEDED if table not in tables]
     faults += [f"nothing is known of a table {table}{ending}" for table in tables if table not in TABLES]
     records = {table: _records(table, rows, ending, faults) for table, rows in tables.items() if table in TABLES}
     known = {table: {row[0].text for row in rows if row} for table, rows in records.items()}
-    cells = [cell for rows in records.values() for row in rows for cell in row]
-    faults += [fault for cell in cells for fault in _faults(cell, known, ending)]
+    faults += [
+        fault for rows in records.values() for row in rows for cell in row for fault in _faults(cell, known, ending)
+    ]
     if faults:
         more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         message = f"{'; '.join(faults[:SHOWN])}{more}."
         raise InputError("network.tables", message, "Correct the cells; `entrepot network template` shows each table.")
-    scale = 10 ** max([0, *(_decimals(cell.text) for cell in cells if cell.column.kind == "money" or _is_budget(cell))])
-    form: dict[str, Any] = {"name": name, "cost_scale": scale}
-    for table, rows in records.items():
-        if table not in ("zones", "settings", "site_classes") and rows:
-            form[table] = [{cell.column.name: _value(cell, scale) for cell in row} for row in rows]
-    form["zones"] = [row[0].text for row in records["zones"]]
-    _join_site_classes(form, records.get("site_classes", []), scale)
-    for row in records.get("settings", []):
-        setting, value = row[0].text, row[1]
-        form[setting] = int(Decimal(value.text) * scale) if setting == "budget" else value.text
-    return form
+    return records
+
+
+def _places(rows: list[list[_Cell]]) -> dict[str, tuple[float, float]]:
+    told = {row[0].text: {cell.column.name: cell.text for cell in row} for row in rows}
+    return {
+        name: (float(one["latitude"]), float(one["longitude"]))
+        for name, one in told.items()
+        if "latitude" in one and "longitude" in one
+    }
 
 
 def _records(table: str, rows: Rows, ending: str, faults: list[str]) -> list[list[_Cell]]:
@@ -167,33 +220,44 @@ def _records(table: str, rows: Rows, ending: str, faults: list[str]) -> list[lis
                 one.name for one in TABLES[table] if one.is_needed and one.name not in texts and one.name in head
             ]
             faults += [f"{table}{ending}, row {number}, column {name}: it is empty" for name in lacking]
-            found.append([_Cell(table, number, one, texts[one.name]) for one in TABLES[table] if one.name in texts])
+            kinds = TABLES[table] if table != "settings" else _setting(texts.get("id", ""))
+            found.append([_Cell(table, number, one, texts[one.name]) for one in kinds if one.name in texts])
     return found
+
+
+def _setting(id: str) -> tuple[Column, Column]:
+    """Return the columns of a setting's row: what its value may be hangs on which it is."""
+    name, value = TABLES["settings"]
+    return name, _SETTINGS.get(id, value)
 
 
 def _faults(cell: _Cell, known: Mapping[str, set[str]], ending: str) -> list[str]:
     """Return what is wrong with a cell."""
     column, text = cell.column, cell.text
     where = f"{cell.table}{ending}, row {cell.row}, column {column.name}"
-    if column.kind in ("whole", "money") or _is_budget(cell):
-        number = _number(text)
-        if number is None:
-            return [f"{where}: {text!r} is no number"]
-        if number < 0 or _decimals(text) > (0 if column.kind == "whole" else MOST_DECIMALS):
-            wanted = (
-                "whole numbers from 0" if column.kind == "whole" else f"from 0, with {MOST_DECIMALS} decimals at most"
-            )
-            return [f"{where}: {text} is not allowed, it holds {wanted}"]
-    elif "|" in column.kind and text not in column.kind.split("|"):
+    if column.kind in ("whole", "money", "degrees"):
+        why = _wrong_number(column, text)
+        return [] if why is None else [f"{where}: {why}"]
+    if column.kind == "currency" and not (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()):
+        return [f"{where}: {text!r} is no currency of three capital letters"]
+    if "|" in column.kind and text not in column.kind.split("|"):
         return [f"{where}: {text!r} is none of {', '.join(column.kind.split('|'))}"]
-    elif column.names and all(text not in known.get(table, {text}) for table in column.names):
+    if column.names and all(text not in known.get(table, {text}) for table in column.names):
         return [f"{where}: {text!r} does not stand in {' or '.join(column.names)}"]
     return []
 
 
-def _is_budget(cell: _Cell) -> bool:
-    """Tell whether a setting's value is money: the cell's text is no word of sourcing."""
-    return cell.table == "settings" and cell.column.name == "value" and cell.text not in ("split", "single")
+def _wrong_number(column: Column, text: str) -> str | None:
+    number = _number(text)
+    if number is None:
+        return f"{text!r} is no number"
+    if column.kind == "degrees":
+        most = 90 if column.name == "latitude" else 180
+        return None if abs(number) <= most else f"{text} is not allowed, it holds degrees from -{most} to {most}"
+    if number < 0 or _decimals(text) > (0 if column.kind == "whole" else MOST_DECIMALS):
+        holds = "whole numbers from 0" if column.kind == "whole" else f"from 0, with {MOST_DECIMALS} decimals at most"
+        return f"{text} is not allowed, it holds {holds}"
+    return None
 
 
 def _number(text: str) -> Decimal | None:

@@ -1,30 +1,34 @@
-"""Tables on disk: a folder of CSV files or a workbook to read, and a template of either to write."""
+"""Tables as files: a folder or archive of CSV files or a workbook to read, and a template of either to write."""
 
 from __future__ import annotations
 
 import csv
 import zipfile
+import zlib
 from collections.abc import Mapping
-from html import escape
-from io import StringIO
-from pathlib import Path
+from io import BytesIO, StringIO
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import fastexcel
 
 from entrepot.infra.text_files import read_text
 from entrepot.kernel.errors import InputError
+from entrepot.network.formats.spreadsheet import Cells, workbook
 from entrepot.network.formats.tables import NOTES, TABLES, Rows
 
 WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
+LARGEST_UNPACKED: Final = 100 * 2**20
+"""Bytes of an archive or workbook unpacked; more is refused before it is read."""
+_ARCHIVE, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 EXAMPLE: Final[Mapping[str, Rows]] = {
     "sites": [
-        ["plant", "0", "plant", "", "open", "", ""],
-        ["north", "5200.50", "front", "900", "candidate", "", "800"],
-        ["south", "4100", "front", "900", "existing", "650", ""],
+        ["plant", "0", "plant", "", "open", "", "", "31.30", "120.60"],
+        ["north", "5200.50", "front", "900", "candidate", "", "800", "32.06", "118.80"],
+        ["south", "4100", "front", "900", "existing", "650", "", "30.27", "120.15"],
     ],
     "site_classes": [["north", "bulky", "60", "120"], ["south", "bulky", "", "150"]],
-    "zones": [["town online"], ["town shop"], ["hills online"]],
+    "zones": [["town online", "31.23", "121.47"], ["town shop", "31.2", "121.4"], ["hills online", "30", "118.5"]],
     "classes": [["parcel", "1", "24", "2"], ["bulky", "8", "", "30"]],
     "scenarios": [["usual", "3"], ["season", "1"]],
     "demand": [
@@ -48,7 +52,7 @@ EXAMPLE: Final[Mapping[str, Rows]] = {
     ],
     "site_limits": [["2", "1", "front"]],
     "pooling": [["300", "parcel", "front"]],
-    "settings": [["sourcing", "split"], ["budget", "12000"]],
+    "settings": [["sourcing", "split"], ["budget", "12000"], ["currency", "CNY"]],
 }
 """A small network that has a plan, in the order of the columns."""
 
@@ -63,28 +67,46 @@ def read_tables(path: Path) -> tuple[dict[str, Rows], str]:
     """
     if path.is_dir():
         files = sorted(path.glob("*.csv"))
-        found: dict[str, Rows] = {one.stem: list(csv.reader(StringIO(read_text(one, "network")))) for one in files}
-        found.pop(NOTES, None)
-        return found, ".csv"
-    try:
-        book = fastexcel.read_excel(path)
-        sheets = {name: _sheet(book, name) for name in book.sheet_names if name != NOTES}
-    except fastexcel.FastExcelError as error:
-        why = str(error).splitlines()[0]
-        raise InputError("network.format", f"It is no workbook: {why}.", "Save it again without a password.") from error
-    return sheets, ""
+        return _without_notes({one.stem: _rows(read_text(one, "network")) for one in files}), ".csv"
+    return _sheets(path.read_bytes()), ""
 
 
-def write_template(path: Path) -> None:
-    """Write all tables with a small network in them, and notes on every column.
+def are_tables(content: bytes) -> bool:
+    """Tell whether a file's bytes are a workbook, or an archive of CSV files."""
+    return content.startswith((_ARCHIVE, _OLD_WORKBOOK))
 
-    Parameters
-    ----------
-    path : Path
-        A workbook when it ends in ``.xlsx``, else a folder of CSV files.
+
+def tables_in(content: bytes) -> tuple[dict[str, Rows], str]:
+    """Read all tables of a workbook or of an archive of CSV files, and what their names end in.
+
+    Raises
+    ------
+    InputError
+        ``network.format`` where it cannot be read, ``network.too_large`` where it is too much unpacked.
     """
-    tables: dict[str, Rows] = {
-        table: [[column.name for column in columns], *EXAMPLE[table]] for table, columns in TABLES.items()
+    if content.startswith(_OLD_WORKBOOK):
+        return _sheets(content), ""
+    texts: dict[str, Rows] = {}
+    parts = _unpacked(content)
+    for name, part in parts.items():
+        path = PurePosixPath(name)
+        if path.suffix.lower() != ".csv" or path.name.startswith("."):
+            continue
+        if path.stem in texts:
+            raise InputError("network.format", f"There are two files {path.name}.", "Keep one of them.")
+        try:
+            texts[path.stem] = _rows(part.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            message = f"{name} is no text in UTF-8: {error}."
+            raise InputError("network.format", message, "Save it as CSV UTF-8.") from error
+    return (_without_notes(texts), ".csv") if texts else (_sheets(content), "")
+
+
+def template() -> dict[str, Cells]:
+    """Return all tables with a small network in them, and notes on every column."""
+    tables: dict[str, Cells] = {
+        table: [[column.name for column in columns], *([_example(cell) for cell in row] for row in EXAMPLE[table])]
+        for table, columns in TABLES.items()
     }
     tables[NOTES] = [
         ["table", "column", "needed", "holds"],
@@ -94,57 +116,87 @@ def write_template(path: Path) -> None:
             for column in columns
         ),
     ]
-    if path.suffix.lower() == ".xlsx":
-        _write_workbook(path, tables)
-        return
-    path.mkdir()
+    return tables
+
+
+def csv_files(tables: Mapping[str, Cells]) -> dict[str, bytes]:
+    """Return tables as CSV files by name, with the mark by which Excel sees that they are UTF-8."""
+    found = {}
     for name, rows in tables.items():
         text = StringIO()
         csv.writer(text, lineterminator="\n").writerows(rows)
-        (path / f"{name}.csv").write_text(text.getvalue(), encoding="utf-8-sig")  # so that Excel sees that it is UTF-8
+        found[f"{name}.csv"] = text.getvalue().encode("utf-8-sig")
+    return found
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """Return files as one zip archive."""
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in files.items():
+            book.writestr(name, content)
+    return packed.getvalue()
+
+
+def write_template(path: Path) -> None:
+    """Write the template.
+
+    Parameters
+    ----------
+    path : Path
+        A workbook when it ends in ``.xlsx``, else a folder of CSV files.
+    """
+    if path.suffix.lower() == ".xlsx":
+        path.write_bytes(workbook(template()))
+        return
+    path.mkdir()
+    for name, content in csv_files(template()).items():
+        (path / name).write_bytes(content)
+
+
+def _example(text: str) -> str | float:
+    """Return a cell of the example as a spreadsheet holds it."""
+    if text.isdigit():
+        return int(text)
+    return float(text) if text.replace(".", "", 1).isdigit() else text
+
+
+def _rows(text: str) -> Rows:
+    return list(csv.reader(StringIO(text)))
+
+
+def _without_notes(tables: dict[str, Rows]) -> dict[str, Rows]:
+    return {name: rows for name, rows in tables.items() if name != NOTES}
+
+
+def _unpacked(content: bytes) -> dict[str, bytes]:
+    """Unpack an archive as far as the limit: what it says of its sizes may be a lie."""
+    found, room = dict[str, bytes](), LARGEST_UNPACKED
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as book:
+            for one in book.infolist():
+                with book.open(one) as part:
+                    found[one.filename] = part.read(room + 1)
+                room -= len(found[one.filename])
+                if room < 0:
+                    message = f"Unpacked it is more than {LARGEST_UNPACKED // 2**20} MiB."
+                    raise InputError("network.too_large", message, "Leave out what is no table, or fewer lanes.")
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        mend = "Pack it again as a plain zip without a password."
+        raise InputError("network.format", f"The archive is damaged or locked: {error}.", mend) from error
+    return found
+
+
+def _sheets(content: bytes) -> dict[str, Rows]:
+    try:
+        book = fastexcel.read_excel(content)
+        return {name: _sheet(book, name) for name in book.sheet_names if name != NOTES}
+    except fastexcel.FastExcelError as error:
+        why = str(error).splitlines()[0]
+        raise InputError("network.format", f"It is no workbook: {why}.", "Save it again without a password.") from error
 
 
 def _sheet(book: fastexcel.ExcelReader, name: str) -> Rows:
     """Return cells as text; rows keep their numbers, empty ones above the headings too."""
     frame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
     return [["" if cell is None else str(cell) for cell in row] for row in frame.rows()]
-
-
-_MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
-_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-
-
-def _write_workbook(path: Path, tables: Mapping[str, Rows]) -> None:
-    """Write the least that is a workbook: ECMA-376, text in the cells themselves."""
-    names = list(enumerate(tables, 1))
-    types = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{k}.xml" ContentType="{_TYPE}.worksheet+xml"/>' for k, _ in names
-    )
-    sheets = "".join(f'<sheet name="{name}" sheetId="{k}" r:id="rId{k}"/>' for k, name in names)
-    links = "".join(
-        f'<Relationship Id="rId{k}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{k}.xml"/>' for k, _ in names
-    )
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>{types}</Types>',
-        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
-        f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{links}</Relationships>',
-    }
-    for k, name in names:
-        rows = "".join(f"<row>{''.join(_cell(cell) for cell in row)}</row>" for row in tables[name])
-        parts[f"xl/worksheets/sheet{k}.xml"] = f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>'
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
-        for part, text in parts.items():
-            book.writestr(part, _HEAD + text)
-
-
-def _cell(text: str) -> str:
-    if text.replace(".", "", 1).isdigit():
-        return f"<c><v>{text}</v></c>"
-    return f'<c t="inlineStr"><is><t>{escape(text)}</t></is></c>' if text else "<c/>"

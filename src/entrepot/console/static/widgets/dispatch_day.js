@@ -10,6 +10,7 @@ import { t, word } from "../i18n.js";
 import { failed, skeleton } from "../states.js";
 import { mark, status } from "../status.js";
 import { toast, toastError } from "../toast.js";
+import { makeWaves } from "./dispatch_waves.js";
 
 const OPEN = ["waiting", "skipped"];
 const minutes = (seconds) => f.duration(seconds * 1000);
@@ -21,10 +22,11 @@ export async function fill(place, { id, may_act: mayAct, may_drive: mayDrive }) 
   const gantt = h("div.gantt");
   const routes = h("div.dispatch-routes");
   const history = h("div");
+  const waves = makeWaves(address, drawRoutes);
   place.replaceChildren(
     head,
     h("div.dispatch-top", mapPlace, section(t("Vehicles over the day"), gantt)),
-    section(t("Routes"), h("p.faint.no-print", mayAct ? t("Drag a stop, or press Enter on it.") : ""), routes),
+    section(t("Routes"), h("p.faint.no-print", mayAct ? t("Drag a stop, or press Enter on it.") : ""), waves.bar, routes),
     section(t("Changes"), history),
   );
   const drawMap = await dayMap(mapPlace);
@@ -35,12 +37,16 @@ export async function fill(place, { id, may_act: mayAct, may_drive: mayDrive }) 
       day = await get(address);
       head.replaceChildren(...figures());
       gantt.replaceChildren(...bars());
-      routes.replaceChildren(...day.vehicles.map(column), unserved());
+      drawRoutes();
       history.replaceChildren(log());
       drawMap(day, open);
     } catch (error) {
       head.replaceChildren(failed(error, load));
     }
+  }
+  function drawRoutes() {
+    waves.draw(day);
+    routes.replaceChildren(...day.vehicles.map(column), unserved());
   }
   const stopOf = (no) => day.stops.find((one) => one.no === no);
   const routeOf = (vehicle) => day.routes.find((one) => one.vehicle === vehicle);
@@ -199,6 +205,7 @@ export async function fill(place, { id, may_act: mayAct, may_drive: mayDrive }) 
       "li.stop",
       {
         "data-stop": String(one.no),
+        hidden: !waves.isShown(one.no),
         tabindex: "0",
         role: "button",
         draggable: mayAct && isOpen ? "true" : null,
@@ -210,6 +217,7 @@ export async function fill(place, { id, may_act: mayAct, may_drive: mayDrive }) 
       h("span.stop-no", f.number(one.no)),
       h("span.stop-who", data(one.receiver.name), " ", data(one.receiver.district || one.receiver.city || "", "faint")),
       visit ? h("span.num", f.hour(visit.start)) : one.ended_at ? h("span.num", f.hour(one.ended_at)) : "",
+      isOpen ? waves.badge(one.no) : "",
       one.is_locked ? h("span.tag", t("Locked")) : "",
       visit?.late_seconds ? h("span.status.tone-bad", mark("bad"), t("{time} late", { time: minutes(visit.late_seconds) })) : "",
       isOpen ? "" : status("stop", one.status),
@@ -283,7 +291,8 @@ export async function fill(place, { id, may_act: mayAct, may_drive: mayDrive }) 
       const parts = [
         h("p", h("a.link", { href: `/orders/${encodeURIComponent(one.order)}` }, data(one.order, "mono"))),
         h("p", [one.receiver.name, one.receiver.city, one.receiver.district, one.receiver.address].map((v) => [data(v || ""), " "])),
-        h("p.faint", `${f.hour(one.opens)}–${f.hour(one.closes)} · ${f.decimal(one.weight_g / 1000)} kg`),
+        h("p.faint", `${f.times(one)} · ${f.decimal(one.weight_g / 1000)} kg`),
+        isOpen ? waves.reason(one.no) : "",
         one.known_by === "city" ? h("p.tone-warn", mark("warn"), t("Only its city is known; the place is the middle of it.")) : "",
         why.reason
           ? h("p.tone-warn", mark("warn"), word("unserved", why.reason))
@@ -296,7 +305,7 @@ export async function fill(place, { id, may_act: mayAct, may_drive: mayDrive }) 
             chance.broken.map((fault) => h("span.tone-bad", mark("bad"), said(fault))),
           ),
         ),
-        mayAct && isOpen ? [mover(one), locker(one)] : "",
+        mayAct && isOpen ? [mover(one), h("div.row", locker(one), agreer(one))] : "",
       ];
       body.replaceChildren(h("div.stack", parts));
     } catch (error) {
@@ -324,6 +333,31 @@ export async function fill(place, { id, may_act: mayAct, may_drive: mayDrive }) 
     }
     if (!one.vehicle) return "";
     return h("button.button", { type: "button", "data-act": "lock", onclick: toggle }, one.is_locked ? t("Unlock") : t("Lock"));
+  }
+
+  // Times as people write them: 09:00-11:00, 14:00-16:00.
+  function agreer(one) {
+    const clock = (text) => text.split(":").reduce((sum, part, k) => sum + Number(part) * 3600 / 60 ** k, 0);
+    const act = async ({ times, reason }) => {
+      const windows = [...times.matchAll(/(\d{1,2}:\d\d)\s*[-–~至]\s*(\d{1,2}:\d\d)/g)];
+      if (times && !windows.length) throw new Error(t("Write times like 09:00-11:00, 14:00-16:00."));
+      const body = { windows: windows.map(([, opens, closes]) => ({ opens: clock(opens), closes: clock(closes) })), reason };
+      await post(`${address}/stops/${one.no}:agree`, body);
+      return t("Saved");
+    };
+    const open_form = () =>
+      ask({
+        title: t("Times agreed for stop {n}", { n: one.no }),
+        text: t("Several are told apart by commas; left empty, the promise holds."),
+        fields: [
+          { name: "times", label: t("Times"), value: one.windows.length ? f.times(one) : "" },
+          { name: "reason", label: t("Reason"), kind: "reason", required: true },
+        ],
+        button: t("Save"),
+        act,
+        done: load,
+      });
+    return h("button.button", { type: "button", "data-act": "agree", onclick: open_form }, t("Agree on times"));
   }
 
   const log = () =>

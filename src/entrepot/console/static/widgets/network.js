@@ -4,13 +4,14 @@ import { ask } from "../ask.js";
 import { data, h } from "../dom.js";
 import { facts, section } from "../facts.js";
 import * as f from "../format.js";
-import { isWord, localName, t, word } from "../i18n.js";
+import { t } from "../i18n.js";
 import { empty, failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
 import { toastError } from "../toast.js";
 import { curveChart } from "./network_curve.js";
+import { changes, channels, parts, points, strip } from "./network_figures.js";
 import { networkMap } from "./network_map.js";
-import { hoursOf, moneyOf, sites } from "./network_sites.js";
+import { moneyOf, sites } from "./network_sites.js";
 import { uploadForm } from "./networks.js";
 
 const LOOK_EVERY = 1000;
@@ -45,7 +46,7 @@ async function draw(place, study, config) {
       h(
         "div.column-side",
         report && section(t("Cost, a year"), parts(study)),
-        report && report.curve.length > 1 && section(t("How many sites"), curve),
+        report && report.curve.length > 1 && section(t("How many sites"), curve, points(study)),
         report && report.changes.length > 0 && section(t("If costs change"), changes(study)),
         study.source && section(t("Drawn from"), source(study)),
         section(t("Versions"), versions(study, act, again)),
@@ -106,118 +107,6 @@ function running(study, again, mayAct) {
   return box;
 }
 
-function strip(study) {
-  const { summary, before, after } = study.report;
-  const money = moneyOf(study);
-  const figure = (name, value, note = "") =>
-    h("div.figure", h("span.kpi-name", name), h("span.figure-value", value), note && h("span.faint", note));
-  const best = study.report.before_is === "best" ? t("at its best") : "";
-  return h(
-    "div.figures",
-    figure(t("Today, a year"), money(summary.today), best),
-    figure(t("Plan, a year"), money(summary.cost)),
-    figure(t("Saves"), summary.today === null ? "—" : money(summary.today - summary.cost)),
-    figure(t("No plan is below"), money(summary.bound), t("gap {share}", { share: f.percent(summary.gap) })),
-    figure(t("Sites"), `${summary.sites_today ?? "—"} → ${summary.sites}`),
-    figure(t("Mean hours"), `${before ? f.decimal(hoursOf(before)) : "—"} → ${f.decimal(hoursOf(after))}`),
-  );
-}
-
-function table(label, heads, rows) {
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": label },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          heads.map((head, i) => h(i ? "th.num" : "th", { scope: "col" }, head)),
-        ),
-      ),
-      h("tbody", rows),
-    ),
-  );
-}
-
-function parts(study) {
-  const { before, after } = study.report;
-  const money = moneyOf(study);
-  const rows = [
-    ["fixed", t("Sites")],
-    ["closing", t("Closing sites")],
-    ["between_sites", t("Between sites")],
-    ["to_zones", t("To customers and stores")],
-    ["total", t("Together")],
-  ];
-  return [
-    table(
-      t("Cost, a year"),
-      ["", t("Today"), t("Plan")],
-      rows.map(([key, name]) =>
-        h("tr", h("td", name), h("td.num", before ? money(before[key]) : "—"), h("td.num", money(after[key]))),
-      ),
-    ),
-    before && before.broken.length
-      ? h("p.notice.tone-warn", mark("warn"), t("Today breaks limits of the network:"), " ", data(before.broken[0]))
-      : "",
-  ];
-}
-
-const channelName = (code) =>
-  code === "" ? t("All") : isWord("channel", code) ? word("channel", code) : data(code);
-
-function channels(study) {
-  const { before, after } = study.report;
-  const money = moneyOf(study);
-  const was = new Map((before?.channels || []).map((one) => [one.channel, one]));
-  const pair = (one, key, show) => {
-    const old = was.get(one.channel);
-    return h("td.num", `${old ? show(old[key]) : "—"} → ${show(one[key])}`);
-  };
-  return table(
-    t("Cost and service by channel"),
-    [t("Channel"), t("Orders"), t("Transport, a year"), t("Mean hours"), t("95 of 100 within, h")],
-    after.channels.map((one) =>
-      h(
-        "tr",
-        h("td", channelName(one.channel)),
-        h("td.num", f.number(one.orders)),
-        pair(one, "cost", money),
-        pair(one, "mean_hours", f.decimal),
-        pair(one, "hours_95", f.number),
-      ),
-    ),
-  );
-}
-
-function changes(study) {
-  const money = moneyOf(study);
-  const named = (ids) => ids.map((id) => localName(study.spots[id] || {}, "name") || id).join(", ");
-  return h(
-    "ul.plain-list",
-    study.report.changes.map((one) =>
-      h(
-        "li",
-        h(
-          "span",
-          one.what === "transport" ? t("Transport") : t("Sites"),
-          ` ${one.percent > 0 ? "+" : "−"}${Math.abs(one.percent)} %`,
-        ),
-        h("strong", money(one.cost)),
-        one.opens.length + one.closes.length
-          ? h(
-              "span",
-              one.opens.length ? [t("opens"), " ", data(named(one.opens)), " "] : "",
-              one.closes.length ? [t("closes"), " ", data(named(one.closes))] : "",
-            )
-          : h("span.faint", t("same sites")),
-      ),
-    ),
-  );
-}
-
 function source(study) {
   const { source: from } = study;
   const money = moneyOf(study);
@@ -274,7 +163,14 @@ function versions(study, mayAct, again) {
       ? h(
           "div.row",
           mayAct && h("button.button.primary", { type: "button", "data-act": "solve", onclick: solve }, t("Solve")),
-          h("a.button", { href: `/api/v1/network/studies/${study.id}/document`, download: "" }, t("Download")),
+          h("a.button", { href: `/api/v1/network/studies/${study.id}/document`, download: "" }, t("Download the study")),
+          study.report &&
+            [
+              ["xlsx", t("Plan as a workbook")],
+              ["json", t("Plan as JSON")],
+            ].map(([form, text]) =>
+              h("a.button", { href: `/api/v1/network/studies/${study.id}/plan?form=${form}`, download: "" }, text),
+            ),
         )
       : "",
     mayAct && study.version ? uploadForm(`/network/studies/${study.id}/versions`) : "",

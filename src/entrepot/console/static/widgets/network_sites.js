@@ -5,15 +5,14 @@ import { data, h } from "../dom.js";
 import * as f from "../format.js";
 import { localName, t } from "../i18n.js";
 import { mark } from "../status.js";
+import { whyValue } from "../why.js";
 import { fate } from "./network_map.js";
 
 // Costs come in whole units of the currency.
-export const moneyOf = (study) => (value) =>
-  value === null || value === undefined
-    ? "—"
-    : study.currency
-      ? f.bigMoney(value * study.cost_scale, study.currency)
-      : f.big(value);
+export const moneyOf = (study) => (value) => f.bigWhole(value, study.currency);
+
+// What stands behind a figure; the list is the plan itself, with all its flows.
+export const told = (study, rows) => ({ rows: rows || [], href: `/api/v1/network/studies/${study.id}/plan?form=xlsx` });
 
 // Mean hours to the customer over all channels of one side; null without orders.
 export function hoursOf(side) {
@@ -54,7 +53,7 @@ function siteRow(one, site, study, mayAct, again) {
       h("strong", data(name)),
       data(one.id === name ? "" : one.id, "mono.faint"),
     ),
-    h("p", reason(one, money)),
+    h("p", whyValue("network_site", reason(one, money), { title: name, ...told(study, behind(one, site, study)) })),
     mayAct &&
       h(
         "div.row",
@@ -68,6 +67,21 @@ function siteRow(one, site, study, mayAct, again) {
       ),
   );
 }
+
+function behind(one, site, study) {
+  const money = moneyOf(study);
+  const line = study.report.after.sites.find(({ id }) => id === one.id);
+  return [
+    [t("A year's cost"), money(site.fixed_cost / study.cost_scale)],
+    site.status === "existing" && [t("Cost of closing"), money(site.closing_cost / study.cost_scale)],
+    [t("Zones served"), f.number(one.zones)],
+    line && [t("Volume, a year"), f.number(line.volume)],
+    [t("Capacity used"), one.used === null ? t("no limit") : f.percent(one.used)],
+    [t("Turned over, a year"), one.is_needed ? t("no plan") : one.difference === null ? t("not known") : signed(one.difference, money)],
+  ];
+}
+
+const signed = (value, money) => `${value < 0 ? "−" : "+"}${money(Math.abs(value))}`;
 
 function reason(one, money) {
   const served = one.zones ? t("Serves {n} zones.", { n: f.number(one.zones) }) : "";

@@ -1,5 +1,5 @@
 // Studies of the network: what each found, and how to begin one - from the order log or from a file.
-import { get, post, upload } from "../api.js";
+import { get, post, query, upload } from "../api.js";
 import { data, h, icon } from "../dom.js";
 import { section } from "../facts.js";
 import * as f from "../format.js";
@@ -37,8 +37,6 @@ const nothing = () =>
     command: "entrepot network draw study.json",
   });
 
-const money = (value, currency) => (currency ? f.bigMoney(value * 100, currency) : f.big(value));
-
 function list(items) {
   return h(
     "div.table-scroll",
@@ -66,9 +64,9 @@ function line({ id, name, summary: found, made_at: at, made_by: by }) {
   return h(
     "tr",
     h("td", h("a.link", { href: `/network/${id}` }, data(name))),
-    h("td.num", found && found.today !== null ? money(found.today, found.currency) : "—"),
-    h("td.num", found ? money(found.cost, found.currency) : h("span.faint", t("not solved"))),
-    h("td.num", saved === null ? "—" : money(saved, found.currency)),
+    h("td.num", found && found.today !== null ? f.bigWhole(found.today, found.currency) : "—"),
+    h("td.num", found ? f.bigWhole(found.cost, found.currency) : h("span.faint", t("not solved"))),
+    h("td.num", saved === null ? "—" : f.bigWhole(saved, found.currency)),
     h("td.num", found ? f.percent(found.gap) : "—"),
     h("td.num", found ? `${found.sites_today ?? "—"} → ${found.sites}` : "—"),
     h("td", f.time(at), " ", data(by, "faint")),
@@ -124,12 +122,18 @@ function drawForm() {
   );
 }
 
+const TEMPLATE = "/api/v1/network/template";
+
 export function uploadForm(address) {
+  const templates = [
+    ["xlsx", t("workbook")],
+    ["csv", t("CSV files")],
+  ];
   const named = data(t("No file chosen"), "faint");
   const said = h("div", { role: "alert" });
   const file = h("input.unseen", {
     type: "file",
-    accept: ".json",
+    accept: ".json,.xlsx,.xlsm,.xls,.ods,.zip",
     required: true,
     "aria-label": t("Network"),
     onchange: () => (named.textContent = file.files[0]?.name || t("No file chosen")),
@@ -137,8 +141,10 @@ export function uploadForm(address) {
   async function send(event) {
     event.preventDefault();
     const [chosen] = file.files;
+    const { seconds } = Object.fromEntries(new FormData(event.target));
+    said.replaceChildren(skeleton(2));
     try {
-      const taken = await upload(`${address}?name=${encodeURIComponent(chosen.name.slice(0, 120))}`, chosen);
+      const taken = await upload(address + query({ name: chosen.name.slice(0, 120), seconds }), chosen);
       location.assign(`/network/${taken.study}`);
     } catch (error) {
       said.replaceChildren(failed(error, null, t("This was not done")));
@@ -147,9 +153,19 @@ export function uploadForm(address) {
   return h(
     "form.stack",
     { onsubmit: send },
-    h("p.faint", t("JSON: a study as it is downloaded, or a bare network.")),
+    h("p.faint", t("A workbook, CSV files in a zip, or JSON: a study as it is downloaded, or a bare network.")),
+    h(
+      "p.row",
+      t("Tables to fill in:"),
+      templates.map(([form, text]) => h("a.link", { href: `${TEMPLATE}?form=${form}`, download: "" }, text)),
+    ),
     h("label.file", file, h("span.button", icon("upload"), t("Choose a file")), named),
-    h("button.button", { type: "submit", "data-act": "upload" }, t("Upload")),
+    h(
+      "label.row",
+      t("Seconds to search"),
+      h("input.input", { name: "seconds", type: "number", inputmode: "numeric", min: "1", max: "600", value: "20", required: true }),
+    ),
+    h("button.button", { type: "submit", "data-act": "upload" }, t("Upload and solve")),
     said,
   );
 }

@@ -81,7 +81,7 @@ function stop(one, round, isNext, act) {
     h("p", data(phone || "", "mono"), note ? [" · ", data(note)] : ""),
     h(
       "p.faint",
-      `${f.hour(one.opens)}–${f.hour(one.closes)} · `,
+      `${f.times(one)} · `,
       t("{n} pieces · {kg} kg", { n: f.number(one.pieces), kg: f.decimal(one.weight_g / 1000) }),
     ),
     isNext || (one.status === "skipped" && round.vehicle.departed_at && !round.vehicle.returned_at) ? buttons(one, act) : "",
