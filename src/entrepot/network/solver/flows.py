@@ -50,7 +50,7 @@ def _offer(model: Model, search: Search, plan: Plan) -> bool:
 def _tightened(
     model: Model, over: tuple[Floats, Floats, Floats], spare: tuple[int, int, int], of_all: tuple[int, int, int]
 ) -> Model:
-    """Take off each capacity - volume, weight, by class - what it was passed by and something more; off others a little."""
+    """Take off each capacity - volume, weight, by class - what it was passed by and more, and of all a little."""
     limits = model.capacity, model.weight_capacity, model.class_capacity
     capacity, weight_capacity, class_capacity = (
         np.maximum(limit - np.where(passed > 0, passed + more, less), 0.0)
