@@ -10,11 +10,12 @@ from typing import Final
 
 import numpy as np
 
+from entrepot.delivery.routing.core.ground import ground_of
 from entrepot.delivery.routing.core.memory import BEST, CURRENT, FREE, WAITING, memory_of
 from entrepot.delivery.routing.core.routes import FIRST, SIZE, SUCC, empty_routes
 from entrepot.delivery.routing.core.ruin import fill, improve, load_route
 from entrepot.delivery.routing.core.savings import savings
-from entrepot.delivery.routing.core.tables import BULK, ground_of, stops_of
+from entrepot.delivery.routing.core.tables import BULK, stops_of
 from entrepot.delivery.routing.plan import Plan, Route, single, with_unserved
 from entrepot.delivery.routing.problem import Problem
 
@@ -47,6 +48,10 @@ class Tuning:
     blink: float = 0.01
     hot: float = 0.3
     cold: float = 0.003
+
+
+TIMED: Final = Tuning(hot=3.0, cold=0.15)
+"""Where times can be missed a step changes more, as few places are left for a stop; so it is hotter all along."""
 
 
 class Cooling(ABC):
