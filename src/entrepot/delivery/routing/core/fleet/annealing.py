@@ -33,7 +33,7 @@ class FleetAnnealing(Cooling):
         self, problem: Problem, seed: int = 1, start: Plan | None = None, tuning: Tuning | None = None
     ) -> None:
         self._problem, self._facts = problem, facts_of(problem)
-        super().__init__(tuning or (TIMED if self._facts.is_timed else Tuning()))
+        super().__init__(tuning or (TIMED if self._facts.is_timed else Tuning()), len(problem.stops))
         n = len(problem.stops)
         n_routes = max(1, min(sum(vehicle.count for vehicle in problem.vehicles), n))
         n_trips = max(n, 1) if (self._facts.kinds[:, MOST_TRIPS] > 1).any() else n_routes
