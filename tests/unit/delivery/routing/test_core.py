@@ -10,6 +10,7 @@ import pytest
 from entrepot.delivery.routing.checker import check
 from entrepot.delivery.routing.core.annealing import Annealing
 from entrepot.delivery.routing.core.chance import below, seeded, uniform
+from entrepot.delivery.routing.core.ground import away, ground_of, lasts
 from entrepot.delivery.routing.core.routes import (
     BROKEN,
     EARLY,
@@ -27,7 +28,7 @@ from entrepot.delivery.routing.core.routes import (
     time,
 )
 from entrepot.delivery.routing.core.savings import savings
-from entrepot.delivery.routing.core.tables import away, ground_of, lasts, stops_of, why_not_plain
+from entrepot.delivery.routing.core.tables import stops_of, why_not_plain
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Break, Depot, Problem, Stop, VehicleType, Window
 from entrepot.delivery.routing.travel import Plane, Table, Travel

@@ -10,11 +10,12 @@ from typing import Final
 
 import numpy as np
 
+from entrepot.delivery.routing.core.ground import ground_of
 from entrepot.delivery.routing.core.memory import BEST, CURRENT, FREE, WAITING, memory_of
 from entrepot.delivery.routing.core.routes import FIRST, SIZE, SUCC, empty_routes
 from entrepot.delivery.routing.core.ruin import fill, improve, load_route
 from entrepot.delivery.routing.core.savings import savings
-from entrepot.delivery.routing.core.tables import BULK, ground_of, stops_of
+from entrepot.delivery.routing.core.tables import BULK, stops_of
 from entrepot.delivery.routing.plan import Plan, Route, single, with_unserved
 from entrepot.delivery.routing.problem import Problem
 
@@ -39,6 +40,8 @@ class Tuning:
         Chance that a place is overlooked.
     hot, cold : float
         Temperatures at the beginning and at the end, in mean lengths of an arc.
+    haste : float
+        Where few steps can be taken, the end is no colder than this over the steps that a stop gets.
     """
 
     mean_removed: float = 10.0
@@ -47,13 +50,19 @@ class Tuning:
     blink: float = 0.01
     hot: float = 0.3
     cold: float = 0.003
+    haste: float = 0.0
+
+
+TIMED: Final = Tuning(hot=3.0, haste=20.0)
+"""Where times can be missed a step changes more, as few places are left for a stop: it is hotter all along."""
 
 
 class Cooling(ABC):
     """A search that takes steps at a temperature, and cools in time."""
 
-    def __init__(self, tuning: Tuning) -> None:
-        self._tuning, self._arc, self.iterations = tuning, 1.0, 0
+    def __init__(self, tuning: Tuning, n_stops: int) -> None:
+        self._tuning, self._n_stops, self._cold = tuning, n_stops, tuning.cold
+        self._arc, self.iterations = 1.0, 0
 
     @property
     @abstractmethod
@@ -73,19 +82,25 @@ class Cooling(ABC):
         self, seconds: float, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
     ) -> None:
         """Search for a time while it cools from hot to cold; run again, it starts hot from where it is."""
-        begun, gone, many = time.perf_counter(), 0.0, 100
+        begun, gone, many, taken = time.perf_counter(), 0.0, 100, self.iterations
         while gone < seconds and not (cancelled is not None and cancelled()):
             self.improve(many, self.temperature(gone / seconds))
             now = time.perf_counter() - begun
             many = max(int(many * min(max(SLICE_SECONDS / max(now - gone, 1e-6), 0.25), 4.0)), 1)
             gone = now
+            self._expect((self.iterations - taken) * seconds / max(gone, 1e-6))
             if progress is not None:
                 progress(gone, self.best, self.iterations)
 
     def temperature(self, part: float) -> float:
         """Return the temperature when so great a part of the time is gone: it falls by the same factor all along."""
-        hot, cold = self._tuning.hot, self._tuning.cold
-        return self._arc * hot * float((cold / hot) ** part)
+        hot = self._tuning.hot
+        return self._arc * hot * float((self._cold / hot) ** part)
+
+    def _expect(self, steps: float) -> None:
+        """Set how cold the end is by the steps that the whole time will hold."""
+        hasty = self._tuning.haste * self._n_stops / max(steps, 1.0)
+        self._cold = min(max(self._tuning.cold, hasty), self._tuning.hot)
 
 
 class Annealing(Cooling):
@@ -106,7 +121,7 @@ class Annealing(Cooling):
     def __init__(
         self, problem: Problem, seed: int = 1, start: Plan | None = None, tuning: Tuning | None = None
     ) -> None:
-        super().__init__(tuning or Tuning())
+        super().__init__(tuning or Tuning(), len(problem.stops))
         self._problem = problem
         self._ground = ground_of(problem)
         self._stops = stops_of(problem, self._ground)

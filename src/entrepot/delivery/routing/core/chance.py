@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import inlined
 
 State = NDArray[np.uint64]
 
@@ -19,7 +19,7 @@ def seeded(seed: int) -> State:
     return np.random.SeedSequence(abs(seed)).generate_state(2, np.uint64) | np.uint64(1)
 
 
-@compiled
+@inlined
 def uniform(state: State) -> float:
     """Draw from [0, 1)."""
     x, y = state[0], state[1]
@@ -31,7 +31,7 @@ def uniform(state: State) -> float:
     return float((x + y) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@compiled
+@inlined
 def below(state: State, n: int | np.int64) -> int:
     """Draw a whole number from [0, n)."""
     return int(uniform(state) * n)

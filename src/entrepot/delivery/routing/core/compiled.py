@@ -19,3 +19,12 @@ def compiled(function: Loop) -> Loop:
     """
     loop: Loop = njit(**_OPTIONS)(function)
     return loop
+
+
+def inlined(function: Loop) -> Loop:
+    """Compile a function as a part of each that calls it.
+
+    Handing over all arrays, a word for each length and stride, takes longer than what the innermost functions do.
+    """
+    loop: Loop = njit(forceinline=True, **_OPTIONS)(function)
+    return loop

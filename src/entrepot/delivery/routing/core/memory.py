@@ -8,8 +8,9 @@ import numpy as np
 
 from entrepot.delivery.routing.core.chance import State, seeded
 from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.ground import FORBIDDEN, Floats, Ints, Whole
 from entrepot.delivery.routing.core.routes import BROKEN, FIRST, ROUTE, SIZE, SUCC, Routes, put_in, take_out
-from entrepot.delivery.routing.core.tables import AWAY, FORBIDDEN, REQUIRED, Floats, Ints, Stops, Whole
+from entrepot.delivery.routing.core.tables import AWAY, REQUIRED, Stops
 
 FREE, TOUCHED, CHANGED, WAITING, TAKEN, QUEUED, STEP, SHORT, BEST_SHORT, CURRENT, BEST = range(11)
 """Places of `Memory.counts`: lengths of the lists; the step; required stops that wait; costs."""

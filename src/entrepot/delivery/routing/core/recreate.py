@@ -7,9 +7,11 @@ from typing import Final
 import numpy as np
 
 from entrepot.delivery.routing.core.chance import State, uniform
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import compiled, inlined
+from entrepot.delivery.routing.core.ground import Ground, Whole, away
+from entrepot.delivery.routing.core.neighbours import NOBODY
 from entrepot.delivery.routing.core.routes import FIRST, PRED, ROUTE, SIZE, SUCC, Routes, fits, is_in_time
-from entrepot.delivery.routing.core.tables import REQUIRED, Ground, Stops, Whole, away
+from entrepot.delivery.routing.core.tables import REQUIRED, Stops
 
 NOWHERE: Final = -1
 NO_PRICE: Final = 2**60
@@ -27,6 +29,19 @@ def best_place(
         Cost, route (NOWHERE if it fits into none) and the node before. For a required stop all places are looked at
         where it fits nowhere near.
     """
+    if stops.is_directed:
+        best, route, place = _beside_suiting(ground, stops, s, v, width, blink, chance)
+    else:
+        best, route, place = _beside_near(ground, stops, s, v, width, blink, chance)
+    if route == NOWHERE and stops.price[v] == REQUIRED:
+        return _anywhere(ground, stops, s, v)
+    return best, route, place
+
+
+@inlined
+def _beside_near(
+    ground: Ground, stops: Stops, s: Routes, v: Whole, width: int, blink: float, chance: State
+) -> tuple[Whole, Whole, Whole]:
     best: Whole = NO_PRICE
     route: Whole = NOWHERE
     place: Whole = NOWHERE
@@ -45,8 +60,38 @@ def best_place(
             cost = away(ground, i, v) + away(ground, v, u) - away(ground, i, u)
             if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, i, u)):
                 best, route, place = cost, r, i
-    if route == NOWHERE and stops.price[v] == REQUIRED:
-        return _anywhere(ground, stops, s, v)
+    return best, route, place
+
+
+@inlined
+def _beside_suiting(
+    ground: Ground, stops: Stops, s: Routes, v: Whole, width: int, blink: float, chance: State
+) -> tuple[Whole, Whole, Whole]:
+    best: Whole = NO_PRICE
+    route: Whole = NOWHERE
+    place: Whole = NOWHERE
+    for k in range(min(width, stops.before.shape[1])):
+        u = np.int64(stops.before[v, k])
+        if u == NOBODY:
+            break
+        r = s.links[u, ROUTE]
+        if r < 0 or not fits(stops, s, v, r) or uniform(chance) < blink:
+            continue
+        j = s.links[u, SUCC]
+        cost = away(ground, u, v) + away(ground, v, j) - away(ground, u, j)
+        if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, u, j)):
+            best, route, place = cost, r, u
+    for k in range(min(width, stops.after.shape[1])):
+        u = np.int64(stops.after[v, k])
+        if u == NOBODY:
+            break
+        r = s.links[u, ROUTE]
+        if r < 0 or not fits(stops, s, v, r) or uniform(chance) < blink:
+            continue
+        i = s.links[u, PRED]
+        cost = away(ground, i, v) + away(ground, v, u) - away(ground, i, u)
+        if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, i, u)):
+            best, route, place = cost, r, i
     return best, route, place
 
 

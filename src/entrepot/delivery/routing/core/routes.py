@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from entrepot.delivery.routing.core.compiled import compiled
-from entrepot.delivery.routing.core.tables import CLOSE, OPEN, SERVICE, Ground, Ints, Stops, Whole, away, lasts
+from entrepot.delivery.routing.core.ground import Ground, Ints, Whole, away, lasts
+from entrepot.delivery.routing.core.tables import CLOSE, OPEN, SERVICE, Stops
 
 SUCC, PRED, ROUTE = range(3)
 """Columns of `Routes.links`."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from entrepot.delivery.routing.core.chance import below, uniform
 from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.ground import FORBIDDEN, Ground, Ints, Whole, away
 from entrepot.delivery.routing.core.memory import (
     BEFORE,
     BEST,
@@ -39,17 +40,7 @@ from entrepot.delivery.routing.core.memory import (
 from entrepot.delivery.routing.core.recreate import NOWHERE, best_place
 from entrepot.delivery.routing.core.routes import BROKEN, PRED, ROUTE, SIZE, SUCC, Routes, cost, is_in_time, time
 from entrepot.delivery.routing.core.sorting import sort_by_key
-from entrepot.delivery.routing.core.tables import (
-    AWAY,
-    BULK,
-    FORBIDDEN,
-    WIDTH,
-    Ground,
-    Ints,
-    Stops,
-    Whole,
-    away,
-)
+from entrepot.delivery.routing.core.tables import AWAY, BULK, CLOSES, OPENS, WIDTH, Stops
 
 SPLIT: Final = 0.5
 """Chance that a string is split round a part that stays; and that this part grows by one more stop."""
@@ -225,7 +216,7 @@ def _queue(stops: Stops, m: Memory, seed: Whole) -> Whole:
 
 @compiled
 def _sort(stops: Stops, m: Memory) -> None:
-    draw = below(m.chance, 13 if stops.is_timed else 11)
+    draw = below(m.chance, 17 if stops.is_timed else 11)
     for k in range(m.counts[QUEUED]):
         v = m.queue[k]
         if draw < 4:
@@ -236,8 +227,12 @@ def _sort(stops: Stops, m: Memory) -> None:
             m.key[k] = -stops.ranks[v, AWAY]
         elif draw < 11:
             m.key[k] = stops.ranks[v, AWAY]
-        else:
+        elif draw < 13:
             m.key[k] = stops.ranks[v, WIDTH]
+        elif draw < 15:
+            m.key[k] = stops.ranks[v, OPENS]
+        else:
+            m.key[k] = -stops.ranks[v, CLOSES]
     sort_by_key(m.queue, m.key, m.counts[QUEUED])
 
 

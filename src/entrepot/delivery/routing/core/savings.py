@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.ground import Floats, Ground, Ints, Whole, away, lasts
+from entrepot.delivery.routing.core.neighbours import NOBODY
 from entrepot.delivery.routing.core.routes import (
     EARLY,
     FIRST,
@@ -23,7 +25,7 @@ from entrepot.delivery.routing.core.routes import (
     put_in,
     time,
 )
-from entrepot.delivery.routing.core.tables import SERVICE, Floats, Ground, Ints, Stops, Whole, away, lasts
+from entrepot.delivery.routing.core.tables import SERVICE, Stops
 
 
 def savings(ground: Ground, stops: Stops, most: int) -> list[list[int]]:
@@ -43,17 +45,17 @@ def savings(ground: Ground, stops: Stops, most: int) -> list[list[int]]:
     list of list of int
         Stops by route; a stop too late by itself is in none.
     """
-    n, near = stops.near.shape
+    n, near = stops.after.shape
     if n == 0:
         return []
     origin = np.repeat(np.arange(n), near)
-    target = stops.near.ravel().astype(np.int64)
+    target = stops.after.ravel().astype(np.int64)
+    origin, target = origin[target != NOBODY], target[target != NOBODY]
     saved = np.empty(len(origin))
     _save(ground, n, origin, target, saved)
-    may_turn = not stops.is_timed and (not len(ground.matrix) or np.array_equal(ground.matrix, ground.matrix.T))
     order = np.argsort(-saved, kind="stable")
     s = empty_routes(stops, n)
-    _join(ground, stops, s, origin[order], target[order], may_turn)
+    _join(ground, stops, s, origin[order], target[order], not stops.is_directed)
     found = [_route(s, r) for r in np.flatnonzero(s.ends[:, SIZE]).tolist()]
     found.sort(key=lambda route: (-stops.ranks[route, 0].sum(), route[0]))
     return found[:most]

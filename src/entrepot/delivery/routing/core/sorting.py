@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot.delivery.routing.core.compiled import compiled
-from entrepot.delivery.routing.core.tables import Floats, Ints, Whole
+from entrepot.delivery.routing.core.ground import Floats, Ints, Whole
 
 
 @compiled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from entrepot.delivery.routing.core.annealing import Cooling, Tuning
+from entrepot.delivery.routing.core.annealing import TIMED, Cooling, Tuning
 from entrepot.delivery.routing.core.fleet.memory import BEGINS, BEST, BEST_FIRST, BEST_KIND, FREE_ROUTES, memory_of
 from entrepot.delivery.routing.core.fleet.ruin import fill, improve, load_route
 from entrepot.delivery.routing.core.fleet.tables import FIXED, MOST_TRIPS, UNIT, facts_of
@@ -32,8 +32,8 @@ class FleetAnnealing(Cooling):
     def __init__(
         self, problem: Problem, seed: int = 1, start: Plan | None = None, tuning: Tuning | None = None
     ) -> None:
-        super().__init__(tuning or Tuning())
         self._problem, self._facts = problem, facts_of(problem)
+        super().__init__(tuning or (TIMED if self._facts.is_timed else Tuning()), len(problem.stops))
         n = len(problem.stops)
         n_routes = max(1, min(sum(vehicle.count for vehicle in problem.vehicles), n))
         n_trips = max(n, 1) if (self._facts.kinds[:, MOST_TRIPS] > 1).any() else n_routes
@@ -68,6 +68,7 @@ class FleetAnnealing(Cooling):
                 self._facts, self._work, self._memory, iterations, temperature,
                 tuning.mean_removed, tuning.longest_string, tuning.width, tuning.blink,
             )  # fmt: skip
+            self._arc = self._mean_arc()  # the first routes are far too long to go by
         self.iterations += iterations
 
     def _load(self, route: Route) -> bool:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from entrepot.delivery.routing.core.chance import State, seeded
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import compiled, inlined
 from entrepot.delivery.routing.core.fleet.tables import NEVER, Facts
 from entrepot.delivery.routing.core.fleet.trips import (
     BEFORE,
@@ -30,7 +30,8 @@ from entrepot.delivery.routing.core.fleet.trips import (
     tell_trip,
     unlink,
 )
-from entrepot.delivery.routing.core.tables import REQUIRED, Floats, Ints, Whole
+from entrepot.delivery.routing.core.ground import Floats, Ints, Whole
+from entrepot.delivery.routing.core.tables import REQUIRED
 
 (
     FREE_ROUTES, FREE_TRIPS, TOUCHED, SAVED, CHANGED, WAITING, QUEUED, STEP, SHORT, BEST_SHORT, CURRENT, BEST,
@@ -226,12 +227,9 @@ def remove(facts: Facts, w: Work, m: Memory, v: Whole) -> None:
     if w.trips[t, SIZE] == 0:
         _chain(w, r, w.trips[t, BEFORE], w.trips[t, NEXT])
         w.routes[r, TRIPS] -= 1
-        m.trips[m.counts[FREE_TRIPS], POOL] = t
-        m.counts[FREE_TRIPS] += 1
+        _free_trip(m, t)
     if w.routes[r, TRIPS] == 0:
-        m.used[w.routes[r, KIND]] -= 1
-        m.slots[m.counts[FREE_ROUTES], FREE], m.slots[r, PLACE] = r, m.counts[FREE_ROUTES]
-        m.counts[FREE_ROUTES] += 1
+        _free_route(w, m, r)
 
 
 @compiled
@@ -265,16 +263,36 @@ def build(facts: Facts, w: Work, m: Memory, r: Whole, k: Whole, sequence: Ints) 
 
 
 @compiled
-def empty(facts: Facts, w: Work, m: Memory, r: Whole) -> None:
-    """Take all stops out of a route."""
-    n = w.links.shape[0] - 1
-    while m.slots[r, PLACE] == NONE:
-        t = w.routes[r, HEAD]
+def empty(w: Work, m: Memory, r: Whole) -> None:
+    """Take all stops out of a route at once, and free it; nothing happens where it is free."""
+    if m.slots[r, PLACE] != NONE:
+        return
+    touch(w, m, r)
+    n, t = w.links.shape[0] - 1, w.routes[r, HEAD]
+    while t != NONE:
         v = w.trips[t, FIRST]
         while v != n:
-            after = w.links[v, SUCC]
-            remove(facts, w, m, v)
-            v = after
+            w.links[v, TRIP] = NONE
+            v = w.links[v, SUCC]
+        for d in range(w.load.shape[1]):
+            w.load[t, d] = 0
+        _free_trip(m, t)
+        t = w.trips[t, NEXT]
+    w.routes[r, TRIPS] = 0
+    _free_route(w, m, r)
+
+
+@inlined
+def _free_trip(m: Memory, t: Whole) -> None:
+    m.trips[m.counts[FREE_TRIPS], POOL] = t
+    m.counts[FREE_TRIPS] += 1
+
+
+@inlined
+def _free_route(w: Work, m: Memory, r: Whole) -> None:
+    m.used[w.routes[r, KIND]] -= 1
+    m.slots[m.counts[FREE_ROUTES], FREE], m.slots[r, PLACE] = r, m.counts[FREE_ROUTES]
+    m.counts[FREE_ROUTES] += 1
 
 
 @compiled
@@ -282,7 +300,7 @@ def undo(facts: Facts, w: Work, m: Memory) -> None:
     """Make all routes again what they were when the step began."""
     touched = m.counts[TOUCHED]
     for p in range(touched):
-        empty(facts, w, m, m.touched[p, OF])
+        empty(w, m, m.touched[p, OF])
     for p in range(touched):
         one = m.touched[p]
         until = m.touched[p + 1, FROM] if p + 1 < touched else m.counts[SAVED]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from entrepot.delivery.routing.core.chance import below, uniform
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import compiled, inlined
 from entrepot.delivery.routing.core.fleet.memory import FREE_ROUTES, FREE_TRIPS, PLACE, Memory
 from entrepot.delivery.routing.core.fleet.spans import EARLY, LASTS, LATE, join
 from entrepot.delivery.routing.core.fleet.tables import (
@@ -53,7 +53,9 @@ from entrepot.delivery.routing.core.fleet.trips import (
     TRIPS,
     Work,
 )
-from entrepot.delivery.routing.core.tables import FORBIDDEN, REQUIRED, Whole, away, lasts
+from entrepot.delivery.routing.core.ground import FORBIDDEN, Whole, away, lasts
+from entrepot.delivery.routing.core.neighbours import NOBODY
+from entrepot.delivery.routing.core.tables import REQUIRED
 
 NEW = -1
 """Stands for a route or a trip that is to be opened."""
@@ -92,22 +94,18 @@ def best_place(facts: Facts, w: Work, m: Memory, v: Whole, width: int, blink: fl
     """
     n = w.links.shape[0] - 1
     best = Place(NEVER, NEW, NEW, n, NONE)
-    t: Whole = NONE
-    k: Whole = NONE
-    more: Whole = 0
-    for p in range(min(width, facts.near.shape[1])):
-        u = facts.near[v, p] * 1
-        if w.links[u, TRIP] == NONE:
-            continue
-        if w.links[u, TRIP] != t:
-            t = w.links[u, TRIP]
-            k, more = _kind_for(facts, w, m, v, t)
-        if k == NONE:
-            continue
-        if uniform(m.chance) >= blink:
-            best = _better(facts, w, v, t, u, w.links[u, SUCC], k, more, best)
-        if uniform(m.chance) >= blink:
-            best = _better(facts, w, v, t, w.links[u, PRED], u, k, more, best)
+    for p in range(min(width, facts.before.shape[1])):
+        u = facts.before[v, p] * 1
+        if u == NOBODY:
+            break
+        if w.links[u, TRIP] != NONE and uniform(m.chance) >= blink:
+            best = _better(facts, w, m, v, w.links[u, TRIP], u, w.links[u, SUCC], best)
+    for p in range(min(width, facts.after.shape[1])):
+        u = facts.after[v, p] * 1
+        if u == NOBODY:
+            break
+        if w.links[u, TRIP] != NONE and uniform(m.chance) >= blink:
+            best = _better(facts, w, m, v, w.links[u, TRIP], w.links[u, PRED], u, best)
     best = _alone(facts, w, m, v, best)
     if best.cost >= NEVER and facts.price[v] == REQUIRED:
         return _anywhere(facts, w, m, v)
@@ -121,29 +119,23 @@ def _anywhere(facts: Facts, w: Work, m: Memory, v: Whole) -> Place:
     for r in range(w.routes.shape[0]):
         t = w.routes[r, HEAD] if m.slots[r, PLACE] == NONE else NONE
         while t != NONE:
-            k, more = _kind_for(facts, w, m, v, t)
-            if k != NONE:
-                i, j = n, w.trips[t, FIRST]
-                best = _better(facts, w, v, t, i, j, k, more, best)
-                while j != n:
-                    i, j = j, w.links[j, SUCC]
-                    best = _better(facts, w, v, t, i, j, k, more, best)
+            i, j = n, w.trips[t, FIRST]
+            best = _better(facts, w, m, v, t, i, j, best)
+            while j != n:
+                i, j = j, w.links[j, SUCC]
+                best = _better(facts, w, m, v, t, i, j, best)
             t = w.trips[t, NEXT]
     return best
 
 
 @compiled
-def _kind_for(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole) -> tuple[Whole, Whole]:
-    """Return which kind can drive a trip with one more stop, and what a change to it costs: the own, or the cheapest.
+def _other_kind(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole) -> tuple[Whole, Whole]:
+    """Return which kind can drive a trip with one more stop instead of its own, and what a change to it costs.
 
     Only kinds of the same family take over: all times stay as they are.
     """
     r = w.trips[t, ROUTE]
     k = w.routes[r, KIND]
-    if w.routes[r, STOPS] >= facts.kinds[k, MOST_STOPS]:
-        return NONE, 0
-    if _holds(facts, w, v, t, k):
-        return k, 0
     best: Whole = NONE
     least: Whole = NEVER
     if w.routes[r, TRIPS] == 1:
@@ -165,7 +157,7 @@ def _takes_over(facts: Facts, w: Work, r: Whole, k: Whole, q: Whole) -> Whole:
     return more
 
 
-@compiled
+@inlined
 def _holds(facts: Facts, w: Work, v: Whole, t: Whole, k: Whole) -> bool:
     if not (facts.allowed[v] >> k) & 1:
         return False
@@ -175,16 +167,22 @@ def _holds(facts: Facts, w: Work, v: Whole, t: Whole, k: Whole) -> bool:
     return True
 
 
-@compiled
-def _better(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, j: Whole, k: Whole, more: Whole, best: Place) -> Place:
+@inlined
+def _better(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole, i: Whole, j: Whole, best: Place) -> Place:
     """Return a place between two nodes of a trip if it is possible and cheaper than the best so far."""
     n, r = w.links.shape[0] - 1, w.trips[t, ROUTE]
+    k = w.routes[r, KIND]
     a = facts.kinds[k, START] if i == n else i
     b = facts.kinds[k, END] if j == n else j
     detour = away(facts.ground, a, v) + away(facts.ground, v, b) - away(facts.ground, a, b)
-    cost = more + facts.kinds[k, UNIT] * detour
-    if cost >= best.cost or detour >= FORBIDDEN // 2:
+    cost = facts.kinds[k, UNIT] * detour
+    if cost >= best.cost or detour >= FORBIDDEN // 2 or w.routes[r, STOPS] >= facts.kinds[k, MOST_STOPS]:
         return best
+    if not _holds(facts, w, v, t, k):
+        k, more = _other_kind(facts, w, m, v, t)
+        cost = more + facts.kinds[k, UNIT] * detour
+        if k == NONE or cost >= best.cost:
+            return best
     if w.routes[r, DISTANCE] + detour > facts.kinds[k, MOST_DISTANCE]:
         return best
     if facts.is_mixed and not _has_room(facts, w, v, t, i, k):
@@ -199,7 +197,7 @@ def _better(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, j: Whole, k: Wh
     return Place(cost, r, t, i, k)
 
 
-@compiled
+@inlined
 def _has_room(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, k: Whole) -> bool:
     """Tell whether what is on board stays within the capacity, with a stop behind node `i`."""
     n, half = w.links.shape[0] - 1, facts.demand.shape[1] // 2
@@ -214,7 +212,7 @@ def _has_room(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, k: Whole) -> 
     return True
 
 
-@compiled
+@inlined
 def _duration(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, j: Whole, k: Whole) -> Whole:
     """Return how long a route lasts with a stop between two nodes; NEVER where something is late."""
     n, ground, kinds = w.links.shape[0] - 1, facts.ground, facts.kinds
@@ -242,7 +240,7 @@ def _duration(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, j: Whole, k: 
     return _in_route(w, duration, early, late, w.trips[t, BEFORE], w.trips[t, NEXT], t, t)
 
 
-@compiled
+@inlined
 def _in_route(
     w: Work, duration: Whole, early: Whole, late: Whole, before: Whole, after: Whole, earlier: Whole, later: Whole
 ) -> Whole:

@@ -77,8 +77,9 @@ from entrepot.delivery.routing.core.fleet.trips import (
     tell_route,
     tell_trip,
 )
+from entrepot.delivery.routing.core.ground import Ints, Whole, away
 from entrepot.delivery.routing.core.sorting import sort_by_key
-from entrepot.delivery.routing.core.tables import AWAY, BULK, WIDTH, Ints, Whole, away
+from entrepot.delivery.routing.core.tables import AWAY, BULK, CLOSES, OPENS, WIDTH
 
 SPLIT: Final = 0.5
 """Chance that a string is split round a part that stays; and that this part grows by one more stop."""
@@ -147,7 +148,7 @@ def load_route(facts: Facts, w: Work, m: Memory, k: Whole, sequence: Ints) -> bo
     build(facts, w, m, r, k, sequence)
     is_kept = not w.routes[r, IS_BROKEN] and w.routes[r, STOPS] <= facts.kinds[k, MOST_STOPS]
     if not is_kept or not _carries(facts, w, r, k):
-        empty(facts, w, m, r)
+        empty(w, m, r)
         return False
     m.counts[CURRENT] += w.routes[r, COST]
     for p in range(sequence.shape[0]):
@@ -260,7 +261,7 @@ def _queue(facts: Facts, m: Memory, seed: Whole) -> Whole:
 
 @compiled
 def _sort(facts: Facts, m: Memory) -> None:
-    draw = below(m.chance, 13 if facts.is_timed else 11)
+    draw = below(m.chance, 17 if facts.is_timed else 11)
     for p in range(m.counts[QUEUED]):
         v = m.queue[p]
         if draw < 4:
@@ -271,8 +272,12 @@ def _sort(facts: Facts, m: Memory) -> None:
             m.key[p] = -facts.ranks[v, AWAY]
         elif draw < 11:
             m.key[p] = facts.ranks[v, AWAY]
-        else:
+        elif draw < 13:
             m.key[p] = facts.ranks[v, WIDTH]
+        elif draw < 15:
+            m.key[p] = facts.ranks[v, OPENS]
+        else:
+            m.key[p] = -facts.ranks[v, CLOSES]
     sort_by_key(m.queue, m.key, m.counts[QUEUED])
 
 

@@ -9,8 +9,8 @@ management for a large class of vehicle routing problems with time windows. Comp
 
 from __future__ import annotations
 
-from entrepot.delivery.routing.core.compiled import compiled
-from entrepot.delivery.routing.core.tables import Whole
+from entrepot.delivery.routing.core.compiled import inlined
+from entrepot.delivery.routing.core.ground import Whole
 
 LASTS, EARLY, LATE = range(3)
 """Columns of a part."""
@@ -18,7 +18,7 @@ LASTS, EARLY, LATE = range(3)
 Span = tuple[Whole, Whole, Whole]
 
 
-@compiled
+@inlined
 def join(
     lasts: Whole, early: Whole, late: Whole, way: Whole, then_lasts: Whole, then_early: Whole, then_late: Whole
 ) -> Span:

@@ -8,23 +8,12 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from entrepot.delivery.routing.core.compiled import compiled
 from entrepot.delivery.routing.core.fleet.spans import join
-from entrepot.delivery.routing.core.tables import (
-    FORBIDDEN,
-    NEAREST,
-    REQUIRED,
-    Floats,
-    Ground,
-    Ints,
-    Small,
-    away,
-    ground_of,
-    lasts,
-    near_of,
-)
+from entrepot.delivery.routing.core.ground import FORBIDDEN, Floats, Ground, Ints, Small, away, ground_of, lasts
+from entrepot.delivery.routing.core.neighbours import CANDIDATES, NEAREST, near_of, suiting_of
+from entrepot.delivery.routing.core.tables import REQUIRED
 from entrepot.delivery.routing.problem import FOREVER, Problem, Stop, VehicleType, loads
 
 OPEN, CLOSE, SERVICE, RELEASE = range(4)
@@ -61,8 +50,10 @@ class Facts(NamedTuple):
         What leaving a stop out costs; REQUIRED where it must be visited.
     near : int32 array, shape (n, up to 100)
         The nearest other stops that some kind may visit too, the nearest first.
-    ranks : float array, shape (n, 3)
-        What stops are sorted by: BULK, WIDTH and AWAY of the plain core.
+    before, after : int32 array, shape (n, up to 100)
+        Of those who suit best directly before and directly after each, the best first, then NOBODY.
+    ranks : float array, shape (n, 5)
+        What stops are sorted by, as in the plain core.
     kinds : int array, shape (n_kinds, 15)
         By the names above.
     capacity : int array, shape (n_kinds, n_loads)
@@ -81,6 +72,8 @@ class Facts(NamedTuple):
     allowed: Ints
     price: Ints
     near: Small
+    before: Small
+    after: Small
     ranks: Floats
     kinds: Ints
     capacity: Ints
@@ -111,13 +104,16 @@ def facts_of(problem: Problem) -> Facts:
     allowed = np.array([_bits(stop, len(kinds)) for stop in problem.stops], dtype=np.int64)
     alone = np.empty((n, len(kinds)), np.int64)
     _measure_alone(ground, times, demand, allowed, kinds, capacity, alone)
+    near, before, after = _neighbours(ground, times, allowed)
     return Facts(
         ground=ground,
         times=times,
         demand=demand,
         allowed=allowed,
         price=np.array([REQUIRED if s.prize is None else s.prize for s in problem.stops], dtype=np.int64),
-        near=_near(ground, allowed),
+        near=near,
+        before=before,
+        after=after,
         ranks=_ranks(ground, times, demand, capacity),
         kinds=kinds,
         capacity=capacity,
@@ -181,19 +177,19 @@ def _ranks(ground: Ground, times: Ints, demand: Ints, capacity: Ints) -> Floats:
     share = (demand / np.maximum(capacity.max(axis=0), 1)).max(axis=1) if demand.shape[1] else np.zeros(n)
     far = np.empty(n)
     _measure_far(ground, far)
-    return np.column_stack([share, times[:, CLOSE] - times[:, OPEN], far]).astype(np.float64)
+    return np.column_stack([share, times[:, CLOSE] - times[:, OPEN], far, times[:, OPEN], times[:, CLOSE]]).astype(
+        np.float64
+    )
 
 
-def _near(ground: Ground, allowed: NDArray[np.int64]) -> Small:
-    """Return the nearest other stops; those no kind may visit as well come last."""
+def _neighbours(ground: Ground, times: Ints, allowed: Ints) -> tuple[Small, Small, Small]:
+    """Return the nearest other stops, and those that suit before and after; who shares no kind comes last, or not."""
     n = len(allowed)
-    most = min(NEAREST, max(n - 1, 0))
-    if n == 0 or (allowed == allowed[0]).all():
-        return near_of(ground, n, most)
-    near = near_of(ground, n, min(4 * NEAREST, n - 1))
+    near = near_of(ground, n, min(CANDIDATES, max(n - 1, 0)))
     is_apart = (allowed[:, None] & allowed[near]) == 0
-    order = np.argsort(is_apart, axis=1, kind="stable")[:, :most]
-    return np.ascontiguousarray(np.take_along_axis(near, order, axis=1))
+    before, after = suiting_of(ground, times, near, is_apart)
+    order = np.argsort(is_apart, axis=1, kind="stable")[:, :NEAREST]
+    return np.ascontiguousarray(np.take_along_axis(near, order, axis=1)), before, after
 
 
 @compiled

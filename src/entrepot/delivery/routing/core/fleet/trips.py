@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import compiled, inlined
 from entrepot.delivery.routing.core.fleet.spans import EARLY, LASTS, LATE, join
 from entrepot.delivery.routing.core.fleet.tables import (
     BY_TIME,
@@ -26,7 +26,7 @@ from entrepot.delivery.routing.core.fleet.tables import (
     UNIT,
     Facts,
 )
-from entrepot.delivery.routing.core.tables import FORBIDDEN, Ints, Whole, away, lasts
+from entrepot.delivery.routing.core.ground import FORBIDDEN, Ints, Whole, away, lasts
 
 SUCC, PRED, TRIP = range(3)
 """Columns of `Work.links`."""
@@ -93,7 +93,7 @@ def empty_work(facts: Facts, n_routes: int, n_trips: int) -> Work:
     )
 
 
-@compiled
+@inlined
 def link(facts: Facts, w: Work, v: Whole, t: Whole, before: Whole) -> None:
     """Put a stop into a trip behind another, or behind the depot; nothing is told anew."""
     n = w.links.shape[0] - 1
@@ -109,7 +109,7 @@ def link(facts: Facts, w: Work, v: Whole, t: Whole, before: Whole) -> None:
         w.load[t, d] += facts.demand[v, d]
 
 
-@compiled
+@inlined
 def unlink(facts: Facts, w: Work, v: Whole) -> None:
     """Take a stop out of its trip; nothing is told anew."""
     n = w.links.shape[0] - 1
