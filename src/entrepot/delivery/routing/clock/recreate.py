@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from entrepot.delivery.routing.clock.clocks import Clocks, tell_time
-from entrepot.delivery.routing.clock.kinds import END, LONGEST, PER_DISTANCE, PER_TIME, START
-from entrepot.delivery.routing.clock.memory import QUEUED, STEP, TOKEN, TOUCHED, WAITING, Memory, cost_as, save
+from entrepot.delivery.routing.clock.kinds import END, FIXED, LONGEST, PER_DISTANCE, PER_TIME, START
+from entrepot.delivery.routing.clock.memory import QUEUED, STEP, TOKEN, TOUCHED, WAITING, Memory, save
 from entrepot.delivery.routing.clock.roads import Roads
 from entrepot.delivery.routing.clock.routes import (
     FIRST,
@@ -81,9 +81,13 @@ def _best_place(
             gap = i if i < n else n + r
             if m.seen[gap] == m.counts[TOKEN]:
                 continue
-            k, more = kind_for(stops, s, m, v, r)
-            if k < 0:
-                continue
+            k, more = s.ends[r, KIND], 0.0
+            if not fits(stops, s, v, r, k):
+                if stops.kinds.of.shape[0] == 1:
+                    continue
+                k, more = kind_for(stops, s, m, v, r)
+                if k < 0:
+                    continue
             m.seen[gap] = m.counts[TOKEN]
             if blink > 0.0 and uniform(m.chance) < blink:
                 continue
@@ -102,21 +106,14 @@ def _best_place(
 def _new_route(
     roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int, blink: float
 ) -> tuple[float, int, int]:
-    """Return cost, route and kind of a route of its own; one kind lasts as long as another of the same times."""
-    of, rules = stops.kinds.of, stops.kinds.rules
+    """Return cost, route and kind of a route of its own."""
+    kinds = stops.kinds
     best, kind, r = np.inf, -1, _free(s)
-    start, end, lasts = -1, -1, np.inf
-    for k in range(of.shape[0]):
-        if r < 0 or not is_free(stops.kinds, s, k) or not fits(stops, s, v, r, k):
+    for k in range(kinds.of.shape[0]):
+        if r < 0 or not is_free(kinds, s, k) or not fits(stops, s, v, r, k):
             continue
-        if of[k, START] != start or of[k, END] != end:
-            start, end = of[k, START], of[k, END]
-            lasts = lasts_with(roads, stops, c, k, start, v, end)
-        distance = float(stops.distance[start, v] + stops.distance[v, end]) if stops.distance.shape[0] else 0.0
-        cost = cost_as(stops, k, lasts, distance)
-        if cost >= best or lasts > rules[k, LONGEST]:
-            continue
-        if of.shape[0] == 1 or blink == 0.0 or uniform(m.chance) >= KIND_OVERLOOKED:
+        cost = kinds.rules[k, FIXED] + _cost(roads, stops, s, c, v, r, k, kinds.of[k, START], kinds.of[k, END])
+        if cost < best and (kinds.of.shape[0] == 1 or blink == 0.0 or uniform(m.chance) >= KIND_OVERLOOKED):
             best, kind = cost, k
     return best, r, kind
 
@@ -149,8 +146,8 @@ def _cost(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int, r: int, k: i
         return np.inf
     cost = 0.0 if s.duration[r] == np.inf else stops.kinds.rules[k, PER_TIME] * (lasts - s.duration[r])
     if stops.distance.shape[0]:
-        more = stops.distance[i, v] + stops.distance[v, j] - stops.distance[i, j]
-        cost += stops.kinds.rules[k, PER_DISTANCE] * more
+        more = stops.distance[i, v] + stops.distance[v, j]
+        cost += stops.kinds.rules[k, PER_DISTANCE] * (more - (stops.distance[i, j] if s.ends[r, SIZE] else 0))
     return cost
 
 

@@ -32,8 +32,6 @@ def kind_for(stops: Stops, s: Routes, m: Memory, v: int, r: int) -> tuple[int, f
     own = s.ends[r, KIND]
     if fits(stops, s, v, r, own):
         return own, 0.0
-    if stops.kinds.of.shape[0] == 1:
-        return -1, 0.0
     if m.marks[r, ASKED] != m.counts[TOKEN]:
         m.marks[r, ASKED], m.marks[r, OFFER], m.cost[r, MORE] = m.counts[TOKEN], -1, np.inf
         distance = distance_as(stops, s, r, own)

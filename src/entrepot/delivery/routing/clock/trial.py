@@ -6,16 +6,27 @@ from typing import Final
 
 import numpy as np
 
-from entrepot.delivery.routing.clock.clocks import DUE, END_BY, END_DUE, PLAIN, READY, READY_DUE, Clocks, limits, ways
+from entrepot.delivery.routing.clock.clocks import (
+    DUE,
+    END_BY,
+    END_DUE,
+    LOOKED,
+    PLAIN,
+    READY,
+    READY_DUE,
+    Clocks,
+    limits,
+    ways,
+)
 from entrepot.delivery.routing.clock.roads import Floats, Roads, arrive
 from entrepot.delivery.routing.clock.tables import Stops
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import inlined
 
 LOOKS: Final = 12
 """How many departures an insertion is tried with, about, where the way to it bends more often."""
 
 
-@compiled
+@inlined
 def lasts_with(roads: Roads, stops: Stops, c: Clocks, k: int, i: int, v: int, j: int) -> float:
     """Return the duration of a route of a kind that visits v between i and j; infinite where it cannot.
 
@@ -33,19 +44,20 @@ def lasts_with(roads: Roads, stops: Stops, c: Clocks, k: int, i: int, v: int, j:
         first = arrive(roads, i, v, before[1, 0])
         if first > closes or arrive(roads, v, j, max(first, opens) + stays) > after[0, last]:
             continue
-        n = _arrivals(roads, before, many, i, v, min(opens, closes), closes, c.scratch[0])
-        for m in range(n):
-            c.scratch[0, 1, m] = arrive(roads, v, j, max(c.scratch[0, 1, m], opens) + stays)
-        best = min(best, _least(c.scratch[0], n, after, last))
+        n = _arrivals(roads, before, many, i, v, min(opens, closes), closes, c.scratch[LOOKED])
+        best = min(best, _least(roads, v, j, opens, stays, c.scratch[LOOKED], n, after, last))
     return best
 
 
-@compiled
-def _least(way: Floats, n: int, after: Floats, last: int) -> float:
-    """Return the least duration over departures and arrivals, joined to the route's end by arrival."""
+@inlined
+def _least(
+    roads: Roads, v: int, j: int, opens: float, stays: float, looks: Floats, n: int, after: Floats, last: int
+) -> float:
+    """Return the least duration over departures and arrivals at v, where one stays and goes on to j."""
     best, k = np.inf, 0
-    x, w = way[0], way[1]
+    x, w = looks[0], looks[1]
     for m in range(n):
+        w[m] = arrive(roads, v, j, max(w[m], opens) + stays)
         while k <= last and after[0, k] <= w[m]:
             if m and after[0, k] > w[m - 1]:
                 slope = (x[m] - x[m - 1]) / (w[m] - w[m - 1])
@@ -63,7 +75,7 @@ def _least(way: Floats, n: int, after: Floats, last: int) -> float:
     return best
 
 
-@compiled
+@inlined
 def _arrivals(roads: Roads, before: Floats, many: int, i: int, v: int, opens: float, closes: float, out: Floats) -> int:
     """Write departures and starts of service at v, from the latest departure that waits there; return how many."""
     n, x, y = 0, 0.0, -np.inf
