@@ -10,6 +10,9 @@ from typing import Any, cast
 import pytest
 
 from entrepot.api import Services
+from entrepot.delivery.dispatch import DispatchDesk
+from entrepot.delivery.roads import GreatCircle, Profile, Slice
+from entrepot.flows.delivery_days import DeliveryDays
 from entrepot.flows.personal import erase_order
 from entrepot.infra.jobs import JobContext
 from entrepot.infra.jobs.context import JobCancelled
@@ -196,6 +199,14 @@ def test_times_agreed_with_a_receiver_hold_until_the_promise_is_given_back(
     after = next(one for one in read(dispatcher, id)["stops"] if one["no"] == no)
     was = next(one for one in before["stops"] if one["no"] == no)
     assert (after["windows"], after["opens"], after["closes"]) == ([], was["opens"], was["closes"])
+
+
+def test_two_vans_are_searched_in_the_traffic_of_the_day(dispatcher: Client, services: Services, today: str) -> None:
+    id = dispatcher.post("/api/v1/dispatch/days", json={"node": "DC", "day": today}).json()["id"]
+    rush = Profile((Slice(0, 30.0), Slice(7 * 3600, 12.0), Slice(20 * 3600, 30.0)))
+    days = DeliveryDays(services.db, DispatchDesk(GreatCircle(profile=rush)), services.clock)
+    told = days.run(context(), id, 0.2)
+    assert (told["engine"], told["unserved"]) == ("traffic", 1)  # the one without a place
 
 
 def test_a_driver_sees_only_the_own_round_and_what_is_reported_reaches_the_order(

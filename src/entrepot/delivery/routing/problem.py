@@ -210,6 +210,10 @@ def _vehicle_faults(vehicle: VehicleType, n_depots: int) -> Iterator[str]:
     if min((*vehicle.capacity, vehicle.fixed_cost, vehicle.cost_per_distance, vehicle.cost_per_time, 0)) < 0:
         yield f"vehicle type {vehicle.id} has a capacity or cost below zero"
     yield from _window_faults(f"vehicle type {vehicle.id}", (vehicle.shift,))
+    if vehicle.rest is not None:
+        yield from _window_faults(
+            f"the rest of vehicle type {vehicle.id}", (Window(vehicle.rest.earliest, vehicle.rest.latest),)
+        )
 
 
 def _stop_faults(stop: Stop, n_locations: int, dimensions: int, n_types: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ from entrepot.delivery.dispatch.day import Day, DayPlan, DayRoute, DayStop, OnRo
 from entrepot.delivery.dispatch.judging import judge
 from entrepot.delivery.dispatch.model import Model, model_of, routed, spots_of
 from entrepot.delivery.dispatch.planning import search
-from entrepot.delivery.roads import GreatCircle, Place
+from entrepot.delivery.roads import GreatCircle, Place, Profile, Slice
 from entrepot.delivery.routing.checker import check
 from entrepot.kernel.outcome import Outcome
 
@@ -53,6 +53,20 @@ def test_a_search_serves_all_and_the_independent_checker_agrees() -> None:
     assert judged.cost == pytest.approx(verdict.cost.total / 1000, abs=2)
     assert found.bound is not None
     assert found.bound <= judged.cost
+
+
+def test_several_vans_are_searched_in_the_traffic_they_meet() -> None:
+    """At free flow one van is in time for both sides; in the rush it is not, and the second one goes out."""
+    sides = day(stop(1, 0.05, closes=TEN), stop(2, -0.05, closes=TEN))
+    places = [Place(one.latitude, one.longitude) for one in spots_of(sides)]
+    rush = Profile((Slice(0, 40.0), Slice(NINE, 10.0), Slice(11 * 3600, 40.0)))
+    driven = []
+    for roads in (GreatCircle(profile=Profile.even(40.0)), GreatCircle(profile=rush)):
+        model = model_of(sides, DayPlan(), Progress(), roads.travel(places))
+        found = search(model, DayPlan(), 0.2)
+        assert judge(model, found.plan).broken == ()
+        driven.append((found.engine, len(found.plan.routes)))
+    assert driven == [("fleets", 1), ("traffic", 2)]
 
 
 def test_a_move_tells_what_it_costs_before_it_is_made() -> None:

@@ -112,7 +112,7 @@ def test_nothing_to_visit_is_a_plan_of_no_routes() -> None:
     ("van", "stop", "reason"),
     [
         (VehicleType("van", 1, reloads=(0,)), Stop("A", 1), "reloads"),
-        (VehicleType("van", 1, rest=Break(0, 9, 1)), Stop("A", 1), "breaks"),
+        (VehicleType("van", 1, rest=Break(0, 9, 1)), Stop("A", 1), None),
         (VehicleType("van", 1, max_distance=50), Stop("A", 1), "a limit of distance"),
         (VehicleType("van", 1), Stop("A", 1, release=5), "releases"),
         (VehicleType("van", 1), Stop("A", 1, windows=(Window(0, 1), Window(5, 9))), "several windows of a stop"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from entrepot.delivery.routing import timing
-from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType, Window
+from entrepot.delivery.routing.problem import Break, Depot, Problem, Stop, VehicleType, Window
 from entrepot.delivery.routing.travel import Arrivals, Speeds, Table, Travel
 from tests.unit.delivery.routing.cases import problem
 
@@ -43,6 +45,12 @@ def arrivals(seed: int, n_places: int) -> Travel:
     return Travel(way.distance, way.time, knots_of)
 
 
+def still(seed: int, n_places: int) -> Travel:
+    """The same at free flow."""
+    way = speeds(seed, n_places)
+    return Travel(way.distance, way.time)
+
+
 def case(seed: int, way: Travel, prizes: bool = False, tight: bool = True) -> Problem:
     """One depot, a few vehicles of one kind, two loads, windows of some width."""
     chance, stops = np.random.default_rng(seed + 1), list[Stop]()
@@ -54,3 +62,25 @@ def case(seed: int, way: Travel, prizes: bool = False, tight: bool = True) -> Pr
         stops.append(Stop(f"S{k}", k, load, windows=(window,), service=10, prize=prize))
     fleet = (VehicleType("van", len(stops), (8, 20), fixed_cost=5, cost_per_distance=1, cost_per_time=2),)
     return problem(stops, fleet, way, (Depot("D", 0, Window(0, 2 * DAY)),))
+
+
+def mixed(seed: int, way: Travel, tight: bool = True) -> Problem:
+    """Two depots, three types that differ in all, rests, stops not for every type; one stop may be left out."""
+    one, chance = case(seed, way, tight=tight), np.random.default_rng(seed + 2)
+    stops = [
+        replace(
+            stop,
+            vehicles=None if chance.random() < 0.6 else frozenset({int(chance.integers(0, 2)), 2}),
+            prize=int(chance.integers(60, 300)) if k == 0 else None,
+        )
+        for k, stop in enumerate(one.stops[:-1])
+    ]
+    earliest = int(chance.integers(0, 400))
+    rest = Break(earliest, earliest + int(chance.integers(50, 300)), int(chance.integers(10, 60)))
+    late = Break(500, 500, int(chance.integers(10, 60)))
+    fleet = (
+        VehicleType("van", 2, (6, 14), fixed_cost=20, cost_per_distance=1, cost_per_time=2, rest=rest),
+        VehicleType("lorry", 1, (12, 30), fixed_cost=60, cost_per_distance=2, cost_per_time=3, max_stops=3, rest=late),
+        VehicleType("tricycle", 1, (5,), 1, 0, 5, 0, 1, Window(100, 900), max_duration=600),
+    )
+    return problem(stops, fleet, way, (Depot("D", 0, Window(0, 2 * DAY)), Depot("E", way.size - 1)))

@@ -1,4 +1,4 @@
-"""Non-decreasing polylines as rows of x and y: one after the other, cut to windows, thinned.
+"""Non-decreasing polylines as rows of x and y: one after the other, the lower of two, cut to windows, thinned.
 
 Two points of the same x are a jump, at which the lower y holds; two of the same y are a wait.
 """
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 @compiled
 def join(p: Floats, n_p: int, q: Floats, n_q: int, out: Floats) -> int:
     """Write ``q(p(x))`` where q is defined, and return its number of points; O(n_p + n_q)."""
-    n, i, k = 0, 0, 0
+    n = i = k = 0 * n_p  # not the literal 0, for which Numba would compile all that it is handed to once more
     while i < n_p and k < n_q:
         if p[1, i] <= q[0, k]:
             if k > 0 or p[1, i] == q[0, 0]:
@@ -45,6 +45,54 @@ def _read(xs: Floats, ys: Floats, k: int, x: float) -> float:
     if xs[k] == xs[k - 1]:
         return float(ys[k - 1])
     return float(ys[k - 1] + (x - xs[k - 1]) * (ys[k] - ys[k - 1]) / (xs[k] - xs[k - 1]))
+
+
+@compiled
+def lower(p: Floats, n_p: int, q: Floats, n_q: int, out: Floats) -> int:
+    """Write the lower of two curves, and return its number of points, at most three for each of theirs.
+
+    Before its first point a curve is level, for one may wait; behind its last it is infinite.
+    """
+    i = k = n = 0 * n_p
+    x = min(p[0, 0], q[0, 0])
+    while True:
+        n = _add(out, n, x, min(_value(p, n_p, i, x), _value(q, n_q, k, x)))
+        while i < n_p and p[0, i] == x:
+            i += 1
+        while k < n_q and q[0, k] == x:
+            k += 1
+        if i == n_p and k == n_q:
+            return n
+        first, other = _value_behind(p, n_p, i, x), _value_behind(q, n_q, k, x)
+        n = _add(out, n, x, min(first, other))
+        following = min(p[0, i] if i < n_p else np.inf, q[0, k] if k < n_q else np.inf)
+        if i < n_p and k < n_q:
+            apart, later = first - other, _value(p, n_p, i, following) - _value(q, n_q, k, following)
+            if apart * later < 0.0:
+                share = apart / (apart - later)
+                at = first + share * (_value(p, n_p, i, following) - first)
+                n = _add(out, n, x + share * (following - x), at)
+        x = following
+
+
+@compiled
+def _value(curve: Floats, n: int, k: int, x: float) -> float:
+    """Read a curve at x, of which point `k` is the first not before x."""
+    if k == n:
+        return np.inf
+    if k == 0 or curve[0, k] == x:
+        return float(curve[1, k])
+    return _read(curve[0], curve[1], k, x)
+
+
+@compiled
+def _value_behind(curve: Floats, n: int, k: int, x: float) -> float:
+    """Read a curve right behind x, of which point `k` is the first behind x: of a jump the upper end."""
+    if k == n:
+        return np.inf
+    if k == 0 or curve[0, k - 1] == x:
+        return float(curve[1, max(k - 1, 0)])
+    return _read(curve[0], curve[1], k, x)
 
 
 @compiled

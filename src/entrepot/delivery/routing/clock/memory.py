@@ -6,34 +6,35 @@ from typing import NamedTuple
 
 import numpy as np
 
+from entrepot.delivery.routing.clock.clocks import Clocks, settle, turn_back
+from entrepot.delivery.routing.clock.kinds import END, FIXED, LONGEST, PER_DISTANCE, PER_TIME, START
 from entrepot.delivery.routing.clock.roads import Floats, Ints
 from entrepot.delivery.routing.clock.routes import (
     FIRST,
+    KIND,
     LAST,
     PRED,
     ROUTE,
     SIZE,
     SUCC,
-    Clocks,
     Routes,
+    clear,
     put_in,
-    settle,
-    turn_back,
 )
-from entrepot.delivery.routing.clock.tables import FIXED, LONGEST, PER_DISTANCE, PER_TIME, Stops
+from entrepot.delivery.routing.clock.tables import Stops
 from entrepot.delivery.routing.core.chance import State, seeded
 from entrepot.delivery.routing.core.compiled import compiled
 
-STEP, USED, TOUCHED, QUEUED, WAITING, TOKEN = range(6)
-"""Places of `Memory.counts`: the step; lengths of the lists; the last mark of a gap that was looked at."""
+STEP, TOUCHED, QUEUED, WAITING, TOKEN = range(5)
+"""Places of `Memory.counts`: the step; lengths of the lists; the number of the last stop a place was sought for."""
 
 CURRENT, BEST = range(2)
 """Places of `Memory.costs`."""
 
-COST, LASTS = range(2)
+COST, LASTS, MORE = range(3)
 """Columns of `Memory.cost`."""
 
-RUINED, SAVED, FROM, TO = range(4)
+RUINED, SAVED, FROM, TO, WAS, ASKED, OFFER = range(7)
 """Columns of `Memory.marks`."""
 
 
@@ -42,14 +43,15 @@ class Memory(NamedTuple):
 
     Parameters
     ----------
-    counts : int array, shape (6,)
+    counts : int array, shape (5,)
         By the names above.
     costs : float array, shape (2,)
         CURRENT and BEST.
-    cost : float array, shape (n_routes, 2)
-        Of each route before this step: COST, and how long it LASTS.
-    marks : int array, shape (n_routes, 4)
-        The step a route was RUINED in, the one it was SAVED in, and where its stops are in `saved`.
+    cost : float array, shape (n_routes, 3)
+        Of each route before this step: COST, and how long it LASTS; how much MORE it costs by what is on OFFER.
+    marks : int array, shape (n_routes, 7)
+        The step a route was RUINED in, the one it was SAVED in, where its stops are in `saved`, and which kind it WAS
+        of; the last TOKEN a larger vehicle was ASKED for, and the kind on OFFER, or -1.
     touched : int array, shape (n_routes,)
         Routes that were saved in this step.
     saved : int array, shape (2 * n,)
@@ -61,9 +63,11 @@ class Memory(NamedTuple):
     key : float array, shape (n,)
         What the queue is sorted by.
     seen : int array, shape (n + n_routes,)
-        Marks of gaps: behind each stop, and at the start of each route.
+        The last TOKEN a gap was looked at for: behind each stop, and at the start of each route.
     best : int array, shape (n, 2)
-        Best routes: by stop the one before it, or `n`, and the route, or -1.
+        Best routes: by stop the one before it, or a start, and the route, or -1.
+    best_kind : int array, shape (n_routes,)
+        What drives them.
     chance : uint array, shape (2,)
         State of the random numbers.
     """
@@ -79,6 +83,7 @@ class Memory(NamedTuple):
     key: Floats
     seen: Ints
     best: Ints
+    best_kind: Ints
     chance: State
 
 
@@ -86,10 +91,10 @@ def memory_of(stops: Stops, n_routes: int, seed: int) -> Memory:
     """Return the memory of a search before its first step: all stops wait."""
     n = len(stops.price)
     memory = Memory(
-        counts=np.zeros(6, np.int64),
+        counts=np.zeros(5, np.int64),
         costs=np.array([stops.price.sum(), np.inf]),
-        cost=np.zeros((n_routes, 2)),
-        marks=np.full((n_routes, 4), -1, np.int64),
+        cost=np.zeros((n_routes, 3)),
+        marks=np.full((n_routes, 7), -1, np.int64),
         touched=np.zeros(n_routes, np.int64),
         saved=np.zeros(2 * n, np.int64),
         waiting=np.arange(n, dtype=np.int64),
@@ -97,6 +102,7 @@ def memory_of(stops: Stops, n_routes: int, seed: int) -> Memory:
         key=np.zeros(n),
         seen=np.zeros(n + n_routes, np.int64),
         best=np.full((n, 2), -1, np.int64),
+        best_kind=np.zeros(n_routes, np.int64),
         chance=seeded(seed),
     )
     memory.counts[WAITING] = n
@@ -124,13 +130,13 @@ def save(s: Routes, m: Memory, r: int) -> None:
     """Note a route's stops before its first change in this step."""
     if m.marks[r, SAVED] == m.counts[STEP]:
         return
-    m.marks[r, SAVED] = m.counts[STEP]
-    n, k = s.links.shape[0] - 2, 0
+    m.marks[r, SAVED], m.marks[r, WAS] = m.counts[STEP], s.ends[r, KIND]
+    n, k = s.links.shape[0], 0
     if m.counts[TOUCHED]:
         k = m.marks[m.touched[m.counts[TOUCHED] - 1], TO]
     m.marks[r, FROM] = k
     v = s.ends[r, FIRST]
-    while v != n + 1:
+    while v < n:
         m.saved[k] = v
         k += 1
         v = s.links[v, SUCC]
@@ -145,7 +151,7 @@ def change(stops: Stops, s: Routes, m: Memory) -> float:
     more = 0.0
     for k in range(m.counts[TOUCHED]):
         r = m.touched[k]
-        if s.ends[r, SIZE] and s.duration[r] > stops.vehicle[LONGEST]:
+        if s.ends[r, SIZE] and s.duration[r] > stops.kinds.rules[s.ends[r, KIND], LONGEST]:
             return np.inf
         more += route_cost(stops, s, r) - m.cost[r, COST]
     return more
@@ -156,15 +162,28 @@ def route_cost(stops: Stops, s: Routes, r: int) -> float:
     """Return what a route costs; an empty one nothing."""
     if s.ends[r, SIZE] == 0:
         return 0.0
-    cost = float(stops.vehicle[FIXED] + stops.vehicle[PER_TIME] * s.duration[r])
+    k = s.ends[r, KIND]
+    return cost_as(stops, k, s.duration[r], distance_as(stops, s, r, k))
+
+
+@compiled
+def cost_as(stops: Stops, k: int, duration: float, distance: float) -> float:
+    """Return what a route of a kind costs that is so long."""
+    rules = stops.kinds.rules
+    return float(rules[k, FIXED] + rules[k, PER_TIME] * duration + rules[k, PER_DISTANCE] * distance)
+
+
+@compiled
+def distance_as(stops: Stops, s: Routes, r: int, k: int) -> float:
+    """Return the distance of a route that is not empty, driven by a kind of vehicle; 0 where distance costs nothing."""
+    far = 0.0
     if stops.distance.shape[0]:
-        n, i, v = s.links.shape[0] - 2, s.links.shape[0] - 2, s.ends[r, FIRST]
-        while True:
-            cost += stops.vehicle[PER_DISTANCE] * stops.distance[i, v]
-            if v == n + 1:
-                break
+        i, v = stops.kinds.of[k, START], s.ends[r, FIRST]
+        while v < s.links.shape[0]:
+            far += stops.distance[i, v]
             i, v = v, s.links[v, SUCC]
-    return cost
+        far += stops.distance[i, stops.kinds.of[k, END]]
+    return far
 
 
 @compiled
@@ -172,8 +191,6 @@ def accept(stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     """Keep what this step has changed."""
     for k in range(m.counts[TOUCHED]):
         r = m.touched[k]
-        was_used = m.marks[r, TO] > m.marks[r, FROM]
-        m.counts[USED] += (s.ends[r, SIZE] > 0) - was_used
         m.cost[r, COST], m.cost[r, LASTS] = route_cost(stops, s, r), s.duration[r]
     m.counts[TOUCHED] = 0
     settle(c)
@@ -182,16 +199,12 @@ def accept(stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
 @compiled
 def undo(stops: Stops, s: Routes, c: Clocks, m: Memory, uncalled: int) -> None:
     """Put every touched route back as it was, and let those of the queue wait that did."""
-    n = s.links.shape[0] - 2
+    for k in range(m.counts[TOUCHED]):
+        clear(stops.kinds, s, m.touched[k], m.marks[m.touched[k], WAS])
     for k in range(m.counts[TOUCHED]):
         r = m.touched[k]
-        v = s.ends[r, FIRST]
-        while v != n + 1:
-            s.links[v, ROUTE] = -1
-            v = s.links[v, SUCC]
-    for k in range(m.counts[TOUCHED]):
-        r = m.touched[k]
-        _restore(stops, s, m, r)
+        for p in range(m.marks[r, FROM], m.marks[r, TO]):
+            put_in(stops, s, m.saved[p], r, s.ends[r, LAST])
         s.duration[r] = m.cost[r, LASTS]
     turn_back(c)
     m.counts[TOUCHED], m.counts[WAITING] = 0, uncalled
@@ -202,18 +215,9 @@ def undo(stops: Stops, s: Routes, c: Clocks, m: Memory, uncalled: int) -> None:
 
 
 @compiled
-def _restore(stops: Stops, s: Routes, m: Memory, r: int) -> None:
-    n = s.links.shape[0] - 2
-    s.ends[r, FIRST], s.ends[r, LAST], s.ends[r, SIZE] = n + 1, n, 0
-    for d in range(stops.capacity.shape[0]):
-        s.load[r, d] = 0
-    for k in range(m.marks[r, FROM], m.marks[r, TO]):
-        put_in(stops, s, m.saved[k], r, s.ends[r, LAST])
-
-
-@compiled
 def note_best(s: Routes, m: Memory) -> None:
     """Note the routes as the best so far."""
-    n = s.links.shape[0] - 2
-    for v in range(n):
+    for v in range(s.links.shape[0]):
         m.best[v, 0], m.best[v, 1] = s.links[v, PRED], s.links[v, ROUTE]
+    for r in range(s.ends.shape[0]):
+        m.best_kind[r] = s.ends[r, KIND]

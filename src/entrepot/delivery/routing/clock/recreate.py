@@ -1,4 +1,4 @@
-"""Where a stop goes: beside a near one, where the route's cost grows least."""
+"""Where a stop goes: beside a near one or on a new route, where all costs grow least."""
 
 from __future__ import annotations
 
@@ -6,109 +6,148 @@ from typing import Final
 
 import numpy as np
 
-from entrepot.delivery.routing.clock.memory import QUEUED, STEP, TOKEN, WAITING, Memory, save
+from entrepot.delivery.routing.clock.clocks import Clocks, tell_time
+from entrepot.delivery.routing.clock.kinds import END, FIXED, LONGEST, PER_DISTANCE, PER_TIME, START
+from entrepot.delivery.routing.clock.memory import QUEUED, STEP, TOKEN, TOUCHED, WAITING, Memory, save
 from entrepot.delivery.routing.clock.roads import Roads
 from entrepot.delivery.routing.clock.routes import (
     FIRST,
+    KIND,
     PRED,
     ROUTE,
     SIZE,
     SUCC,
-    Clocks,
     Routes,
     fits,
-    lasts_with,
+    is_free,
     put_in,
-    tell_time,
+    set_kind,
 )
-from entrepot.delivery.routing.clock.tables import COME, FIXED, GO, LONGEST, PER_DISTANCE, PER_TIME, Stops
+from entrepot.delivery.routing.clock.tables import COME, GO, Stops
+from entrepot.delivery.routing.clock.takeover import choose_kind, kind_for
+from entrepot.delivery.routing.clock.trial import lasts_with
 from entrepot.delivery.routing.core.chance import uniform
 from entrepot.delivery.routing.core.compiled import compiled
 
 BESIDE: Final = 40
 """Beside how many near stops one is tried, on either side."""
 
+KIND_OVERLOOKED: Final = 0.05
+"""Chance that a new route is not offered a kind of vehicle: the cheapest may not suit what comes after."""
+
+KIND_KEPT: Final = 0.03
+"""Chance that a route keeps a kind of vehicle that is not its cheapest."""
+
 
 @compiled
 def recreate(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, blink: float) -> None:
     """Put the queue's stops in, each where it costs least; what costs more than leaving it out waits."""
-    depot = stops.price.shape[0]
-    for k in range(m.counts[QUEUED]):
-        v = m.queue[k]
-        cost, r, before = _best_place(roads, stops, s, c, m, v, blink)
+    n_kinds = stops.kinds.of.shape[0]
+    for p in range(m.counts[QUEUED]):
+        v = m.queue[p]
+        cost, r, before, k = _best_place(roads, stops, s, c, m, v, blink)
         if r < 0 or cost >= stops.price[v]:
             m.waiting[m.counts[WAITING]] = v
             m.counts[WAITING] += 1
             continue
         save(s, m, r)
-        if s.ends[r, SIZE] == 0:
-            before = depot
+        if k != s.ends[r, KIND]:
+            set_kind(stops.kinds, s, r, k)
+        if before >= stops.price.shape[0]:
+            before = stops.kinds.of[k, START]
         put_in(stops, s, v, r, before)
         tell_time(roads, stops, s, c, r, v, v, m.counts[STEP])
+    if n_kinds > 1:
+        for p in range(m.counts[TOUCHED]):
+            if s.ends[m.touched[p], SIZE] and uniform(m.chance) >= KIND_KEPT:
+                choose_kind(roads, stops, s, c, m, m.touched[p])
 
 
 @compiled
 def _best_place(
     roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int, blink: float
-) -> tuple[float, int, int]:
-    """Return cost, route (-1 for none) and the node before."""
+) -> tuple[float, int, int, int]:
+    """Return cost, route (-1 for none), the node before and the kind of vehicle."""
     n = stops.price.shape[0]
     m.counts[TOKEN] += 1
-    best, route, place = np.inf, -1, n
-    for k in range(min(BESIDE, stops.near.shape[2])):
+    best, route, place, kind = np.inf, -1, n, -1
+    for p in range(min(BESIDE, stops.near.shape[2])):
         for way in (COME, GO):
-            u = stops.near[way, v, k]
+            u = stops.near[way, v, p]
             r = s.links[u, ROUTE]
             if r < 0:
                 continue
             i = u if way == COME else s.links[u, PRED]
             gap = i if i < n else n + r
-            if m.seen[gap] == m.counts[TOKEN] or not fits(stops, s, v, r):
+            if m.seen[gap] == m.counts[TOKEN]:
                 continue
+            k, more = s.ends[r, KIND], 0.0
+            if not fits(stops, s, v, r, k):
+                if stops.kinds.of.shape[0] == 1:
+                    continue
+                k, more = kind_for(stops, s, m, v, r)
+                if k < 0:
+                    continue
             m.seen[gap] = m.counts[TOKEN]
             if blink > 0.0 and uniform(m.chance) < blink:
                 continue
-            cost = _cost(roads, stops, s, c, v, r, i, s.links[u, SUCC] if way == COME else u)
+            cost = more + _cost(roads, stops, s, c, v, r, k, i, s.links[u, SUCC] if way == COME else u)
             if cost < best:
-                best, route, place = cost, r, i
-    free = _free(s)
-    if free >= 0 and fits(stops, s, v, free):
-        cost = _cost(roads, stops, s, c, v, free, n, n + 1) + stops.vehicle[FIXED]
-        if cost < best:
-            best, route, place = cost, free, n
+                best, route, place, kind = cost, r, i, k
+    cost, free, k = _new_route(roads, stops, s, c, m, v, blink)
+    if cost < best:
+        best, route, place, kind = cost, free, n, k
     if route < 0 and stops.is_required[v]:
-        return _anywhere(roads, stops, s, c, v)
-    return best, route, place
+        return _anywhere(roads, stops, s, c, m, v)
+    return best, route, place, kind
 
 
 @compiled
-def _anywhere(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int) -> tuple[float, int, int]:
+def _new_route(
+    roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int, blink: float
+) -> tuple[float, int, int]:
+    """Return cost, route and kind of a route of its own."""
+    kinds = stops.kinds
+    best, kind, r = np.inf, -1, _free(s)
+    for k in range(kinds.of.shape[0]):
+        if r < 0 or not is_free(kinds, s, k) or not fits(stops, s, v, r, k):
+            continue
+        cost = kinds.rules[k, FIXED] + _cost(roads, stops, s, c, v, r, k, kinds.of[k, START], kinds.of[k, END])
+        if cost < best and (kinds.of.shape[0] == 1 or blink == 0.0 or uniform(m.chance) >= KIND_OVERLOOKED):
+            best, kind = cost, k
+    return best, r, kind
+
+
+@compiled
+def _anywhere(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int) -> tuple[float, int, int, int]:
     """Look at every place of every route."""
     n = stops.price.shape[0]
-    best, route, place = np.inf, -1, n
+    best, route, place, kind = np.inf, -1, n, -1
     for r in range(s.ends.shape[0]):
-        if s.ends[r, SIZE] == 0 or not fits(stops, s, v, r):
+        k, more = kind_for(stops, s, m, v, r) if s.ends[r, SIZE] else (-1, 0.0)
+        if k < 0:
             continue
-        i, j = n, s.ends[r, FIRST]
-        while i != n + 1:
-            cost = _cost(roads, stops, s, c, v, r, i, j)
+        i, j = stops.kinds.of[k, START], s.ends[r, FIRST]
+        while True:
+            cost = more + _cost(roads, stops, s, c, v, r, k, i, j)
             if cost < best:
-                best, route, place = cost, r, i
-            i = j
-            j = s.links[j, SUCC] if j <= n else j
-    return best, route, place
+                best, route, place, kind = cost, r, i, k
+            if j >= n:
+                break
+            i, j = j, s.links[j, SUCC]
+    return best, route, place, kind
 
 
 @compiled
-def _cost(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int, r: int, i: int, j: int) -> float:
+def _cost(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int, r: int, k: int, i: int, j: int) -> float:
     """Return what a stop between two nodes of a route adds; a route that cannot be driven is mended for nothing."""
-    lasts = lasts_with(roads, stops, c, i, v, j)
-    if lasts > stops.vehicle[LONGEST]:
+    lasts = lasts_with(roads, stops, c, k, i, v, j)
+    if lasts > stops.kinds.rules[k, LONGEST]:
         return np.inf
-    cost = 0.0 if s.duration[r] == np.inf else stops.vehicle[PER_TIME] * (lasts - s.duration[r])
+    cost = 0.0 if s.duration[r] == np.inf else stops.kinds.rules[k, PER_TIME] * (lasts - s.duration[r])
     if stops.distance.shape[0]:
         more = stops.distance[i, v] + stops.distance[v, j]
-        cost += stops.vehicle[PER_DISTANCE] * (more - (stops.distance[i, j] if s.ends[r, SIZE] else 0))
+        cost += stops.kinds.rules[k, PER_DISTANCE] * (more - (stops.distance[i, j] if s.ends[r, SIZE] else 0))
     return cost
 
 

@@ -12,13 +12,13 @@ from typing import Final
 
 import numpy as np
 
+from entrepot.delivery.routing.clock.clocks import Clocks, tell_time
 from entrepot.delivery.routing.clock.memory import (
     BEST,
     CURRENT,
     QUEUED,
     RUINED,
     STEP,
-    USED,
     WAITING,
     Memory,
     accept,
@@ -31,7 +31,7 @@ from entrepot.delivery.routing.clock.memory import (
 )
 from entrepot.delivery.routing.clock.recreate import recreate
 from entrepot.delivery.routing.clock.roads import Roads
-from entrepot.delivery.routing.clock.routes import PRED, ROUTE, SIZE, SUCC, Clocks, Routes, take_out, tell_time
+from entrepot.delivery.routing.clock.routes import PRED, ROUTE, SIZE, SUCC, Routes, take_out
 from entrepot.delivery.routing.clock.tables import AWAY, BULK, CLOSE, EITHER, OPEN, WIDTH, Stops
 from entrepot.delivery.routing.core.chance import below, uniform
 from entrepot.delivery.routing.core.compiled import compiled
@@ -92,7 +92,7 @@ def improve(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, iterati
 def _ruin(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     """Take strings out of routes near a stop drawn by chance, and queue their stops."""
     n = stops.price.shape[0]
-    n_routes = max(m.counts[USED], 1)
+    n_routes = max(s.used[s.used.shape[0] - 1], 1)
     longest = min(float(LONGEST_STRING), max((n - m.counts[WAITING]) / n_routes, 1.0))
     most = 4.0 * REMOVED / (1.0 + longest) - 1.0
     strings = int(uniform(m.chance) * most + 1.0)
@@ -123,11 +123,11 @@ def _take_string(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v:
             stay += 1
     skip = 1 + below(m.chance, string - 1) if stay else string
     total, behind, u = string + stay, 0, v
-    while behind < total - 1 and s.links[u, PRED] != n:
+    while behind < total - 1 and s.links[u, PRED] < n:
         u = s.links[u, PRED]
         behind += 1
     ahead, w = 0, v
-    while ahead < total - 1 and s.links[w, SUCC] != n + 1:
+    while ahead < total - 1 and s.links[w, SUCC] < n:
         w = s.links[w, SUCC]
         ahead += 1
     least = max(0, total - 1 - ahead)

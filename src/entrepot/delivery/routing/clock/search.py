@@ -8,25 +8,25 @@ from typing import Final
 
 import numpy as np
 
-from entrepot.delivery.routing.clock.memory import BEST, COST, CURRENT, USED, WAITING, Memory, memory_of, route_cost
+from entrepot.delivery.routing.clock.clocks import Clocks, clocks_of, settle, tell_time
+from entrepot.delivery.routing.clock.kinds import END, LONGEST, PER_TIME, TYPE, Kinds
+from entrepot.delivery.routing.clock.memory import BEST, COST, CURRENT, WAITING, Memory, memory_of, route_cost
 from entrepot.delivery.routing.clock.roads import Roads
 from entrepot.delivery.routing.clock.routes import (
+    KIND,
     LAST,
     ROUTE,
-    SIZE,
-    Clocks,
     Routes,
-    clocks_of,
+    clear,
     empty_routes,
     fits,
-    lasts_with,
+    is_free,
     put_in,
-    settle,
-    tell_time,
 )
 from entrepot.delivery.routing.clock.ruin import improve
-from entrepot.delivery.routing.clock.tables import LONGEST, PER_TIME, SERVICE, Stops, tables_of
-from entrepot.delivery.routing.plan import Plan, single, with_unserved
+from entrepot.delivery.routing.clock.tables import SERVICE, Stops, tables_of
+from entrepot.delivery.routing.clock.trial import lasts_with
+from entrepot.delivery.routing.plan import Plan, Route, single, with_unserved
 from entrepot.delivery.routing.problem import Problem
 
 HOT: Final = 0.3
@@ -65,8 +65,8 @@ def search(
     begun = time.perf_counter()
     roads, stops = tables_of(problem)
     n = len(problem.stops)
-    routes = empty_routes(stops, max(min(problem.vehicles[0].count, n), 1))
-    clocks, memory = clocks_of(roads, stops), memory_of(stops, len(routes.ends), seed)
+    routes, clocks = empty_routes(stops), clocks_of(roads, stops)
+    memory = memory_of(stops, len(routes.ends), seed)
     if start is not None:
         _take_over(start, roads, stops, routes, clocks, memory)
     improve(roads, stops, routes, clocks, memory, 1, 0.0)
@@ -79,45 +79,58 @@ def search(
         steps, before, gone = steps + many, gone, time.perf_counter() - begun
         many = max(1, min(2 * many, int(many * LOOK_EVERY / max(gone - before, 1e-9))))
         progress(gone, float(memory.costs[BEST]), steps)
-    return _plan(problem, memory)
+    return _plan(problem, stops.kinds, memory)
 
 
 def _take_over(start: Plan, roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     """Put the stops of a plan behind each other as far as they fit; let the others wait."""
-    end = len(stops.price) + 1
     for r, route in enumerate(start.routes[: len(s.ends)]):
-        for v in route.stops:
-            last = int(s.ends[r, LAST])
-            if s.links[v, ROUTE] >= 0 or not fits(stops, s, v, r):
-                continue
-            if lasts_with(roads, stops, c, last, v, end) <= stops.vehicle[LONGEST]:
-                put_in(stops, s, v, r, last)
-                tell_time(roads, stops, s, c, r, v, v, 0)
-        m.cost[r] = route_cost(stops, s, r), s.duration[r]
-        m.counts[USED] += s.ends[r, SIZE] > 0
+        kinds = [
+            k for k in np.flatnonzero(stops.kinds.of[:, TYPE] == route.vehicle).tolist() if is_free(stops.kinds, s, k)
+        ]
+        taken = [_fill(route, r, k, roads, stops, s, c) for k in kinds]
+        if kinds and taken[-1] < max(taken):
+            _fill(route, r, kinds[taken.index(max(taken))], roads, stops, s, c)
+        m.cost[r, :2] = route_cost(stops, s, r), s.duration[r]
     settle(c)
-    waiting = np.flatnonzero(s.links[:-2, ROUTE] < 0)
+    waiting = np.flatnonzero(s.links[:, ROUTE] < 0)
     m.waiting[: len(waiting)], m.counts[WAITING] = waiting, len(waiting)
     m.costs[CURRENT] = m.cost[:, COST].sum() + stops.price[waiting].sum()
 
 
+def _fill(route: Route, r: int, k: int, roads: Roads, stops: Stops, s: Routes, c: Clocks) -> int:
+    """Let a kind of vehicle drive a route as far as it can; return how many stops it takes."""
+    clear(stops.kinds, s, r, k)
+    end, many = int(stops.kinds.of[k, END]), 0
+    for v in route.stops:
+        last = int(s.ends[r, LAST])
+        if s.links[v, ROUTE] >= 0 or not fits(stops, s, v, r, k):
+            continue
+        if lasts_with(roads, stops, c, k, last, v, end) <= stops.kinds.rules[k, LONGEST]:
+            put_in(stops, s, v, r, last)
+            tell_time(roads, stops, s, c, r, v, v, 0)
+            many += 1
+    return many
+
+
 def _mean_arc(stops: Stops, routes: Routes, memory: Memory) -> float:
     """Return what an arc costs in the first routes, services left out."""
-    n, used = len(stops.price), int(memory.counts[USED])
-    visited = routes.links[:n, ROUTE] >= 0
-    served = stops.vehicle[PER_TIME] * stops.times[:n, SERVICE][visited].sum()
-    waits = stops.price[~visited].sum()
-    return max(float(memory.costs[CURRENT] - served - waits), 1.0) / max(int(visited.sum()) + used, 1)
+    used, route = int(routes.used[-1]), routes.links[:, ROUTE]
+    is_visited = route >= 0
+    rates = stops.kinds.rules[routes.ends[route[is_visited], KIND], PER_TIME]
+    served = (rates * stops.times[: len(route), SERVICE][is_visited]).sum()
+    waits = stops.price[~is_visited].sum()
+    return max(float(memory.costs[CURRENT] - served - waits), 1.0) / max(int(is_visited.sum()) + used, 1)
 
 
-def _plan(problem: Problem, memory: Memory) -> Plan:
+def _plan(problem: Problem, kinds: Kinds, memory: Memory) -> Plan:
     n = len(problem.stops)
-    after = {(int(r), int(u)): v for v, (u, r) in enumerate(memory.best) if r >= 0}
+    after = {(int(r), min(int(u), n)): v for v, (u, r) in enumerate(memory.best) if r >= 0}
     found = []
     for r in sorted({r for r, _ in after}):
         stops, v = list[int](), after.get((r, n))
         while v is not None:
             stops.append(v)
             v = after.get((r, v))
-        found.append(single(problem, 0, tuple(stops)))
+        found.append(single(problem, int(kinds.of[memory.best_kind[r], TYPE]), tuple(stops)))
     return with_unserved(found, n)

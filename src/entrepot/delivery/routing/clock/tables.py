@@ -1,6 +1,6 @@
-"""A problem as arrays: vehicles of one kind, loads, one window a stop, prizes, costs of time and distance.
+"""A problem as arrays: loads, one window a stop, prizes, what is near; and vehicles by kind.
 
-Stops are nodes ``0 .. n - 1``; node `n` is the depot where routes start, node ``n + 1`` the one where they end.
+Stops are nodes ``0 .. n - 1``; the nodes from `n` on are the terminals, where routes of some kinds start or end.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from entrepot.delivery.routing.clock.kinds import FIXED, PER_DISTANCE, PER_TIME, REST, START, Kinds, demand_of, kinds_of
 from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads, mean_times, roads_of
-from entrepot.delivery.routing.problem import FOREVER, Problem, VehicleType, loads
+from entrepot.delivery.routing.problem import FOREVER, Problem
 
 OPEN, CLOSE, SERVICE = range(3)
 """Columns of `Stops.times`."""
-
-PER_TIME, PER_DISTANCE, FIXED, LONGEST = range(4)
-"""Places of `Stops.vehicle`: costs, and the greatest duration."""
 
 EITHER, COME, GO = range(3)
 """First axis of `Stops.near`."""
@@ -41,14 +39,10 @@ class Stops(NamedTuple):
     ----------
     demand : int array, shape (n, n_loads)
         What a stop takes of the capacity.
-    capacity : int array, shape (n_loads,)
-        Of a vehicle.
-    times : float array, shape (n + 2, 3)
+    times : float array, shape (n_nodes, 3)
         OPEN, CLOSE, SERVICE.
-    distance : int array, shape (n + 2, n + 2) or (0, 0)
+    distance : int array, shape (n_nodes, n_nodes) or (0, 0)
         Empty where distance costs nothing.
-    vehicle : float array, shape (4,)
-        PER_TIME, PER_DISTANCE, FIXED, LONGEST.
     near : int array, shape (3, n, up to 100)
         By stop the nearest others, the nearest first: in EITHER direction, to COME from, to GO to.
     price : float array, shape (n,)
@@ -56,33 +50,32 @@ class Stops(NamedTuple):
     is_required : bool array, shape (n,)
         Whether it must be visited.
     ranks : float array, shape (n, 3)
-        What stops are sorted by: BULK (largest share of a capacity), WIDTH of the window, how far AWAY the depot is.
+        What stops are sorted by: BULK (largest share of a capacity), WIDTH of the window, how far AWAY the nearest
+        start is.
+    kinds : Kinds
+        What there is to visit them.
     """
 
     demand: Ints
-    capacity: Ints
     times: Floats
     distance: Ints
-    vehicle: Floats
     near: Ints
     price: Floats
     is_required: NDArray[np.bool_]
     ranks: Floats
+    kinds: Kinds
 
 
 def why_not(problem: Problem) -> str | None:
     """Tell what these arrays cannot hold; None where they hold all."""
-    vehicle = problem.vehicles[0]
+    vehicles, stops = problem.vehicles, problem.stops
     for holds, reason in (
-        (len(problem.vehicles) > 1, "several vehicle types"),
-        (bool(vehicle.reloads) and vehicle.max_reloads > 0, "reloads"),
-        (vehicle.rest is not None, "breaks"),
-        (vehicle.max_distance < FOREVER, "a limit of distance"),
+        (any(vehicle.reloads and vehicle.max_reloads > 0 for vehicle in vehicles), "reloads"),
+        (any(vehicle.max_distance < FOREVER for vehicle in vehicles), "a limit of distance"),
         (problem.deliveries_first, "deliveries before pickups"),
-        (any(any(stop.pickup) for stop in problem.stops), "pickups"),
-        (any(stop.release > 0 for stop in problem.stops), "releases"),
-        (any(len(stop.windows) > 1 for stop in problem.stops), "several windows of a stop"),
-        (any(stop.vehicles is not None and 0 not in stop.vehicles for stop in problem.stops), "stops nobody may visit"),
+        (any(any(stop.pickup) for stop in stops), "pickups"),
+        (any(stop.release > 0 for stop in stops), "releases"),
+        (any(len(stop.windows) > 1 for stop in stops), "several windows of a stop"),
     ):
         if holds:
             return reason
@@ -91,83 +84,75 @@ def why_not(problem: Problem) -> str | None:
 
 def tables_of(problem: Problem) -> tuple[Roads, Stops]:
     """Return roads and stops by node."""
-    vehicle, n = problem.vehicles[0], len(problem.stops)
-    ends = [problem.depots[vehicle.start].location, problem.depots[vehicle.end].location]
-    location = np.array([*(stop.location for stop in problem.stops), *ends], dtype=np.int64)
-    roads, times = roads_of(problem, location), _times(problem, vehicle)
-    minutes = mean_times(roads, n + 2, moments_of(problem))
-    demand, capacity = _demand(problem, vehicle)
-    share = (demand / np.maximum(capacity, 1)).max(axis=1) if n and len(capacity) else np.zeros(n)
+    kinds, terminals = kinds_of(problem)
+    location = np.array([*(one.location for one in problem.stops), *(one.location for one in terminals)], np.int64)
+    n, roads = len(problem.stops), roads_of(problem, location)
+    windows = [(*stop.windows[0], stop.service) for stop in problem.stops]
+    times = np.array([*windows, *((one.opens, one.closes, 0) for one in terminals)], dtype=np.float64)
+    minutes = mean_times(roads, len(location), moments_of(problem))
     distance = np.zeros((0, 0), np.int64)
-    if vehicle.cost_per_distance:
+    if kinds.rules[:, PER_DISTANCE].any():
         distance = np.array([problem.travel.distance.row(origin)[location] for origin in location.tolist()])
-    costs = vehicle.cost_per_time, vehicle.cost_per_distance, vehicle.fixed_cost, vehicle.max_duration
+    away = minutes[np.unique(kinds.of[:, START]), :n].min(axis=0)
+    demand = demand_of(problem)
     stops = Stops(
         demand=demand,
-        capacity=capacity,
         times=times,
         distance=distance,
-        vehicle=np.array(costs, dtype=np.float64),
-        near=_near(minutes, times, n),
+        near=_near(minutes, times, kinds),
         price=np.zeros(n),
         is_required=np.array([stop.prize is None for stop in problem.stops], dtype=np.bool_),
-        ranks=np.column_stack([share, times[:n, CLOSE] - times[:n, OPEN], minutes[n, :n]]).astype(np.float64),
+        ranks=np.column_stack([_bulk(demand, kinds), times[:n, CLOSE] - times[:n, OPEN], away]).astype(np.float64),
+        kinds=kinds,
     )
     return roads, stops._replace(price=_prices(problem, stops, minutes))
-
-
-def _demand(problem: Problem, vehicle: VehicleType) -> tuple[Ints, Ints]:
-    """Return loads and capacity; a limit of stops is one more load."""
-    capacity = list(loads(vehicle.capacity, problem.dimensions))
-    rows = [list(loads(stop.delivery, problem.dimensions)) for stop in problem.stops]
-    if vehicle.max_stops < FOREVER:
-        capacity.append(vehicle.max_stops)
-        rows = [[*row, 1] for row in rows]
-    return np.array(rows, dtype=np.int64).reshape(len(rows), len(capacity)), np.array(capacity, dtype=np.int64)
-
-
-def _times(problem: Problem, vehicle: VehicleType) -> Floats:
-    """Return windows and services; nobody leaves later than when all has opened and speeds change no more."""
-    start, end = problem.depots[vehicle.start].window, problem.depots[vehicle.end].window
-    leaves, closes = max(start.open, vehicle.shift.open), min(end.close, vehicle.shift.close)
-    settled = max([leaves, end.open, *(stop.windows[0].open for stop in problem.stops), *problem.travel.last_changes])
-    rows: list[tuple[float, float, float]] = [(*stop.windows[0], stop.service) for stop in problem.stops]
-    rows.append((leaves, min(start.close, vehicle.shift.close, settled), 0))
-    rows.append((min(end.open, closes), closes, 0))
-    return np.array(rows, dtype=np.float64)
 
 
 def moments_of(problem: Problem, many: int = MOMENTS) -> list[float]:
     """Return departures spread over the part of the day in which routes are under way and speeds change."""
     if problem.travel.traffic is None:
         return [0.0]
-    vehicle = problem.vehicles[0]
-    opens = max(problem.depots[vehicle.start].window.open, vehicle.shift.open)
-    closes = min(
-        problem.depots[vehicle.end].window.close, vehicle.shift.close, max(problem.travel.last_changes, default=opens)
-    )
+    depots, vehicles = problem.depots, problem.vehicles
+    opens = min(max(depots[one.start].window.open, one.shift.open) for one in vehicles)
+    back = max(min(depots[one.end].window.close, one.shift.close) for one in vehicles)
+    closes = min(back, max(problem.travel.last_changes, default=opens))
     return [float(moment) for moment in np.linspace(opens, max(opens, closes), many)]
+
+
+def _bulk(demand: Ints, kinds: Kinds) -> Floats:
+    if not demand.size:
+        return np.zeros(len(demand))
+    return np.asarray((demand / np.maximum(kinds.capacity.max(axis=0), 1)).max(axis=1))
 
 
 def _prices(problem: Problem, stops: Stops, minutes: Floats) -> Floats:
     """Return prizes; required stops cost more than a route of their own can."""
-    n, (per_time, per_distance, fixed, _) = len(problem.stops), stops.vehicle
-    longest = minutes.max(initial=0.0) + stops.times[:n, SERVICE].max(initial=0.0)
-    wait = max(stops.times[:n, OPEN].max(initial=0.0) - stops.times[n, OPEN], 0.0)
+    n, rules = len(problem.stops), stops.kinds.rules
+    longest = minutes.max(initial=0.0) + stops.times[:n, SERVICE].max(initial=0.0) + rules[:, REST].max()
+    rests = [vehicle.rest.earliest for vehicle in problem.vehicles if vehicle.rest is not None]
+    leaves = stops.times[stops.kinds.of[:, START], OPEN].min()
+    wait = max(stops.times[:n, OPEN].max(initial=0.0) - leaves, *(earliest - leaves for earliest in rests), 0.0)
     farthest = float(stops.distance.max(initial=0))
+    per_time, per_distance, fixed = (rules[:, cost].max() for cost in (PER_TIME, PER_DISTANCE, FIXED))
     dear = 1.0 + fixed + 10.0 * (per_time * (longest + wait) + per_distance * farthest)
     dear += max((stop.prize or 0 for stop in problem.stops), default=0)
     return np.array([dear if stop.prize is None else stop.prize for stop in problem.stops], dtype=np.float64)
 
 
-def _near(minutes: Floats, times: Floats, n: int) -> Ints:
-    """Return the nearest stops: by travel, and by what their windows make one wait or miss; of equals the earlier."""
+def _near(minutes: Floats, times: Floats, kinds: Kinds) -> Ints:
+    """Return the nearest stops: by travel, and by what their windows make one wait or miss; of equals the earlier.
+
+    Those that no kind may visit as well come last.
+    """
+    n = len(kinds.may)
     many = min(NEAREST, max(n - 1, 0))
     onward = minutes[:n, :n] + 0.0
     arrives = times[:n, OPEN, None] + times[:n, SERVICE, None] + onward
     latest = times[:n, CLOSE, None] + times[:n, SERVICE, None] + onward
     onward += WAITING * np.maximum(times[None, :n, OPEN] - latest, 0.0)
     onward += LATENESS * np.maximum(arrives - times[None, :n, CLOSE], 0.0)
+    if not kinds.may.all():
+        onward[~(kinds.may.astype(np.float32) @ kinds.may.T.astype(np.float32) > 0)] += FOREVER
     np.fill_diagonal(onward, np.inf)
     ways = np.minimum(onward, onward.T), onward.T, onward
     return np.stack([np.argsort(way, axis=1, kind="stable")[:, :many] for way in ways]).astype(np.int64)

@@ -17,7 +17,7 @@ from entrepot.delivery.routing.travel import Plane, Travel
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Slack induction by string removals on arrival-time functions: one vehicle type, one window a stop, prizes."""
+    """Slack induction by string removals on arrival-time functions: vehicle types, rests, one window a stop, prizes."""
 
     name: str = "traffic"
 

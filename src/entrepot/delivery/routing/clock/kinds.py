@@ -1,0 +1,134 @@
+"""Vehicles by kind: a type, from where to where, when, and with which rest; and where its routes begin and end.
+
+A driver who leaves after the latest start of the rest needs none, so a type whose shift allows that is two kinds, which
+share its vehicles. Kinds with the same depots, times and rest share their nodes: one takes over a route of the other as
+it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entrepot.delivery.routing.clock.roads import Floats, Ints
+from entrepot.delivery.routing.problem import FOREVER, Break, Problem, VehicleType, loads
+
+TYPE, START, END, BACK = range(4)
+"""Columns of `Kinds.of`."""
+
+PER_TIME, PER_DISTANCE, FIXED, LONGEST, EARLIEST, LATEST, REST = range(7)
+"""Columns of `Kinds.rules`: costs, the greatest duration, when a rest may start and how long it is."""
+
+
+class Kinds(NamedTuple):
+    """Kinds of vehicles, and nodes where their routes begin and end.
+
+    Parameters
+    ----------
+    of : int array, shape (n_kinds, 4)
+        TYPE of vehicle; START and END nodes; BACK is the same number where routes end alike, whatever the rest.
+    rules : float array, shape (n_kinds, 7)
+        By the names above; LATEST is infinite where there is no rest.
+    capacity : int array, shape (n_kinds, n_loads)
+        Of a vehicle; a limit of stops is one more load.
+    may : bool array, shape (n, n_kinds)
+        Whether a kind may visit a stop.
+    vehicles : int array, shape (n_types,)
+        How many vehicles there are of a type.
+    """
+
+    of: Ints
+    rules: Floats
+    capacity: Ints
+    may: NDArray[np.bool_]
+    vehicles: Ints
+
+
+class Terminal(NamedTuple):
+    """A node where routes of some kinds begin or end."""
+
+    location: int
+    opens: int
+    closes: int
+    rest: Break | None
+
+
+class _Kind(NamedTuple):
+    type: int
+    start: Terminal
+    end: Terminal
+
+
+def kinds_of(problem: Problem) -> tuple[Kinds, list[Terminal]]:
+    """Return kinds, and their terminals in the order of their nodes behind the stops."""
+    n, found = len(problem.stops), list(_listed(problem))
+    terminals = list(dict.fromkeys(node for kind in found for node in (kind.start, kind.end)))
+    vehicles = [problem.vehicles[kind.type] for kind in found]
+    alike = list(dict.fromkeys(kind.end[:3] for kind in found))
+    rows = [
+        (kind.type, n + terminals.index(kind.start), n + terminals.index(kind.end), alike.index(kind.end[:3]))
+        for kind in found
+    ]
+    rules = [_rules(one, kind.start.rest) for one, kind in zip(vehicles, found, strict=True)]
+    may = [[stop.vehicles is None or kind.type in stop.vehicles for kind in found] for stop in problem.stops]
+    kinds = Kinds(
+        of=np.array(rows, dtype=np.int64),
+        rules=np.array(rules, dtype=np.float64),
+        capacity=_capacity(problem, vehicles),
+        may=np.array(may, dtype=np.bool_).reshape(n, len(found)),
+        vehicles=np.array([vehicle.count for vehicle in problem.vehicles], dtype=np.int64),
+    )
+    return kinds, terminals
+
+
+def has_stop_limit(problem: Problem) -> bool:
+    """Tell whether the number of stops is one more load."""
+    return any(vehicle.max_stops < FOREVER for vehicle in problem.vehicles)
+
+
+def _listed(problem: Problem) -> Iterator[_Kind]:
+    for k, vehicle in enumerate(problem.vehicles):
+        start, end, rest = problem.depots[vehicle.start], problem.depots[vehicle.end], vehicle.rest
+        opens, closes = max(start.window.open, vehicle.shift.open), min(start.window.close, vehicle.shift.close)
+        back = min(end.window.close, vehicle.shift.close)
+        over = min(end.window.open, back), back
+        if rest is not None and opens <= rest.latest:
+            leaves = opens, min(closes, rest.latest)
+            yield _Kind(k, Terminal(start.location, *leaves, rest), Terminal(end.location, *over, rest))
+            if closes < rest.latest:
+                continue
+        opens = opens if rest is None else max(opens, rest.latest)
+        leaves = opens, min(closes, max(opens, _settled(problem, vehicle)))
+        yield _Kind(k, Terminal(start.location, *leaves, None), Terminal(end.location, *over, None))
+
+
+def _settled(problem: Problem, vehicle: VehicleType) -> int:
+    """Return when all has opened and speeds change no more: leaving later changes no duration."""
+    opens = [stop.windows[0].open for stop in problem.stops]
+    changes = [int(np.ceil(moment)) for moment in problem.travel.last_changes]
+    return max([problem.depots[vehicle.end].window.open, *opens, *changes])
+
+
+def _rules(vehicle: VehicleType, rest: Break | None) -> tuple[float, ...]:
+    costs = vehicle.cost_per_time, vehicle.cost_per_distance, vehicle.fixed_cost, vehicle.max_duration
+    return (*costs, 0, np.inf, 0) if rest is None else (*costs, rest.earliest, rest.latest, rest.duration)
+
+
+def _capacity(problem: Problem, vehicles: list[VehicleType]) -> Ints:
+    dimensions = problem.dimensions
+    rows = [[*one.capacity, *(FOREVER,) * (dimensions - len(one.capacity))] for one in vehicles]
+    if has_stop_limit(problem):
+        rows = [[*row, one.max_stops] for row, one in zip(rows, vehicles, strict=True)]
+    return np.array(rows, dtype=np.int64).reshape(len(rows), -1)
+
+
+def demand_of(problem: Problem) -> Ints:
+    """Return what each stop takes of the capacities, shape (n, n_loads)."""
+    rows = [list(loads(stop.delivery, problem.dimensions)) for stop in problem.stops]
+    if has_stop_limit(problem):
+        rows = [[*row, 1] for row in rows]
+    width = problem.dimensions + has_stop_limit(problem)
+    return np.array(rows, dtype=np.int64).reshape(len(rows), width)
