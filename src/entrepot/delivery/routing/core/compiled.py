@@ -19,9 +19,3 @@ def compiled(function: Loop) -> Loop:
     """
     loop: Loop = njit(**_OPTIONS)(function)
     return loop
-
-
-def inlined(function: Loop) -> Loop:
-    """Compile a function into whoever calls it: handing over dozens of arrays takes as long as a short function."""
-    loop: Loop = njit(**_OPTIONS, forceinline=True)(function)
-    return loop
