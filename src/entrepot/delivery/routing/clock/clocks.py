@@ -18,7 +18,7 @@ from entrepot.delivery.routing.clock.kinds import EARLIEST, END, LATEST, REST, S
 from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads, bends, leave_by, most_knots
 from entrepot.delivery.routing.clock.routes import FIRST, KIND, PRED, SIZE, SUCC, Routes
 from entrepot.delivery.routing.clock.tables import CLOSE, OPEN, SERVICE, Stops
-from entrepot.delivery.routing.core.compiled import compiled, inlined
+from entrepot.delivery.routing.core.compiled import compiled
 
 READY, END_BY, READY_DUE, END_DUE = range(4)
 """First axis of `Clocks.curves`: departure here by departure at the start; the route's end by arrival here. The same
@@ -98,13 +98,13 @@ def _begin(c: Clocks, sort: int, node: int, low: tuple[float, float], high: tupl
     c.many[0, sort, node] = 2 if low[0] < high[0] else int(low[0] == high[0])
 
 
-@inlined
+@compiled
 def ways(stops: Stops, k: int) -> int:
     """Return in how many ways a route of a kind can pass a stop."""
     return 1 if stops.kinds.rules[k, LATEST] == np.inf else 4
 
 
-@inlined
+@compiled
 def limits(stops: Stops, k: int, v: int, way: int) -> tuple[float, float, float]:
     """Return from when on a stop is served, by when one arrives, and for how long one stays; infinite for never."""
     opens, closes, service = stops.times[v, OPEN], stops.times[v, CLOSE], stops.times[v, SERVICE]
@@ -181,7 +181,7 @@ def _tell_end(roads: Roads, stops: Stops, c: Clocks, k: int, v: int, w: int, ste
     return is_changed
 
 
-@inlined
+@compiled
 def _after(roads: Roads, stops: Stops, c: Clocks, k: int, sort: int, u: int, v: int, way: int) -> int:
     """Write departures at v, to which one comes from u, to the scratch; return the number of points."""
     opens, closes, service = limits(stops, k, v, way)
@@ -200,7 +200,7 @@ def _after(roads: Roads, stops: Stops, c: Clocks, k: int, sort: int, u: int, v: 
     return n
 
 
-@inlined
+@compiled
 def _before(roads: Roads, stops: Stops, c: Clocks, k: int, sort: int, v: int, w: int, way: int) -> int:
     """Write the end of a route by arrival at v, who goes on to w, to the scratch; return the number of points."""
     opens, closes, service = limits(stops, k, v, way)

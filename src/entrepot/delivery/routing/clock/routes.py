@@ -9,7 +9,7 @@ import numpy as np
 from entrepot.delivery.routing.clock.kinds import END, START, TYPE, Kinds
 from entrepot.delivery.routing.clock.roads import Floats, Ints
 from entrepot.delivery.routing.clock.tables import Stops
-from entrepot.delivery.routing.core.compiled import compiled, inlined
+from entrepot.delivery.routing.core.compiled import compiled
 
 SUCC, PRED, ROUTE = range(3)
 """Columns of `Routes.links`."""
@@ -135,7 +135,7 @@ def clear(kinds: Kinds, s: Routes, r: int, k: int) -> None:
     set_kind(kinds, s, r, k)
 
 
-@inlined
+@compiled
 def fits(stops: Stops, s: Routes, v: int, r: int, k: int) -> bool:
     """Tell whether a vehicle of a kind may visit a stop and has room for it beside a route's load."""
     fit = bool(stops.kinds.may[v, k])

@@ -20,13 +20,13 @@ from entrepot.delivery.routing.clock.clocks import (
 )
 from entrepot.delivery.routing.clock.roads import Floats, Roads, arrive
 from entrepot.delivery.routing.clock.tables import Stops
-from entrepot.delivery.routing.core.compiled import inlined
+from entrepot.delivery.routing.core.compiled import compiled
 
 LOOKS: Final = 12
 """How many departures an insertion is tried with, about, where the way to it bends more often."""
 
 
-@inlined
+@compiled
 def lasts_with(roads: Roads, stops: Stops, c: Clocks, k: int, i: int, v: int, j: int) -> float:
     """Return the duration of a route of a kind that visits v between i and j; infinite where it cannot.
 
@@ -49,7 +49,7 @@ def lasts_with(roads: Roads, stops: Stops, c: Clocks, k: int, i: int, v: int, j:
     return best
 
 
-@inlined
+@compiled
 def _least(
     roads: Roads, v: int, j: int, opens: float, stays: float, looks: Floats, n: int, after: Floats, last: int
 ) -> float:
@@ -75,7 +75,7 @@ def _least(
     return best
 
 
-@inlined
+@compiled
 def _arrivals(roads: Roads, before: Floats, many: int, i: int, v: int, opens: float, closes: float, out: Floats) -> int:
     """Write departures and starts of service at v, from the latest departure that waits there; return how many."""
     n, x, y = 0, 0.0, -np.inf
