@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from entrepot.delivery.routing.core.ground import ground_of
-from entrepot.delivery.routing.core.memory import BEST, CURRENT, FREE, WAITING, memory_of
-from entrepot.delivery.routing.core.routes import FIRST, SIZE, SUCC, empty_routes
+from entrepot.delivery.routing.core.ground import away, ground_of
+from entrepot.delivery.routing.core.memory import BEST, CURRENT, memory_of
+from entrepot.delivery.routing.core.routes import FIRST, PRED, ROUTE, SIZE, SUCC, empty_routes
 from entrepot.delivery.routing.core.ruin import fill, improve, load_route
 from entrepot.delivery.routing.core.savings import savings
 from entrepot.delivery.routing.core.tables import BULK, stops_of
@@ -39,7 +39,7 @@ class Tuning:
     blink : float
         Chance that a place is overlooked.
     hot, cold : float
-        Temperatures at the beginning and at the end, in mean lengths of an arc.
+        Temperatures at the beginning and at the end, in mean lengths of an arc that is driven.
     haste : float
         Where few steps can be taken, the end is no colder than this over the steps that a stop gets.
     """
@@ -55,6 +55,13 @@ class Tuning:
 
 TIMED: Final = Tuning(hot=3.0, haste=20.0)
 """Where times can be missed a step changes more, as few places are left for a stop: it is hotter all along."""
+
+
+PLAIN: Final = Tuning(hot=3.0, cold=0.02)
+"""Of a plain problem, in arcs between stops: the fewer and longer the routes, the more it gains from being hot."""
+
+PRIZED: Final = Tuning(hot=0.5, cold=0.005)
+"""Where stops may be left out: when it is hotter they are given up sooner than they come back."""
 
 
 class Cooling(ABC):
@@ -121,7 +128,8 @@ class Annealing(Cooling):
     def __init__(
         self, problem: Problem, seed: int = 1, start: Plan | None = None, tuning: Tuning | None = None
     ) -> None:
-        super().__init__(tuning or Tuning(), len(problem.stops))
+        is_prized = any(stop.prize is not None for stop in problem.stops)
+        super().__init__(tuning or (PRIZED if is_prized else PLAIN), len(problem.stops))
         self._problem = problem
         self._ground = ground_of(problem)
         self._stops = stops_of(problem, self._ground)
@@ -169,13 +177,14 @@ class Annealing(Cooling):
         self.iterations += iterations
 
     def _mean_arc(self) -> float:
-        """Return the mean length of an arc driven now."""
-        counts, stops = self._memory.counts, self._stops
-        waiting = self._memory.waiting[: counts[WAITING], 0]
-        used = len(self._current.ends) - int(counts[FREE])
-        arcs = len(stops.price) - len(waiting) + used
-        driven = float(counts[CURRENT] - self._memory.price[waiting].sum() - used * stops.fixed)
-        return max(driven, 1.0) / max(arcs, 1)
+        """Return the mean cost of an arc between stops driven now; ways to the depot are no measure of a change."""
+        n, links, counts = len(self._problem.stops), self._current.links[:-1], self._memory.counts
+        is_served = links[:, ROUTE] >= 0
+        firsts = np.flatnonzero(is_served & (links[:, PRED] == n)).tolist()
+        lasts = np.flatnonzero(is_served & (links[:, SUCC] == n)).tolist()
+        driven = float(counts[CURRENT] - self._memory.price[~is_served].sum() - len(firsts) * self._stops.fixed)
+        driven -= sum(away(self._ground, n, v) for v in firsts) + sum(away(self._ground, v, n) for v in lasts)
+        return max(driven, 1.0) / max(int(is_served.sum()) - len(firsts), 1)
 
     def _walk(self, r: int) -> tuple[int, ...]:
         found, v = list[int](), int(self._best.ends[r, FIRST])
