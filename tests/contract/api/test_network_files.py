@@ -59,7 +59,7 @@ def test_a_folder_inside_an_archive_and_what_a_mac_adds_do_no_harm(admin):
     ("table", "row", "cells", "told"),
     [
         ("sites", 2, {1: "dear"}, "sites{e}, row 3, column fixed_cost: 'dear' is no number"),
-        ("sites", 2, {7: "91"}, "sites{e}, row 3, column latitude: 91 is not allowed, it holds degrees from -90 to 90"),
+        ("sites", 2, {8: "91"}, "sites{e}, row 3, column latitude: 91 is not allowed, it holds degrees from -90 to 90"),
         ("lanes", 1, {1: "moon"}, "lanes{e}, row 2, column to: 'moon' does not stand in sites or zones"),
         ("settings", 1, {1: "shared"}, "settings{e}, row 2, column value: 'shared' is none of split, single"),
         ("settings", 3, {1: "yuan"}, "settings{e}, row 4, column value: 'yuan' is no currency"),

@@ -181,14 +181,16 @@ def test_users_and_tokens(run: Run) -> None:
 
 
 def test_quarantined_messages_are_listed_and_replayed(run: Run, tmp_path: Path) -> None:
-    open_entries = _lines(run("quarantine", "list", "--json"))
+    open_entries = _lines(run("quarantine", "list", "--json", "--limit", "10000"))
     assert open_entries
     assert {"id", "reason", "message", "mend"} <= open_entries[0].keys()
     reason = str(open_entries[0]["reason"])
     (tried,) = _lines(run("quarantine", "replay", "--reason", reason, "--dry-run", "--json"))
     (done,) = _lines(run("quarantine", "replay", "--reason", reason, "--json"))
     assert tried == done
-    assert done["still"] == sum(entry["reason"] == reason for entry in open_entries)
+    assert done["resolved"] == 0
+    of_reason = sum(entry["reason"] == reason for entry in open_entries)
+    assert of_reason <= done["still"] <= len(open_entries)  # a message may be kept out for another reason as well
     assert "still open" in run("quarantine", "replay", str(open_entries[0]["id"])).stderr
 
 

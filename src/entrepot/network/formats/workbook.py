@@ -23,9 +23,9 @@ LARGEST_UNPACKED: Final = 100 * 2**20
 _ARCHIVE, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 EXAMPLE: Final[Mapping[str, Rows]] = {
     "sites": [
-        ["plant", "0", "plant", "", "open", "", "", "31.30", "120.60"],
-        ["north", "5200.50", "front", "900", "candidate", "", "800", "32.06", "118.80"],
-        ["south", "4100", "front", "900", "existing", "650", "", "30.27", "120.15"],
+        ["plant", "0", "plant", "", "open", "", "", "", "31.30", "120.60"],
+        ["north", "5200.50", "front", "900", "candidate", "", "800", "2400", "32.06", "118.80"],
+        ["south", "4100", "front", "900", "existing", "650", "", "", "30.27", "120.15"],
     ],
     "site_classes": [["north", "bulky", "60", "120"], ["south", "bulky", "", "150"]],
     "zones": [["town online", "31.23", "121.47"], ["town shop", "31.2", "121.4"], ["hills online", "30", "118.5"]],

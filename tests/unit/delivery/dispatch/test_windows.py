@@ -10,7 +10,7 @@ from entrepot.delivery.dispatch.day import Day, DayPlan, DayRoute, DayStop, Prog
 from entrepot.delivery.dispatch.judging import Judged, judge
 from entrepot.delivery.dispatch.model import Model, model_of, spots_of
 from entrepot.delivery.dispatch.planning import search
-from entrepot.delivery.roads import GreatCircle, Place
+from entrepot.delivery.roads import GreatCircle, Place, Profile, Slice
 from entrepot.kernel.errors import InputError
 
 DEPOT = Spot(31.2, 121.4)
@@ -24,11 +24,13 @@ def stop(no: int, *times: tuple[int, int]) -> DayStop:
     return agreed(any_time, ordered(times))
 
 
-def modelled(*stops: DayStop, opens: int = 8 * HOUR, closes: int = 18 * HOUR) -> Model:
+def modelled(
+    *stops: DayStop, opens: int = 8 * HOUR, closes: int = 18 * HOUR, roads: GreatCircle | None = None
+) -> Model:
     van = Vehicle("VAN-1", "van", 50_000, 10**9, opens, closes, 5000, 200, 3000)
     day = Day("N", date(2026, 11, 27), "Asia/Shanghai", "CNY", DEPOT, (van,), stops)
     places = [Place(one.latitude, one.longitude) for one in spots_of(day)]
-    return model_of(day, DayPlan(), Progress(), GreatCircle().travel(places))
+    return model_of(day, DayPlan(), Progress(), (roads or GreatCircle()).travel(places))
 
 
 def starts(judged: Judged) -> dict[int, int]:
@@ -82,3 +84,11 @@ def test_without_agreed_times_a_stop_stays_as_its_promise_says() -> None:
 def test_times_that_are_none_or_overlap_are_refused(times: list[tuple[int, int]]) -> None:
     with pytest.raises(InputError, match="time"):
         ordered(times)
+
+
+def test_several_times_under_traffic_are_searched_at_free_flow_and_judged_in_the_traffic() -> None:
+    rush = GreatCircle(profile=Profile((Slice(0, 40.0), Slice(16 * HOUR, 20.0))))
+    model = modelled(stop(1, MORNING, EVENING), stop(2, EVENING), opens=11 * HOUR, roads=rush)
+    found = search(model, DayPlan(), 0.2)
+    assert found.engine != "traffic"  # which knows one window of a stop
+    assert judge(model, found.plan).broken == ()
