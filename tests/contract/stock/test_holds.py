@@ -2,108 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 import psycopg
 import pytest
 
-from entrepot.infra import log
-from entrepot.infra.database import Database
 from entrepot.infra.log import Event
 from entrepot.kernel.errors import NotFound
-from entrepot.kernel.outcome import Outcome
 from entrepot.stock import (
-    EVERYWHERE,
-    Held,
     HoldLine,
     HoldQuery,
     HoldRequest,
     Movement,
     Node,
-    Part,
     Placement,
-    Protection,
-    Reservations,
-    StockBook,
     hold_queries,
     upsert_nodes,
 )
 from entrepot.stock.hold_events import holds_of
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
-class House:
-    """A book with stock, and the door to its holds; the clock stands until it is moved."""
-
-    def __init__(self, database: Database) -> None:
-        self.db = database
-        self.book = StockBook(database)
-        self.at = NOON
-        self.door = self.another_door()
-
-    def now(self) -> datetime:
-        return self.at
-
-    def another_door(self) -> Reservations:
-        """As another process would have it."""
-        return Reservations(self.db, self.book, self)
-
-    def receive(self, qty: int, sku: str = "A", node: str = "N1") -> None:
-        name = f"in/{sku}/{node}/{qty}/{self.at.isoformat()}"
-        self.move(Movement(name, sku, qty, "supplier", "on_hand", node, "on_hand", "receipt", NOON))
-
-    def move(self, *movements: Movement) -> None:
-        with self.db.transaction() as conn:
-            self.book.post(conn, movements)
-
-    def hold(self, *requests: HoldRequest) -> list[str]:
-        return [verdict(outcome) for outcome in self.door.hold(requests)]
-
-    def level(self, sku: str = "A", node: str = "N1") -> tuple[int, int, int]:
-        with self.db.read() as conn:
-            row = conn.execute(
-                "SELECT on_hand, reserved, allocated FROM stock.level WHERE sku = %s AND node = %s", (sku, node)
-            ).fetchone()
-        assert row is not None
-        return row[0], row[1], row[2]
-
-    def told(self, kind: str) -> list[Event]:
-        with self.db.read() as conn:
-            return [logged.event for logged in log.read(conn, log.START, kinds=[kind])]
-
-
-@pytest.fixture
-def house(module_database: Database) -> Iterator[House]:
-    """Ten pieces of A at N1, four at N2, and nothing else."""
-    _empty(module_database)
-    house = House(module_database)
-    house.receive(10)
-    house.receive(4, node="N2")
-    yield house
-    house.door.stop()
-    assert house.door.audit() == []
-    assert house.book.audit() == []
-
-
-def verdict(outcome: Outcome[Held]) -> str:
-    if outcome.value is not None:
-        return outcome.value.state
-    assert outcome.refusal is not None
-    return outcome.refusal.reason
-
-
-def order(id: str, qty: int = 1, node: str | None = "N1", sku: str = "A", **more: object) -> HoldRequest:
-    return HoldRequest(id, "order", (HoldLine("1", sku, qty, node),), **more)  # type: ignore[arg-type]
-
-
-def cart(id: str, qty: int, hours: int = 1, **more: object) -> HoldRequest:
-    line = (HoldLine("1", "A", qty, "N1"),)
-    return HoldRequest(id, "cart", line, expires_at=NOON + hours * HOUR, **more)  # type: ignore[arg-type]
+from tests.contract.stock.house import HOUR, NOON, House, cart, order, verdict
 
 
 def test_a_hold_writes_its_row_its_journal_its_level_and_an_event(house: House) -> None:
@@ -209,65 +128,6 @@ def test_a_hold_displaced_by_the_batch_that_made_it_is_written_as_both(house: Ho
     assert house.hold(cart("weak", 8, is_displaceable=True), order("vip", 5, may_displace=True)) == ["held", "held"]
     detail = house.door.get("weak")
     assert (detail.held.state, [entry.act for entry in detail.journal]) == ("displaced", ["create", "displace"])
-
-
-def test_what_a_channel_draws_is_given_back_when_it_is_released(house: House) -> None:
-    with house.db.transaction() as conn:
-        house.door.protect_in(conn, [Protection("A", "N1", "web", 8, NOON)])
-    assert house.hold(order("w", 5, channel="web"), order("j", 3, channel="jd")) == ["held", "protected"]
-    assert house.door.quotas().items[0].drawn == 5
-    assert _protected(house) == 3
-    with house.db.transaction() as conn:
-        house.door.void_in(conn, ["w"], lines=[Part("1", 2)])
-        house.door.post_in(conn, ["w"])
-    assert house.door.quotas().items[0].drawn == 3
-    assert _protected(house) == 5
-    assert house.hold(order("j", 3, channel="jd")) == ["protected"]
-
-
-def test_a_quota_counts_what_its_channel_drew_before_it_was_written(house: House) -> None:
-    house.hold(order("w", 5, channel="web"))
-    with house.db.transaction() as conn:
-        house.door.protect_in(conn, [Protection("A", "N1", "web", 8, NOON - HOUR)])
-    assert house.door.quotas("A", "web").items[0].drawn == 5
-    assert house.hold(order("j", 3, channel="jd"), order("k", 2, channel="jd")) == ["protected", "held"]
-
-
-def test_a_period_begins_and_ends_by_itself(house: House) -> None:
-    with house.db.transaction() as conn:
-        house.door.protect_in(conn, [Protection("A", "N1", "web", 9, NOON + HOUR, NOON + 2 * HOUR)])
-    assert house.hold(order("j1", 2)) == ["held"]
-    house.at = NOON + HOUR
-    house.door.expire_due(house.at)
-    assert (_protected(house), house.hold(order("j2", 2))) == (9, ["protected"])
-    house.at = NOON + 2 * HOUR
-    house.door.expire_due(house.at)
-    assert (_protected(house), house.hold(order("j3", 2))) == (0, ["held"])
-
-
-def test_a_quota_over_all_nodes_holds_wherever_a_hold_is_placed(house: House) -> None:
-    with house.db.transaction() as conn:
-        house.door.protect_in(conn, [Protection("A", EVERYWHERE, "web", 12, NOON)])
-    assert house.hold(order("j1", 3), order("j2", 2, "N2"), order("j3", 1, None)) == ["protected", "held", "protected"]
-    house.receive(1, node="N3")
-    assert house.hold(order("j4", 1, "N1")) == ["held"]
-    assert house.hold(order("w", 12, None, channel="web")) == ["held"]
-
-
-def test_a_quota_over_all_nodes_holds_against_holds_at_different_nodes_at_once(house: House) -> None:
-    with house.db.transaction() as conn:
-        house.door.protect_in(conn, [Protection("A", EVERYWHERE, "web", 11, NOON)])
-    doors = [house.another_door() for _ in range(4)]
-
-    def take(number: int) -> str:
-        request = order(f"r{number}", 1, "N1" if number % 2 else "N2", channel="jd")
-        return verdict(doors[number % 4].hold([request])[0])
-
-    with ThreadPoolExecutor(4) as pool:
-        verdicts = list(pool.map(take, range(24)))
-    assert (verdicts.count("held"), verdicts.count("protected")) == (3, 21)
-    for door in doors:
-        door.stop()
 
 
 def test_backorders_go_to_the_cap_and_wait_for_stock(house: House) -> None:
@@ -415,23 +275,3 @@ def test_nothing_is_by_that_name(house: House) -> None:
         house.door.get("x")
     with house.db.transaction() as conn:
         assert verdict(house.door.void_in(conn, ["x"])[0]) == "unknown"
-
-
-def _empty(database: Database) -> None:
-    """Forget everything: a database for each test would take longer than the test."""
-    append_only = ("stock.movement", "stock.count", "stock.hold_entry")
-    with database.transaction() as conn:
-        for table in append_only:
-            conn.execute(f"ALTER TABLE {table} DISABLE TRIGGER append_only".encode())
-        conn.execute(
-            f"TRUNCATE {', '.join(append_only)}, stock.hold, stock.quota, stock.level, stock.node, log.event".encode()
-        )
-        for table in append_only:
-            conn.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only".encode())
-
-
-def _protected(house: House) -> int:
-    with house.db.read() as conn:
-        row = conn.execute("SELECT protected FROM stock.level WHERE sku = 'A' AND node = 'N1'").fetchone()
-    assert row is not None
-    return int(row[0])
