@@ -39,6 +39,15 @@ def best_place(
 
 
 @inlined
+def _cost_below(ground: Ground, stops: Stops, s: Routes, v: Whole, i: Whole, j: Whole, best: Whole) -> Whole:
+    """Return what a stop costs between two nodes where that is below the best so far and in time, else NO_PRICE."""
+    cost = away(ground, i, v) + away(ground, v, j) - away(ground, i, j)
+    if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, i, j)):
+        return cost
+    return NO_PRICE
+
+
+@inlined
 def _beside_near(
     ground: Ground, stops: Stops, s: Routes, v: Whole, width: int, blink: float, chance: State
 ) -> tuple[Whole, Whole, Whole]:
@@ -51,15 +60,13 @@ def _beside_near(
         if r < 0 or not fits(stops, s, v, r):
             continue
         if uniform(chance) >= blink:
-            j = s.links[u, SUCC]
-            cost = away(ground, u, v) + away(ground, v, j) - away(ground, u, j)
-            if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, u, j)):
+            cost = _cost_below(ground, stops, s, v, u, s.links[u, SUCC], best)
+            if cost < best:
                 best, route, place = cost, r, u
         if uniform(chance) >= blink:
-            i = s.links[u, PRED]
-            cost = away(ground, i, v) + away(ground, v, u) - away(ground, i, u)
-            if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, i, u)):
-                best, route, place = cost, r, i
+            cost = _cost_below(ground, stops, s, v, s.links[u, PRED], u, best)
+            if cost < best:
+                best, route, place = cost, r, s.links[u, PRED]
     return best, route, place
 
 
@@ -77,9 +84,8 @@ def _beside_suiting(
         r = s.links[u, ROUTE]
         if r < 0 or not fits(stops, s, v, r) or uniform(chance) < blink:
             continue
-        j = s.links[u, SUCC]
-        cost = away(ground, u, v) + away(ground, v, j) - away(ground, u, j)
-        if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, u, j)):
+        cost = _cost_below(ground, stops, s, v, u, s.links[u, SUCC], best)
+        if cost < best:
             best, route, place = cost, r, u
     for k in range(min(width, stops.after.shape[1])):
         u = np.int64(stops.after[v, k])
@@ -88,10 +94,9 @@ def _beside_suiting(
         r = s.links[u, ROUTE]
         if r < 0 or not fits(stops, s, v, r) or uniform(chance) < blink:
             continue
-        i = s.links[u, PRED]
-        cost = away(ground, i, v) + away(ground, v, u) - away(ground, i, u)
-        if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, i, u)):
-            best, route, place = cost, r, i
+        cost = _cost_below(ground, stops, s, v, s.links[u, PRED], u, best)
+        if cost < best:
+            best, route, place = cost, r, s.links[u, PRED]
     return best, route, place
 
 
@@ -106,8 +111,8 @@ def _anywhere(ground: Ground, stops: Stops, s: Routes, v: Whole) -> tuple[Whole,
             continue
         i, j = n, s.ends[r, FIRST]
         while True:
-            cost = away(ground, i, v) + away(ground, v, j) - away(ground, i, j)
-            if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, i, j)):
+            cost = _cost_below(ground, stops, s, v, i, j, best)
+            if cost < best:
                 best, route, place = cost, r, i
             if j == n:
                 break
