@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from entrepot.infra.loops import forget_stale
 from entrepot.network.formats.facility import one_tier
 from entrepot.network.generate import generate
 from entrepot.network.plan import Plan
@@ -111,6 +113,7 @@ def _search_flows(model: Model, search: Search) -> None:
 @cache
 def _compile() -> None:
     """Compile the loops, or load what was compiled before, on networks of a few nodes."""
+    forget_stale(Path(__file__).parent)
     ones, cost = np.ones(2, np.int64), np.array([[1, 9], [9, 1]])
     for capacities, is_single in ((None, False), (2 * ones, False), (ones, True)):
         tiny = one_tier(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -18,6 +19,7 @@ from entrepot.delivery.routing.engines.engine import Watch
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType
 from entrepot.delivery.routing.travel import Table, Travel
+from entrepot.infra.loops import forget_stale
 
 Search: TypeAlias = type[Annealing] | type[FleetAnnealing]
 
@@ -65,6 +67,7 @@ FLEETS: Final = StringRemovals("fleets", FleetAnnealing, why_not)
 @cache
 def _compile(search: Search) -> None:
     """Compile a core, or load what was compiled before."""
+    forget_stale(Path(__file__).parent.parent)
     line = Table(np.abs(np.subtract.outer(np.arange(3), np.arange(3))))
     stops = (Stop("a", 1, (1,)), Stop("b", 2, (1,)))
     search(Problem(stops, (Depot("d", 0),), (VehicleType("v", 2, (2,)),), Travel(line, line))).improve(1, 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from entrepot.delivery.routing.engines.engine import Watch
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType
 from entrepot.delivery.routing.travel import Plane, Travel
+from entrepot.infra.loops import forget_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Traffic:
 @cache
 def _compile() -> None:
     """Compile the search, or load what was compiled before."""
+    forget_stale(Path(__file__).parent.parent)
     way = Plane(np.array([[0.0, 0.0], [1.0, 0.0]]))
     tiny = Problem((Stop("a", 1),), (Depot("d", 0),), (VehicleType("v", 1, cost_per_time=1),), Travel(way, way))
     search(tiny, 0.0, 1, None, lambda *_: None, lambda: True)
