@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict, Unpack
 
 from entrepot.infra import log
 from entrepot.infra.database import Database
@@ -12,6 +13,17 @@ from entrepot.stock import Held, HoldLine, HoldRequest, Movement, Reservations, 
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+
+
+class More(TypedDict, total=False):
+    """What else is said of a hold."""
+
+    channel: str
+    doc: str
+    actor: str
+    is_displaceable: bool
+    may_displace: bool
+    may_backorder: bool
 
 
 class House:
@@ -61,13 +73,13 @@ def verdict(outcome: Outcome[Held]) -> str:
     return outcome.refusal.reason
 
 
-def order(id: str, qty: int = 1, node: str | None = "N1", sku: str = "A", **more: object) -> HoldRequest:
-    return HoldRequest(id, "order", (HoldLine("1", sku, qty, node),), **more)  # type: ignore[arg-type]
+def order(id: str, qty: int = 1, node: str | None = "N1", sku: str = "A", **more: Unpack[More]) -> HoldRequest:
+    return HoldRequest(id, "order", (HoldLine("1", sku, qty, node),), **more)
 
 
-def cart(id: str, qty: int, hours: int = 1, **more: object) -> HoldRequest:
+def cart(id: str, qty: int, hours: int = 1, **more: Unpack[More]) -> HoldRequest:
     line = (HoldLine("1", "A", qty, "N1"),)
-    return HoldRequest(id, "cart", line, expires_at=NOON + hours * HOUR, **more)  # type: ignore[arg-type]
+    return HoldRequest(id, "cart", line, expires_at=NOON + hours * HOUR, **more)
 
 
 def empty(database: Database) -> None:

@@ -119,9 +119,7 @@ def stops_of(problem: Problem, ground: Ground) -> Stops:
         before=before,
         after=after,
         price=np.array([REQUIRED if s.prize is None else s.prize for s in problem.stops], dtype=np.int64),
-        ranks=np.column_stack(
-            [share, times[:n, CLOSE] - times[:n, OPEN], far, times[:n, OPEN], times[:n, CLOSE]]
-        ).astype(np.float64),
+        ranks=ranks_of(share, far, times[:n]),
         fixed=vehicle.fixed_cost,
     )
 

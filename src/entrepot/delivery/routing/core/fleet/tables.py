@@ -13,7 +13,7 @@ from entrepot.delivery.routing.core.compiled import compiled
 from entrepot.delivery.routing.core.fleet.spans import join
 from entrepot.delivery.routing.core.ground import FORBIDDEN, Floats, Ground, Ints, Small, away, ground_of, lasts
 from entrepot.delivery.routing.core.neighbours import CANDIDATES, NEAREST, near_of, suiting_of
-from entrepot.delivery.routing.core.tables import REQUIRED
+from entrepot.delivery.routing.core.tables import REQUIRED, ranks_of
 from entrepot.delivery.routing.problem import FOREVER, Problem, Stop, VehicleType, loads
 
 OPEN, CLOSE, SERVICE, RELEASE = range(4)
@@ -177,9 +177,7 @@ def _ranks(ground: Ground, times: Ints, demand: Ints, capacity: Ints) -> Floats:
     share = (demand / np.maximum(capacity.max(axis=0), 1)).max(axis=1) if demand.shape[1] else np.zeros(n)
     far = np.empty(n)
     _measure_far(ground, far)
-    return np.column_stack([share, times[:, CLOSE] - times[:, OPEN], far, times[:, OPEN], times[:, CLOSE]]).astype(
-        np.float64
-    )
+    return ranks_of(share, far, times)
 
 
 def _neighbours(ground: Ground, times: Ints, allowed: Ints) -> tuple[Small, Small, Small]:
