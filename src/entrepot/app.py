@@ -128,11 +128,11 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
     intake = Intake(db, book, adapters, clock)
     replay = Replay(db, book, adapters, intake)
     jobs = Jobs(db, executor_id=f"{socket.gethostname()}:{os.path.realpath(settings.data_dir)}")
-    demo = Demo(db, shops, intake, settings.data_dir, clock)
     lifecycle = Lifecycle(OrderStock(reservations, book), OrderFacts(), clock)
     carriers = Carriers(db)
     sourcing = OrderSourcing(carriers, clock)
     saga = OrderToDelivery(db, lifecycle, sourcing, clock)
+    demo = Demo(db, shops, intake, settings.data_dir, clock, lifecycle, saga)
     desk = DispatchDesk(open_roads(settings.roads, settings.data_dir) if settings.roads else GreatCircle())
     return Platform(
         settings,

@@ -23,6 +23,7 @@ STATE = {
     "raw": "SELECT encode(id, 'hex'), outcome, records FROM hub.raw ORDER BY 1",
     "quarantine": "SELECT encode(message_id, 'hex'), reason, pointer FROM hub.quarantine ORDER BY 1, 2, 3",
     "levels": "SELECT sku, node, on_hand, in_transit, damaged FROM stock.level ORDER BY 1, 2",
+    "released": "SELECT order_id, sku, sum(qty) FROM orders.piece WHERE state = 'released' GROUP BY 1, 2 ORDER BY 1, 2",
     "movements": "SELECT id, qty FROM stock.movement ORDER BY 1",
 }
 
@@ -86,6 +87,7 @@ def test_a_load_killed_three_times_ends_as_a_clean_one(directories: tuple[Path, 
     for name in STATE:
         assert left[name] == right[name], name
     assert len(left["raw"]) > 1500
+    assert left["released"]
 
 
 def _postmaster(data_dir: Path) -> int:

@@ -21,6 +21,7 @@ from entrepot.flows.carriers import import_rate_file, refresh_scorecards
 from entrepot.flows.fleets import set_fleet
 from entrepot.flows.intake import Intake
 from entrepot.flows.loading import Progress, load
+from entrepot.flows.order_to_delivery import OrderToDelivery
 from entrepot.hub.adapter import RawMessage
 from entrepot.hub.channels import adapter_of
 from entrepot.hub.shops import Shop, Shops
@@ -28,12 +29,17 @@ from entrepot.hub.signatures import verify
 from entrepot.infra.database import Database
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.errors import EntrepotError
+from entrepot.kernel.ids import native_id
+from entrepot.orders.lifecycle import Lifecycle
+from entrepot.orders.pieces import Command
 from entrepot.simulator.history import history
 from entrepot.simulator.live import LiveFeed
 from entrepot.simulator.message import NativeMessage
 from entrepot.simulator.receiver import Receiver
 from entrepot.simulator.receiver_demo import open_receiver
 from entrepot.simulator.retailer import DemoRetailer, DemoShop, build_retailer
+from entrepot.simulator.telephone import SHOP as HOTLINE
+from entrepot.simulator.telephone import Telephone
 
 _logger = logging.getLogger(__name__)
 
@@ -44,6 +50,9 @@ CARRIERS: Final = "carriers.csv"
 VANS: Final = Type("VAN", "4.2 m", 4, 1_200_000, 9 * 10**9, 8 * 3600, 20 * 3600, 12_000, 180, 4_500, 40)
 FLEET: Final = Fleet("RDC-E", "OWN", 130, 240, books_on_departure=False, currency="CNY", types=(VANS,))
 """Own vans of the east centre; its warehouse system confirms what leaves."""
+
+CALLED: Final = timedelta(hours=5)
+"""So much of the telephone's orders lie in the past: enough for the own vans' first day."""
 
 _LONGEST_ABSENCE = timedelta(hours=48)
 _SECONDS_BETWEEN = 2.0
@@ -82,6 +91,8 @@ class Demo:
     intake: Intake
     data_dir: Path
     clock: Clock
+    lifecycle: Lifecycle
+    saga: OrderToDelivery
 
     def state(self) -> DemoState | None:
         """Return what is known of the demo; None when there is none."""
@@ -100,7 +111,7 @@ class Demo:
         self._save(state)
         retailer = build_retailer(SEED)
         with self.db.transaction() as conn:
-            for shop in retailer.shops:
+            for shop in (*retailer.shops, HOTLINE):
                 self.shops.register(conn, as_shop(shop))
         self._import_carriers()
         messages = history(retailer, end=state.end, days=DAYS, scale=state.scale, seed=SEED)
@@ -108,6 +119,7 @@ class Demo:
         refresh_scorecards(self.db, Carriers(self.db), self.clock.now())
         with self.db.transaction() as conn:
             set_fleet(conn, Carriers(self.db), FLEET, "Asia/Shanghai", "demo")
+        self._answer_telephone(Telephone(retailer, SEED, state.end - CALLED).messages_until(state.end))
         self._save(structs.replace(state, is_complete=True))
         return counts.total() - counts["records"]
 
@@ -115,6 +127,16 @@ class Demo:
         """Import the demo's rate sheet as anybody would import theirs; again, it changes nothing."""
         with as_file(files("entrepot.simulator").joinpath(CARRIERS)) as path, self.db.transaction() as conn:
             import_rate_file(conn, Carriers(self.db), path, path.name, "demo")
+
+    def _answer_telephone(self, calls: Sequence[NativeMessage]) -> None:
+        """Take what was ordered by telephone, find it and hand it to those who pick it, as the desk would by now."""
+        load(self.intake, map(as_raw, calls), workers=1)
+        for call in calls:
+            order = native_id(call.channel, call.shop, msgspec.json.decode(call.body)["order_id"])
+            self.saga.advance(order)
+            with self.db.transaction() as conn:
+                release = Command(f"{order}/demo-release", "release", actor="demo")
+                self.lifecycle.act(conn, self.lifecycle.lock(conn, order), release)
 
     def live(self, rate: int) -> Live | None:
         """Make the feed of the present; None when there is no demo, or it is to be silent."""
@@ -127,11 +149,11 @@ class Demo:
             return None
         return open_receiver(self.db, self.shops, build_retailer(SEED))
 
-    def feed(self, state: DemoState) -> LiveFeed:
+    def feeds(self, state: DemoState) -> tuple[LiveFeed, Telephone]:
         """Continue the retailer's present; after a long absence only the last two days are made up for."""
-        resume = max(state.position, self.clock.now() - _LONGEST_ABSENCE)
-        return LiveFeed(
-            build_retailer(SEED),
+        resume, retailer = max(state.position, self.clock.now() - _LONGEST_ABSENCE), build_retailer(SEED)
+        channels = LiveFeed(
+            retailer,
             seed=SEED,
             start=state.end,
             rate_per_minute=state.rate,
@@ -139,6 +161,7 @@ class Demo:
             scale=state.scale,
             resume_from=resume,
         )
+        return channels, Telephone(retailer, SEED, resume)
 
     def take(self, state: DemoState, messages: Sequence[NativeMessage], until: datetime) -> DemoState:
         """Take live messages and remember how far they go."""
@@ -186,11 +209,12 @@ class Live:
         self._thread.join(timeout=30)
 
     def _run(self) -> None:
-        feed = self._demo.feed(self._state)
+        feeds = self._demo.feeds(self._state)
         pending: list[NativeMessage] = []
         while not self._stop.wait(_SECONDS_BETWEEN):
             until = self._demo.clock.now()
-            pending.extend(feed.messages_until(until))
+            for feed in feeds:
+                pending.extend(feed.messages_until(until))
             try:
                 if pending:
                     self._state = self._demo.take(self._state, pending, until)

@@ -60,14 +60,22 @@ function waiting(one, names, mayAct) {
     Object.entries(left).map(([reason, some]) =>
       h("p.faint", t("{n} left out: {why}", { n: f.number(some.length), why: word("day_left_out", reason) })),
     ),
-    one.dispatch
-      ? h("a.button.primary", { href: `/dispatch/${one.dispatch}` }, t("Open the day"))
-      : mayAct &&
-          h("button.button.primary", { type: "button", "data-act": "begin", onclick: () => begin(one) }, t("Plan today")),
+    h(
+      "div.row",
+      one.dispatch
+        ? h("a.button.primary", { href: `/dispatch/${one.dispatch}` }, t("Open the day"))
+        : mayAct && plan(one.node, one.day, t("Plan today"), ".primary"),
+      mayAct && plan(one.node, dayAfter(one.day), t("Plan tomorrow")),
+    ),
   );
 }
 
-async function begin({ node, day }) {
+const dayAfter = (day) => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
+
+const plan = (node, day, label, kind = "") =>
+  h(`button.button${kind}`, { type: "button", "data-act": "begin", onclick: () => begin(node, day) }, label);
+
+async function begin(node, day) {
   try {
     const { id } = await post("/dispatch/days", { node, day, seconds: 10 });
     location.assign(`/dispatch/${id}`);
