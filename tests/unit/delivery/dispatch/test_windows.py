@@ -86,9 +86,10 @@ def test_times_that_are_none_or_overlap_are_refused(times: list[tuple[int, int]]
         ordered(times)
 
 
-def test_several_times_under_traffic_are_searched_at_free_flow_and_judged_in_the_traffic() -> None:
+def test_several_times_are_searched_in_the_traffic() -> None:
     rush = GreatCircle(profile=Profile((Slice(0, 40.0), Slice(16 * HOUR, 20.0))))
     model = modelled(stop(1, MORNING, EVENING), stop(2, EVENING), opens=11 * HOUR, roads=rush)
     found = search(model, DayPlan(), 0.2)
-    assert found.engine != "traffic"  # which knows one window of a stop
-    assert judge(model, found.plan).broken == ()
+    judged = judge(model, found.plan)
+    assert (found.engine, judged.unserved, judged.broken) == ("traffic", (), ())
+    assert all(EVENING[0] <= start <= EVENING[1] for start in starts(judged).values())

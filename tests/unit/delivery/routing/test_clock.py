@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,11 +16,20 @@ from entrepot.delivery.routing.clock.roads import arrive, bends, leave_by, most_
 from entrepot.delivery.routing.clock.routes import empty_routes, put_in, set_kind, take_out
 from entrepot.delivery.routing.clock.tables import tables_of
 from entrepot.delivery.routing.clock.trial import lasts_with
-from entrepot.delivery.routing.problem import Break, Problem
+from entrepot.delivery.routing.problem import Problem
 from entrepot.delivery.routing.schedule import time_route
 from entrepot.delivery.routing.travel import Travel
 from tests.unit.delivery.routing.cases import one_route
-from tests.unit.delivery.routing.traffic_cases import DAY, arrivals, case, speeds, still
+from tests.unit.delivery.routing.traffic_cases import (
+    DAY,
+    arrivals,
+    case,
+    speeds,
+    still,
+    with_releases,
+    with_rest,
+    with_windows,
+)
 
 WAYS = [speeds(1, 4), arrivals(2, 4), still(3, 4)]
 
@@ -65,10 +73,31 @@ def test_durations_are_those_of_the_checker_after_every_change(make: Callable[[i
 @pytest.mark.parametrize("make", [speeds, arrivals, still])
 def test_rests_are_taken_where_the_checker_takes_them(make: Callable[[int, int], Travel], seed: int) -> None:
     """The least duration over the kinds of a type is that of the type."""
-    chance, small = np.random.default_rng(seed), case(seed, make(seed, 6), tight=seed % 3 > 0)
-    earliest = int(chance.integers(0, 500))
-    rest = Break(earliest, earliest + int(chance.integers(0, 250)), int(chance.integers(1, 90)))
-    _compare_to_checker(replace(small, vehicles=(replace(small.vehicles[0], rest=rest),)), seed)
+    _compare_to_checker(with_rest(case(seed, make(seed, 6), tight=seed % 3 > 0), seed), seed)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("make", [speeds, arrivals, still])
+@pytest.mark.parametrize("is_rested", [False, True])
+def test_service_starts_in_the_first_window_that_is_not_over(
+    make: Callable[[int, int], Travel], seed: int, is_rested: bool
+) -> None:
+    small = with_windows(case(seed, make(seed, 6)), seed)
+    if is_rested:
+        small = with_rest(small, seed)
+    _compare_to_checker(small, seed)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("make", [speeds, arrivals, still])
+@pytest.mark.parametrize("is_rested", [False, True])
+def test_a_route_leaves_no_earlier_than_its_stops_are_released(
+    make: Callable[[int, int], Travel], seed: int, is_rested: bool
+) -> None:
+    small = with_releases(case(seed, make(seed, 6)), seed)
+    if is_rested:
+        small = with_rest(small, seed)
+    _compare_to_checker(small, seed)
 
 
 def _compare_to_checker(problem: Problem, seed: int) -> None:
@@ -87,7 +116,8 @@ def _compare_to_checker(problem: Problem, seed: int) -> None:
         for k, (routes, clocks) in enumerate(works):
             around = [int(stops.kinds.of[k, START]), *order, int(stops.kinds.of[k, END])]
             if added is not None:
-                guess = lasts_with(roads, stops, clocks, k, around[place], added, around[place + 1])
+                since = float(routes.release[0])
+                guess = lasts_with(roads, stops, clocks, k, around[place], added, around[place + 1], since)
                 put_in(stops, routes, added, 0, around[place])
                 tell_time(roads, stops, routes, clocks, 0, added, added, 1)
                 assert np.isinf(guess) == np.isinf(routes.duration[0])

@@ -108,8 +108,9 @@ def test_a_cancelled_search_gives_its_best_plan_so_far(engine: str) -> None:
 
 
 def test_what_no_engine_can_plan_is_said() -> None:
-    resting = problem(STOPS, [VehicleType("van", 3, (9,), rest=Break(0, 9, 5))])
-    with pytest.raises(InputError, match="strings knows no breaks; fleets knows no breaks; pyvrp knows no breaks"):
+    resting = problem(STOPS, [VehicleType("van", 3, (9,), rest=Break(0, 9, 5), reloads=(0,))])
+    told = "fleets knows no breaks; pyvrp knows no breaks; traffic knows no reloads"
+    with pytest.raises(InputError, match=told):
         choose(resting)
     with pytest.raises(InputError, match="There is no engine magic"):
         choose(resting, "magic")

@@ -84,3 +84,41 @@ def mixed(seed: int, way: Travel, tight: bool = True) -> Problem:
         VehicleType("tricycle", 1, (5,), 1, 0, 5, 0, 1, Window(100, 900), max_duration=600),
     )
     return problem(stops, fleet, way, (Depot("D", 0, Window(0, 2 * DAY)), Depot("E", way.size - 1)))
+
+
+def with_rest(one: Problem, seed: int) -> Problem:
+    """The same with a rest of its driver."""
+    chance = np.random.default_rng(seed)
+    earliest = int(chance.integers(0, 500))
+    rest = Break(earliest, earliest + int(chance.integers(0, 250)), int(chance.integers(1, 90)))
+    return replace(one, vehicles=(replace(one.vehicles[0], rest=rest),))
+
+
+def with_windows(one: Problem, seed: int) -> Problem:
+    """The same with one to four windows a stop, some of them moments."""
+    chance = np.random.default_rng(seed + 3)
+    stops = []
+    for stop in one.stops:
+        edges = np.sort(chance.choice(np.arange(20, 900), 2 * int(chance.integers(1, 5)), replace=False)).tolist()
+        windows = [Window(*edges[k : k + 2]) for k in range(0, len(edges), 2)]
+        if chance.random() < 0.3:
+            windows[0] = Window(windows[0].close, windows[0].close)
+        stops.append(replace(stop, windows=tuple(windows)))
+    return replace(one, stops=tuple(stops))
+
+
+def with_releases(one: Problem, seed: int) -> Problem:
+    """The same with goods that are not all there from the beginning."""
+    chance = np.random.default_rng(seed + 4)
+    releases = [max(0, int(chance.integers(-200, 500))) for _ in one.stops]
+    return replace(one, stops=tuple(replace(stop, release=at) for stop, at in zip(one.stops, releases, strict=True)))
+
+
+def with_pickups(one: Problem, seed: int) -> Problem:
+    """The same with stops that give something back, and some that only do."""
+    chance, stops = np.random.default_rng(seed + 5), list[Stop]()
+    for stop in one.stops:
+        pickup = tuple(int(chance.integers(0, 1 + 2 * load)) for load in stop.delivery)
+        delivery = tuple(0 for _ in stop.delivery) if chance.random() < 0.3 else stop.delivery
+        stops.append(replace(stop, delivery=delivery, pickup=pickup))
+    return replace(one, stops=tuple(stops))

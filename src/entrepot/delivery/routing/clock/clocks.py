@@ -1,7 +1,8 @@
 """What time does before and after each stop of a route, as curves; and with a rest taken or still due.
 
 A rest at a stop is taken on arrival or after its service: the stop with other limits and a longer service. So the least
-over all places of a rest is the lower of a few curves beside each stop, as exact as the curves.
+over all places of a rest is the lower of a few curves beside each stop, as exact as the curves. Several windows are one
+more curve that the way leads through: it jumps where a window closes.
 
 Visser, T. R. and Spliet, R. (2020). Efficient move evaluations for time-dependent vehicle routing problems.
 Transportation Science 54(4). (forward and backward functions)
@@ -13,12 +14,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from entrepot.delivery.routing.clock.curves import cut_above, cut_below, join, lower, thin
+from entrepot.delivery.routing.clock.curves import cut_above, cut_before, cut_below, join, lower, thin
 from entrepot.delivery.routing.clock.kinds import EARLIEST, END, LATEST, REST, START
 from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads, bends, leave_by, most_knots
 from entrepot.delivery.routing.clock.routes import FIRST, KIND, PRED, SIZE, SUCC, Routes
 from entrepot.delivery.routing.clock.tables import CLOSE, OPEN, SERVICE, Stops
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import compiled, inner
 
 READY, END_BY, READY_DUE, END_DUE = range(4)
 """First axis of `Clocks.curves`: departure here by departure at the start; the route's end by arrival here. The same
@@ -31,7 +32,7 @@ FEWEST: Final = 48
 MOST: Final = 512
 """Between which the points of a curve are limited; more are kept where arcs bend often."""
 
-ROAD, CURVE, KEPT, LOOKED, LEAST, LOWER = range(6)
+ROAD, CURVE, KEPT, LOOKED, LEAST, LOWER, STAY = range(7)
 """First axis of `Clocks.scratch`."""
 
 
@@ -50,7 +51,7 @@ class Clocks(NamedTuple):
         The step in which the copy was turned over.
     log : int array, shape (4 * n_nodes + 1, 2)
         What was turned over in this step, READY and so on and node; how many in the last row.
-    scratch : float array, shape (6, 2, width)
+    scratch : float array, shape (7, 2, width)
         Room to compute in.
     """
 
@@ -67,14 +68,14 @@ def clocks_of(roads: Roads, stops: Stops) -> Clocks:
     nodes, bent, kinds = len(stops.times), most_knots(roads), stops.kinds
     sorts = 4 if np.isfinite(kinds.rules[:, LATEST]).any() else 2
     points = min(max(4 * bent, FEWEST), MOST)
-    width = points + bent + 8
+    width = points + bent + 8 + 3 * stops.windows.shape[1]
     clocks = Clocks(
         curves=np.zeros((2, sorts, nodes, 2, points)),
         many=np.zeros((2, sorts, nodes), np.int64),
         side=np.zeros((sorts, nodes), np.int64),
         turned=np.full((sorts, nodes), -1, np.int64),
         log=np.zeros((4 * nodes + 1, 2), np.int64),
-        scratch=np.zeros((6, 2, width if sorts == 2 else 12 * width)),
+        scratch=np.zeros((7, 2, width if sorts == 2 else 21 * width)),
     )
     for k, rules in enumerate(kinds.rules.tolist()):
         start, end = (int(kinds.of[k, place]) for place in (START, END))
@@ -98,16 +99,27 @@ def _begin(c: Clocks, sort: int, node: int, low: tuple[float, float], high: tupl
     c.many[0, sort, node] = 2 if low[0] < high[0] else int(low[0] == high[0])
 
 
-@compiled
+@inner
 def ways(stops: Stops, k: int) -> int:
     """Return in how many ways a route of a kind can pass a stop."""
     return 1 if stops.kinds.rules[k, LATEST] == np.inf else 4
 
 
-@compiled
-def limits(stops: Stops, k: int, v: int, way: int) -> tuple[float, float, float]:
+@inner
+def windows_of(stops: Stops, v: int) -> int:
+    """Return how many windows a node has."""
+    many = 1
+    while many < stops.windows.shape[1] and stops.windows[v, many, OPEN] < np.inf:
+        many += 1
+    return many
+
+
+@inner
+def limits(stops: Stops, k: int, v: int, way: int, window: int) -> tuple[float, float, float]:
     """Return from when on a stop is served, by when one arrives, and for how long one stays; infinite for never."""
     opens, closes, service = stops.times[v, OPEN], stops.times[v, CLOSE], stops.times[v, SERVICE]
+    if stops.windows.shape[1]:
+        opens, closes = stops.windows[v, window, OPEN], stops.windows[v, window, CLOSE]
     if way <= DUE:
         return opens, closes, service
     earliest, latest, rest = stops.kinds.rules[k, EARLIEST], stops.kinds.rules[k, LATEST], stops.kinds.rules[k, REST]
@@ -116,6 +128,27 @@ def limits(stops: Stops, k: int, v: int, way: int) -> tuple[float, float, float]
         return max(opens - rest, earliest), closes, service + rest
     closes = min(closes, latest - service) if opens + service <= latest else -np.inf
     return max(opens, earliest - service), closes, service + rest
+
+
+@inner
+def _stay(stops: Stops, k: int, v: int, way: int, out: Floats) -> int:
+    """Write when one leaves a node who arrives, and return the number of points: the first window not over holds."""
+    n, before = 0 * k, -np.inf
+    for window in range(windows_of(stops, v)):
+        opens, closes, stays = limits(stops, k, v, way, window)
+        if closes <= before:
+            continue
+        first = min(opens, closes)
+        if n:
+            out[0, n], out[1, n] = before, opens + stays
+            n += 1
+        out[0, n], out[1, n] = first, opens + stays
+        n += 1
+        if closes > opens:
+            out[0, n], out[1, n] = closes, closes + stays
+            n += 1
+        before = closes
+    return n
 
 
 @compiled
@@ -152,7 +185,7 @@ def tell_time(roads: Roads, stops: Stops, s: Routes, c: Clocks, r: int, ahead: i
     s.duration[r] = lasts_as(roads, stops, s, c, r, k) if s.ends[r, SIZE] else 0.0
 
 
-@compiled
+@inner
 def _tell_ready(roads: Roads, stops: Stops, c: Clocks, k: int, u: int, v: int, step: int) -> bool:
     several, is_changed = ways(stops, k), False
     many = 0 * several  # not the literal 0, for which Numba would compile all that it is handed to once more
@@ -167,7 +200,7 @@ def _tell_ready(roads: Roads, stops: Stops, c: Clocks, k: int, u: int, v: int, s
     return is_changed
 
 
-@compiled
+@inner
 def _tell_end(roads: Roads, stops: Stops, c: Clocks, k: int, v: int, w: int, step: int) -> bool:
     several, is_changed = ways(stops, k), False
     many = 0 * several
@@ -181,60 +214,83 @@ def _tell_end(roads: Roads, stops: Stops, c: Clocks, k: int, v: int, w: int, ste
     return is_changed
 
 
-@compiled
+@inner
 def _after(roads: Roads, stops: Stops, c: Clocks, k: int, sort: int, u: int, v: int, way: int) -> int:
     """Write departures at v, to which one comes from u, to the scratch; return the number of points."""
-    opens, closes, service = limits(stops, k, v, way)
     a, n = c.side[sort, u], 0
     before, many = c.curves[a, sort, u], c.many[a, sort, u]
-    if many == 0 or closes == -np.inf:
+    stay = _stay(stops, k, v, way, c.scratch[STAY])
+    if many == 0 or stay == 0:
         return 0
+    closes = c.scratch[STAY, 0, stay - 1]
     high = min(before[1, many - 1], leave_by(roads, u, v, closes))
-    if before[1, 0] <= high:
-        bent = bends(roads, u, v, before[1, 0], high, c.scratch[ROAD])
-        n = join(before, many, c.scratch[ROAD], bent, c.scratch[CURVE])
-        n = cut_above(c.scratch[CURVE], n, closes)
-        n = cut_below(c.scratch[CURVE], n, opens)
-        for k in range(n):
-            c.scratch[CURVE, 1, k] += service
+    if before[1, 0] > high:
+        return 0
+    bent = bends(roads, u, v, before[1, 0], high, c.scratch[ROAD])
+    n = join(before, many, c.scratch[ROAD], bent, c.scratch[CURVE])
+    n = cut_above(c.scratch[CURVE], n, closes)
+    n = cut_below(c.scratch[CURVE], n, c.scratch[STAY, 0, 0])
+    if stay > 2:
+        n = join(c.scratch[CURVE], n, c.scratch[STAY], stay, c.scratch[LOWER])
+        _copy(c.scratch[LOWER], n, c.scratch[CURVE])
+        return n
+    stays = c.scratch[STAY, 1, 0] - c.scratch[STAY, 0, 0]
+    for m in range(n):
+        c.scratch[CURVE, 1, m] += stays
     return n
 
 
-@compiled
+@inner
 def _before(roads: Roads, stops: Stops, c: Clocks, k: int, sort: int, v: int, w: int, way: int) -> int:
     """Write the end of a route by arrival at v, who goes on to w, to the scratch; return the number of points."""
-    opens, closes, service = limits(stops, k, v, way)
     a = c.side[sort, w]
     after, many = c.curves[a, sort, w], c.many[a, sort, w]
-    if many == 0 or closes == -np.inf:
+    stay = _stay(stops, k, v, way, c.scratch[STAY])
+    if many == 0 or stay == 0:
         return 0
-    high = min(leave_by(roads, v, w, after[0, many - 1]), max(opens, closes) + service)
-    if high < opens + service:
+    first, stays = c.scratch[STAY, 1, 0], c.scratch[STAY, 1, 0] - c.scratch[STAY, 0, 0]
+    high = min(leave_by(roads, v, w, after[0, many - 1]), c.scratch[STAY, 1, stay - 1])
+    if high < first:
         return 0
-    low = min(max(leave_by(roads, v, w, after[0, 0]), opens + service), high)
+    earliest = leave_by(roads, v, w, after[0, 0])
+    low = min(max(earliest, first), high)
     bent = bends(roads, v, w, low, high, c.scratch[ROAD])
+    if low == earliest:
+        c.scratch[ROAD, 1, 0] = after[0, 0]  # or rounding may carry the arrival past a jump there
     n = join(c.scratch[ROAD], bent, after, many, c.scratch[CURVE])
     if n == 0:
         c.scratch[CURVE, 0, 0], c.scratch[CURVE, 1, 0] = high, after[1, 0]
         n = 1
+    if stay > 2:
+        n = join(c.scratch[STAY], stay, c.scratch[CURVE], n, c.scratch[LOWER])
+        _copy(c.scratch[LOWER], n, c.scratch[CURVE])
+        return n
     for m in range(n):
-        c.scratch[CURVE, 0, m] = min(c.scratch[CURVE, 0, m] - service, closes)
+        c.scratch[CURVE, 0, m] = min(c.scratch[CURVE, 0, m] - stays, c.scratch[STAY, 0, stay - 1])
     return n
 
 
-@compiled
+@inner
+def _copy(curve: Floats, n: int, out: Floats) -> None:
+    for m in range(n):
+        out[0, m], out[1, m] = curve[0, m], curve[1, m]
+
+
+@inner
 def lasts_as(roads: Roads, stops: Stops, s: Routes, c: Clocks, r: int, k: int) -> float:
     """Return the duration of a route, driven by a kind with the same end and, if it has any, the same rest."""
     best, is_rested = np.inf, ways(stops, k) > 1
     for turn in range(2 if is_rested else 1):
         way = AFTER_SERVICE if turn else DUE if is_rested else PLAIN
         sort = END_DUE if way == DUE else END_BY
-        for m in range(_before(roads, stops, c, k, sort, stops.kinds.of[k, START], s.ends[r, FIRST], way)):
-            best = min(best, c.scratch[CURVE, 1, m] - c.scratch[CURVE, 0, m])
+        n = _before(roads, stops, c, k, sort, stops.kinds.of[k, START], s.ends[r, FIRST], way)
+        n = cut_before(c.scratch[CURVE], n, s.release[r], c.scratch[KEPT])
+        for m in range(n):
+            best = min(best, c.scratch[KEPT, 1, m] - c.scratch[KEPT, 0, m])
     return best
 
 
-@compiled
+@inner
 def _lower(c: Clocks, many: int, n: int) -> int:
     """Let the least curve of the scratch be the lower of itself and the curve written last."""
     if n == 0:
@@ -243,12 +299,11 @@ def _lower(c: Clocks, many: int, n: int) -> int:
     if many:
         n = lower(least, many, c.scratch[CURVE], n, c.scratch[LOWER])
         written = c.scratch[LOWER]
-    for m in range(n):
-        least[0, m], least[1, m] = written[0, m], written[1, m]
+    _copy(written, n, least)
     return n
 
 
-@compiled
+@inner
 def _keep(c: Clocks, sort: int, v: int, curve: Floats, n: int, step: int) -> bool:
     """Store a curve as a node's; tell whether it differs from what was."""
     points = c.curves.shape[4]
@@ -269,7 +324,7 @@ def _keep(c: Clocks, sort: int, v: int, curve: Floats, n: int, step: int) -> boo
     return True
 
 
-@compiled
+@inner
 def _is_same(p: Floats, q: Floats, n: int) -> bool:
     m = 0
     while m < n and p[0, m] == q[0, m] and p[1, m] == q[1, m]:
@@ -277,7 +332,7 @@ def _is_same(p: Floats, q: Floats, n: int) -> bool:
     return m == n
 
 
-@compiled
+@inner
 def turn_back(c: Clocks) -> None:
     """Undo what was told since the last `settle`."""
     last = c.log.shape[0] - 1

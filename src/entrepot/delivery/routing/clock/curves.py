@@ -8,12 +8,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import compiled, inner
 
 Floats = NDArray[np.float64]
 
 
-@compiled
+@inner
 def join(p: Floats, n_p: int, q: Floats, n_q: int, out: Floats) -> int:
     """Write ``q(p(x))`` where q is defined, and return its number of points; O(n_p + n_q)."""
     n = i = k = 0 * n_p  # not the literal 0, for which Numba would compile all that it is handed to once more
@@ -29,7 +29,7 @@ def join(p: Floats, n_p: int, q: Floats, n_q: int, out: Floats) -> int:
     return n
 
 
-@compiled
+@inner
 def _add(out: Floats, n: int, x: float, y: float) -> int:
     if n and out[0, n - 1] == x and out[1, n - 1] == y:
         return n
@@ -37,7 +37,7 @@ def _add(out: Floats, n: int, x: float, y: float) -> int:
     return n + 1
 
 
-@compiled
+@inner
 def _read(xs: Floats, ys: Floats, k: int, x: float) -> float:
     """Read y at x, ``xs[k - 1] < x <= xs[k]``, or at ``xs[0]``; at several points of one x the nearer to k - 1."""
     if xs[k] == x and (k == 0 or xs[k - 1] < x):
@@ -75,7 +75,7 @@ def lower(p: Floats, n_p: int, q: Floats, n_q: int, out: Floats) -> int:
         x = following
 
 
-@compiled
+@inner
 def _value(curve: Floats, n: int, k: int, x: float) -> float:
     """Read a curve at x, of which point `k` is the first not before x."""
     if k == n:
@@ -85,7 +85,7 @@ def _value(curve: Floats, n: int, k: int, x: float) -> float:
     return _read(curve[0], curve[1], k, x)
 
 
-@compiled
+@inner
 def _value_behind(curve: Floats, n: int, k: int, x: float) -> float:
     """Read a curve right behind x, of which point `k` is the first behind x: of a jump the upper end."""
     if k == n:
@@ -95,7 +95,21 @@ def _value_behind(curve: Floats, n: int, k: int, x: float) -> float:
     return _read(curve[0], curve[1], k, x)
 
 
-@compiled
+@inner
+def cut_before(curve: Floats, n: int, x: float, out: Floats) -> int:
+    """Write the part from x on, as if nobody could leave earlier; return its number of points, 0 for none."""
+    k = 0 * n
+    while k < n and curve[0, k] < x:
+        k += 1
+    many = 0 * n
+    if 0 < k < n and curve[0, k] > x:
+        many = _add(out, many, x, _read(curve[0], curve[1], k, x))
+    for m in range(k, n):
+        many = _add(out, many, curve[0, m], curve[1, m])
+    return many
+
+
+@inner
 def cut_above(curve: Floats, n: int, limit: float) -> int:
     """Keep the part whose y is at most a limit; return the number of points, 0 for none."""
     k = 0
@@ -108,7 +122,7 @@ def cut_above(curve: Floats, n: int, limit: float) -> int:
     return k + 1
 
 
-@compiled
+@inner
 def cut_below(curve: Floats, n: int, limit: float) -> int:
     """Replace the part whose y is below a limit by one point: the last moment at which one comes by the limit."""
     k = 0
@@ -125,7 +139,7 @@ def cut_below(curve: Floats, n: int, limit: float) -> int:
     return n - k + 1
 
 
-@compiled
+@inner
 def thin(curve: Floats, n: int, most: int, out: Floats) -> int:
     """Write a curve without points that hardly bend it; with ever more of them left out until it fits."""
     slack = 1e-7
@@ -144,7 +158,7 @@ def thin(curve: Floats, n: int, most: int, out: Floats) -> int:
         slack = max(8.0 * slack, (curve[1, n - 1] - curve[1, 0]) * 1e-5)
 
 
-@compiled
+@inner
 def _bend(x: float, y: float, curve: Floats, k: int) -> float:
     """Return how far a point is from the line between the last kept one and the next."""
     wide = curve[0, k + 1] - x

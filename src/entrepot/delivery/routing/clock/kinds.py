@@ -19,8 +19,8 @@ from entrepot.delivery.routing.problem import FOREVER, Break, Problem, VehicleTy
 TYPE, START, END, BACK = range(4)
 """Columns of `Kinds.of`."""
 
-PER_TIME, PER_DISTANCE, FIXED, LONGEST, EARLIEST, LATEST, REST = range(7)
-"""Columns of `Kinds.rules`: costs, the greatest duration, when a rest may start and how long it is."""
+PER_TIME, PER_DISTANCE, FIXED, LONGEST, FARTHEST, EARLIEST, LATEST, REST = range(8)
+"""Columns of `Kinds.rules`: costs, the greatest duration and distance, when a rest may start and how long it is."""
 
 
 class Kinds(NamedTuple):
@@ -30,10 +30,10 @@ class Kinds(NamedTuple):
     ----------
     of : int array, shape (n_kinds, 4)
         TYPE of vehicle; START and END nodes; BACK is the same number where routes end alike, whatever the rest.
-    rules : float array, shape (n_kinds, 7)
-        By the names above; LATEST is infinite where there is no rest.
+    rules : float array, shape (n_kinds, 8)
+        By the names above; FARTHEST and LATEST are infinite where there is no limit and no rest.
     capacity : int array, shape (n_kinds, n_loads)
-        Of a vehicle; a limit of stops is one more load.
+        Of a vehicle, twice where stops have pickups; a limit of stops is one more load.
     may : bool array, shape (n, n_kinds)
         Whether a kind may visit a stop.
     vehicles : int array, shape (n_types,)
@@ -89,6 +89,11 @@ def has_stop_limit(problem: Problem) -> bool:
     return any(vehicle.max_stops < FOREVER for vehicle in problem.vehicles)
 
 
+def has_pickups(problem: Problem) -> bool:
+    """Tell whether what comes back is loads of its own, as many as there are dimensions."""
+    return any(any(stop.pickup) for stop in problem.stops)
+
+
 def _listed(problem: Problem) -> Iterator[_Kind]:
     for k, vehicle in enumerate(problem.vehicles):
         start, end, rest = problem.depots[vehicle.start], problem.depots[vehicle.end], vehicle.rest
@@ -106,20 +111,24 @@ def _listed(problem: Problem) -> Iterator[_Kind]:
 
 
 def _settled(problem: Problem, vehicle: VehicleType) -> int:
-    """Return when all has opened and speeds change no more: leaving later changes no duration."""
-    opens = [stop.windows[0].open for stop in problem.stops]
+    """Return when all is open and released, and speeds change no more: leaving later changes no duration."""
+    opens = [max(stop.windows[-1].open, stop.release) for stop in problem.stops]
     changes = [int(np.ceil(moment)) for moment in problem.travel.last_changes]
     return max([problem.depots[vehicle.end].window.open, *opens, *changes])
 
 
 def _rules(vehicle: VehicleType, rest: Break | None) -> tuple[float, ...]:
-    costs = vehicle.cost_per_time, vehicle.cost_per_distance, vehicle.fixed_cost, vehicle.max_duration
-    return (*costs, 0, np.inf, 0) if rest is None else (*costs, rest.earliest, rest.latest, rest.duration)
+    farthest = vehicle.max_distance if vehicle.max_distance < FOREVER else np.inf
+    costs = vehicle.cost_per_time, vehicle.cost_per_distance, vehicle.fixed_cost
+    when = (0, np.inf, 0) if rest is None else (rest.earliest, rest.latest, rest.duration)
+    return (*costs, vehicle.max_duration, farthest, *when)
 
 
 def _capacity(problem: Problem, vehicles: list[VehicleType]) -> Ints:
     dimensions = problem.dimensions
     rows = [[*one.capacity, *(FOREVER,) * (dimensions - len(one.capacity))] for one in vehicles]
+    if has_pickups(problem):
+        rows = [[*row, *row] for row in rows]
     if has_stop_limit(problem):
         rows = [[*row, one.max_stops] for row, one in zip(rows, vehicles, strict=True)]
     return np.array(rows, dtype=np.int64).reshape(len(rows), -1)
@@ -128,7 +137,9 @@ def _capacity(problem: Problem, vehicles: list[VehicleType]) -> Ints:
 def demand_of(problem: Problem) -> Ints:
     """Return what each stop takes of the capacities, shape (n, n_loads)."""
     rows = [list(loads(stop.delivery, problem.dimensions)) for stop in problem.stops]
+    if has_pickups(problem):
+        rows = [[*row, *loads(s.pickup, problem.dimensions)] for row, s in zip(rows, problem.stops, strict=True)]
     if has_stop_limit(problem):
         rows = [[*row, 1] for row in rows]
-    width = problem.dimensions + has_stop_limit(problem)
+    width = problem.dimensions * (1 + has_pickups(problem)) + has_stop_limit(problem)
     return np.array(rows, dtype=np.int64).reshape(len(rows), width)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from entrepot.delivery.routing.clock.clocks import Clocks, settle, turn_back
-from entrepot.delivery.routing.clock.kinds import END, FIXED, LONGEST, PER_DISTANCE, PER_TIME, START
+from entrepot.delivery.routing.clock.kinds import END, FARTHEST, FIXED, LONGEST, PER_DISTANCE, PER_TIME, START
 from entrepot.delivery.routing.clock.roads import Floats, Ints
 from entrepot.delivery.routing.clock.routes import (
     FIRST,
@@ -20,10 +20,11 @@ from entrepot.delivery.routing.clock.routes import (
     Routes,
     clear,
     put_in,
+    weigh,
 )
 from entrepot.delivery.routing.clock.tables import Stops
 from entrepot.delivery.routing.core.chance import State, seeded
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import compiled, inner
 
 STEP, TOUCHED, QUEUED, WAITING, TOKEN = range(5)
 """Places of `Memory.counts`: the step; lengths of the lists; the number of the last stop a place was sought for."""
@@ -109,14 +110,14 @@ def memory_of(stops: Stops, n_routes: int, seed: int) -> Memory:
     return memory
 
 
-@compiled
+@inner
 def queue(m: Memory, v: int) -> None:
     """Let a stop go back in this step."""
     m.queue[m.counts[QUEUED]] = v
     m.counts[QUEUED] += 1
 
 
-@compiled
+@inner
 def price_of_waiting(stops: Stops, m: Memory) -> float:
     """Return what the stops that wait cost."""
     total = 0.0
@@ -125,7 +126,7 @@ def price_of_waiting(stops: Stops, m: Memory) -> float:
     return total
 
 
-@compiled
+@inner
 def save(s: Routes, m: Memory, r: int) -> None:
     """Note a route's stops before its first change in this step."""
     if m.marks[r, SAVED] == m.counts[STEP]:
@@ -145,13 +146,17 @@ def save(s: Routes, m: Memory, r: int) -> None:
     m.counts[TOUCHED] += 1
 
 
-@compiled
+@inner
 def change(stops: Stops, s: Routes, m: Memory) -> float:
     """Return by how much the touched routes have become dearer; infinite where one cannot be driven."""
     more = 0.0
-    for k in range(m.counts[TOUCHED]):
-        r = m.touched[k]
-        if s.ends[r, SIZE] and s.duration[r] > stops.kinds.rules[s.ends[r, KIND], LONGEST]:
+    for p in range(m.counts[TOUCHED]):
+        r = m.touched[p]
+        k = s.ends[r, KIND]
+        is_driven = s.ends[r, SIZE] > 0
+        if is_driven and s.duration[r] > stops.kinds.rules[k, LONGEST]:
+            return np.inf
+        if is_driven and distance_as(stops, s, r, k) > stops.kinds.rules[k, FARTHEST]:
             return np.inf
         more += route_cost(stops, s, r) - m.cost[r, COST]
     return more
@@ -166,7 +171,7 @@ def route_cost(stops: Stops, s: Routes, r: int) -> float:
     return cost_as(stops, k, s.duration[r], distance_as(stops, s, r, k))
 
 
-@compiled
+@inner
 def cost_as(stops: Stops, k: int, duration: float, distance: float) -> float:
     """Return what a route of a kind costs that is so long."""
     rules = stops.kinds.rules
@@ -175,7 +180,7 @@ def cost_as(stops: Stops, k: int, duration: float, distance: float) -> float:
 
 @compiled
 def distance_as(stops: Stops, s: Routes, r: int, k: int) -> float:
-    """Return the distance of a route that is not empty, driven by a kind of vehicle; 0 where distance costs nothing."""
+    """Return the distance of a route that is not empty, driven by a kind of vehicle; 0 where no distance matters."""
     far = 0.0
     if stops.distance.shape[0]:
         i, v = stops.kinds.of[k, START], s.ends[r, FIRST]
@@ -186,7 +191,7 @@ def distance_as(stops: Stops, s: Routes, r: int, k: int) -> float:
     return far
 
 
-@compiled
+@inner
 def accept(stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     """Keep what this step has changed."""
     for k in range(m.counts[TOUCHED]):
@@ -196,7 +201,7 @@ def accept(stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     settle(c)
 
 
-@compiled
+@inner
 def undo(stops: Stops, s: Routes, c: Clocks, m: Memory, uncalled: int) -> None:
     """Put every touched route back as it was, and let those of the queue wait that did."""
     for k in range(m.counts[TOUCHED]):
@@ -205,6 +210,7 @@ def undo(stops: Stops, s: Routes, c: Clocks, m: Memory, uncalled: int) -> None:
         r = m.touched[k]
         for p in range(m.marks[r, FROM], m.marks[r, TO]):
             put_in(stops, s, m.saved[p], r, s.ends[r, LAST])
+        weigh(stops, s, r)
         s.duration[r] = m.cost[r, LASTS]
     turn_back(c)
     m.counts[TOUCHED], m.counts[WAITING] = 0, uncalled
@@ -214,7 +220,7 @@ def undo(stops: Stops, s: Routes, c: Clocks, m: Memory, uncalled: int) -> None:
             m.counts[WAITING] += 1
 
 
-@compiled
+@inner
 def note_best(s: Routes, m: Memory) -> None:
     """Note the routes as the best so far."""
     for v in range(s.links.shape[0]):

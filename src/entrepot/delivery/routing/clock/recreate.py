@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from entrepot.delivery.routing.clock.clocks import Clocks, tell_time
-from entrepot.delivery.routing.clock.kinds import END, FIXED, LONGEST, PER_DISTANCE, PER_TIME, START
-from entrepot.delivery.routing.clock.memory import QUEUED, STEP, TOKEN, TOUCHED, WAITING, Memory, save
+from entrepot.delivery.routing.clock.kinds import END, FARTHEST, FIXED, LONGEST, PER_DISTANCE, PER_TIME, START
+from entrepot.delivery.routing.clock.memory import QUEUED, STEP, TOKEN, TOUCHED, WAITING, Memory, distance_as, save
 from entrepot.delivery.routing.clock.roads import Roads
 from entrepot.delivery.routing.clock.routes import (
     FIRST,
@@ -22,12 +22,13 @@ from entrepot.delivery.routing.clock.routes import (
     is_free,
     put_in,
     set_kind,
+    weigh,
 )
 from entrepot.delivery.routing.clock.tables import COME, GO, Stops
 from entrepot.delivery.routing.clock.takeover import choose_kind, kind_for
 from entrepot.delivery.routing.clock.trial import lasts_with
 from entrepot.delivery.routing.core.chance import uniform
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import inner
 
 BESIDE: Final = 40
 """Beside how many near stops one is tried, on either side."""
@@ -39,7 +40,7 @@ KIND_KEPT: Final = 0.03
 """Chance that a route keeps a kind of vehicle that is not its cheapest."""
 
 
-@compiled
+@inner
 def recreate(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, blink: float) -> None:
     """Put the queue's stops in, each where it costs least; what costs more than leaving it out waits."""
     n_kinds = stops.kinds.of.shape[0]
@@ -56,6 +57,7 @@ def recreate(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, blink:
         if before >= stops.price.shape[0]:
             before = stops.kinds.of[k, START]
         put_in(stops, s, v, r, before)
+        weigh(stops, s, r)
         tell_time(roads, stops, s, c, r, v, v, m.counts[STEP])
     if n_kinds > 1:
         for p in range(m.counts[TOUCHED]):
@@ -63,7 +65,7 @@ def recreate(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, blink:
                 choose_kind(roads, stops, s, c, m, m.touched[p])
 
 
-@compiled
+@inner
 def _best_place(
     roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int, blink: float
 ) -> tuple[float, int, int, int]:
@@ -82,10 +84,10 @@ def _best_place(
             if m.seen[gap] == m.counts[TOKEN]:
                 continue
             k, more = s.ends[r, KIND], 0.0
-            if not fits(stops, s, v, r, k):
+            if not fits(stops, s, v, r, i, k):
                 if stops.kinds.of.shape[0] == 1:
                     continue
-                k, more = kind_for(stops, s, m, v, r)
+                k, more = kind_for(stops, s, m, v, r, i)
                 if k < 0:
                     continue
             m.seen[gap] = m.counts[TOKEN]
@@ -102,7 +104,7 @@ def _best_place(
     return best, route, place, kind
 
 
-@compiled
+@inner
 def _new_route(
     roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int, blink: float
 ) -> tuple[float, int, int]:
@@ -110,7 +112,7 @@ def _new_route(
     kinds = stops.kinds
     best, kind, r = np.inf, -1, _free(s)
     for k in range(kinds.of.shape[0]):
-        if r < 0 or not is_free(kinds, s, k) or not fits(stops, s, v, r, k):
+        if r < 0 or not is_free(kinds, s, k) or not fits(stops, s, v, r, kinds.of[k, START], k):
             continue
         cost = kinds.rules[k, FIXED] + _cost(roads, stops, s, c, v, r, k, kinds.of[k, START], kinds.of[k, END])
         if cost < best and (kinds.of.shape[0] == 1 or blink == 0.0 or uniform(m.chance) >= KIND_OVERLOOKED):
@@ -118,40 +120,44 @@ def _new_route(
     return best, r, kind
 
 
-@compiled
+@inner
 def _anywhere(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int) -> tuple[float, int, int, int]:
     """Look at every place of every route."""
     n = stops.price.shape[0]
     best, route, place, kind = np.inf, -1, n, -1
     for r in range(s.ends.shape[0]):
-        k, more = kind_for(stops, s, m, v, r) if s.ends[r, SIZE] else (-1, 0.0)
-        if k < 0:
+        if s.ends[r, SIZE] == 0:
             continue
-        i, j = stops.kinds.of[k, START], s.ends[r, FIRST]
+        i, j = stops.kinds.of[s.ends[r, KIND], START], s.ends[r, FIRST]
         while True:
-            cost = more + _cost(roads, stops, s, c, v, r, k, i, j)
-            if cost < best:
-                best, route, place, kind = cost, r, i, k
+            k, more = kind_for(stops, s, m, v, r, i)
+            if k >= 0:
+                cost = more + _cost(roads, stops, s, c, v, r, k, i, j)
+                if cost < best:
+                    best, route, place, kind = cost, r, i, k
             if j >= n:
                 break
             i, j = j, s.links[j, SUCC]
     return best, route, place, kind
 
 
-@compiled
+@inner
 def _cost(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int, r: int, k: int, i: int, j: int) -> float:
     """Return what a stop between two nodes of a route adds; a route that cannot be driven is mended for nothing."""
-    lasts = lasts_with(roads, stops, c, k, i, v, j)
+    lasts = lasts_with(roads, stops, c, k, i, v, j, s.release[r])
     if lasts > stops.kinds.rules[k, LONGEST]:
         return np.inf
     cost = 0.0 if s.duration[r] == np.inf else stops.kinds.rules[k, PER_TIME] * (lasts - s.duration[r])
     if stops.distance.shape[0]:
-        more = stops.distance[i, v] + stops.distance[v, j]
-        cost += stops.kinds.rules[k, PER_DISTANCE] * (more - (stops.distance[i, j] if s.ends[r, SIZE] else 0))
+        more = stops.distance[i, v] + stops.distance[v, j] - (stops.distance[i, j] if s.ends[r, SIZE] else 0)
+        cost += stops.kinds.rules[k, PER_DISTANCE] * more
+        farthest = stops.kinds.rules[k, FARTHEST]
+        if farthest < np.inf and more > farthest - (distance_as(stops, s, r, k) if s.ends[r, SIZE] else 0.0):
+            return np.inf
     return cost
 
 
-@compiled
+@inner
 def _free(s: Routes) -> int:
     for r in range(s.ends.shape[0]):
         if s.ends[r, SIZE] == 0:

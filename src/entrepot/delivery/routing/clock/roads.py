@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import compiled, inner
 from entrepot.delivery.routing.problem import Problem
 from entrepot.delivery.routing.travel import Arrivals, Speeds
 
@@ -117,7 +117,7 @@ def arrive(roads: Roads, i: int, j: int, leaves: float) -> float:
     low, high = roads.first[arc], roads.first[arc + 1]
     if low == high:
         return leaves
-    k = low + np.searchsorted(roads.departure[low:high], leaves)
+    k = _first_from(roads.departure, low, high, leaves)
     return _between(roads.departure, roads.arrival, low, high, k, leaves)
 
 
@@ -136,7 +136,7 @@ def leave_by(roads: Roads, i: int, j: int, arrives: float) -> float:
     low, high = roads.first[arc], roads.first[arc + 1]
     if low == high:
         return arrives
-    k = low + np.searchsorted(roads.arrival[low:high], arrives, side="right")
+    k = _first_behind(roads.arrival, low, high, arrives)
     return _between(roads.arrival, roads.departure, low, high, k, arrives)
 
 
@@ -166,7 +166,7 @@ def bends(roads: Roads, i: int, j: int, low: float, high: float, out: Floats) ->
     else:
         n, arc = 1, i * _nodes(roads) + j
         begin, end = roads.first[arc], roads.first[arc + 1]
-        k = begin + np.searchsorted(roads.departure[begin:end], low)
+        k = _first_from(roads.departure, begin, end, low)
         while k < end and roads.departure[k] < high:
             if roads.departure[k] > low or roads.arrival[k] > out[1, 0]:
                 out[0, n], out[1, n] = roads.departure[k], roads.arrival[k]
@@ -176,7 +176,7 @@ def bends(roads: Roads, i: int, j: int, low: float, high: float, out: Floats) ->
     return n + 1
 
 
-@compiled
+@inner
 def _changes(roads: Roads, i: int, j: int, low: float, high: float, out: Floats) -> int:
     """Follow one who leaves and one who arrives through the periods: whoever meets a change of speed first bends."""
     c, length, last, n = roads.category[i, j], roads.length[i, j], roads.bounds.shape[0] - 1, 1
@@ -217,12 +217,12 @@ def times_at(roads: Roads, n_nodes: int, moment: float) -> Floats:
     return found
 
 
-@compiled
+@inner
 def _nodes(roads: Roads) -> int:
     return int(np.sqrt(roads.first.shape[0] - 1.0) + 0.5)
 
 
-@compiled
+@inner
 def _period(bounds: Floats, moment: float) -> int:
     """Return the period of a moment: the last that begins by then, or the first."""
     low, high = 0, bounds.shape[0] - 1
@@ -235,7 +235,31 @@ def _period(bounds: Floats, moment: float) -> int:
     return low
 
 
-@compiled
+@inner
+def _first_from(xs: Floats, low: int, high: int, x: float) -> int:
+    """Return the first of some sorted places whose value is not below x, or `high`."""
+    while low < high:
+        middle = (low + high) // 2
+        if xs[middle] < x:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inner
+def _first_behind(xs: Floats, low: int, high: int, x: float) -> int:
+    """Return the first of some sorted places whose value is above x, or `high`."""
+    while low < high:
+        middle = (low + high) // 2
+        if xs[middle] <= x:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inner
 def _between(xs: Floats, ys: Floats, low: int, high: int, k: int, x: float) -> float:
     """Read a polyline, of which knot `k` is the first not before x; slope 1 beyond its ends."""
     if k == low:

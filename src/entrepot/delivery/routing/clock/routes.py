@@ -9,7 +9,7 @@ import numpy as np
 from entrepot.delivery.routing.clock.kinds import END, START, TYPE, Kinds
 from entrepot.delivery.routing.clock.roads import Floats, Ints
 from entrepot.delivery.routing.clock.tables import Stops
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import compiled, inner
 
 SUCC, PRED, ROUTE = range(3)
 """Columns of `Routes.links`."""
@@ -29,6 +29,12 @@ class Routes(NamedTuple):
         FIRST and LAST stop, SIZE, KIND; an empty route is free for any kind.
     load : int array, shape (n_routes, n_loads)
         Sums of demand.
+    board : int array, shape (n, 2 * n_dimensions) or (0, 0)
+        By load: the most on board until leaving a stop, and from leaving it on. Empty where only sums matter.
+    peak : int array, shape (n_routes, n_dimensions) or (0, 0)
+        The most on board anywhere.
+    release : float array, shape (n_routes,)
+        Before which it does not leave, >= 0.
     duration : float array, shape (n_routes,)
         The least; infinite where no departure keeps all windows.
     used : int array, shape (n_types + 1,)
@@ -38,6 +44,9 @@ class Routes(NamedTuple):
     links: Ints
     ends: Ints
     load: Ints
+    board: Ints
+    peak: Ints
+    release: Floats
     duration: Floats
     used: Ints
 
@@ -47,10 +56,14 @@ def empty_routes(stops: Stops) -> Routes:
     n, kinds = len(stops.price), stops.kinds
     ends = np.zeros((max(min(int(kinds.vehicles.sum()), n), 1), 4), np.int64)
     ends[:, FIRST], ends[:, LAST] = kinds.of[0, END], kinds.of[0, START]
+    dimensions = kinds.capacity.shape[1] // 2 if stops.is_mixed else 0
     return Routes(
         links=np.full((n, 3), -1, np.int64),
         ends=ends,
         load=np.zeros((len(ends), kinds.capacity.shape[1]), np.int64),
+        board=np.zeros((n if dimensions else 0, 2 * dimensions), np.int64),
+        peak=np.zeros((len(ends) if dimensions else 0, dimensions), np.int64),
+        release=np.zeros(len(ends)),
         duration=np.zeros(len(ends)),
         used=np.zeros(len(kinds.vehicles) + 1, np.int64),
     )
@@ -95,6 +108,12 @@ def take_out(stops: Stops, s: Routes, v: int) -> None:
         s.used[s.used.shape[0] - 1] -= 1
     for d in range(stops.demand.shape[1]):
         s.load[r, d] -= stops.demand[v, d]
+    if stops.release[v] > 0.0 and stops.release[v] == s.release[r]:
+        s.release[r] = 0.0
+        v = s.ends[r, FIRST]
+        while v < n:
+            s.release[r] = max(s.release[r], stops.release[v])
+            v = s.links[v, SUCC]
 
 
 @compiled
@@ -117,6 +136,29 @@ def put_in(stops: Stops, s: Routes, v: int, r: int, before: int) -> None:
     s.ends[r, SIZE] += 1
     for d in range(stops.demand.shape[1]):
         s.load[r, d] += stops.demand[v, d]
+    s.release[r] = max(s.release[r], stops.release[v])
+
+
+@compiled
+def weigh(stops: Stops, s: Routes, r: int) -> None:
+    """Follow the load from stop to stop: all deliveries on board at the start, pickups kept to the end."""
+    n, dimensions = s.links.shape[0], s.peak.shape[1]
+    for d in range(dimensions):
+        load = most = s.load[r, d]
+        v = s.ends[r, FIRST]
+        while v < n:
+            load += stops.demand[v, dimensions + d] - stops.demand[v, d]
+            most = max(most, load)
+            s.board[v, d] = most
+            v = s.links[v, SUCC]
+        s.peak[r, d] = most
+        load = most = s.load[r, dimensions + d]
+        v = s.ends[r, LAST]
+        while v < n:
+            s.board[v, dimensions + d] = most
+            load += stops.demand[v, d] - stops.demand[v, dimensions + d]
+            most = max(most, load)
+            v = s.links[v, PRED]
 
 
 @compiled
@@ -129,27 +171,35 @@ def clear(kinds: Kinds, s: Routes, r: int, k: int) -> None:
     if s.ends[r, SIZE]:
         s.used[kinds.of[s.ends[r, KIND], TYPE]] -= 1
         s.used[s.used.shape[0] - 1] -= 1
-    s.ends[r, SIZE] = 0
+    s.ends[r, SIZE], s.release[r] = 0, 0.0
     for d in range(s.load.shape[1]):
         s.load[r, d] = 0
     set_kind(kinds, s, r, k)
 
 
 @compiled
-def fits(stops: Stops, s: Routes, v: int, r: int, k: int) -> bool:
-    """Tell whether a vehicle of a kind may visit a stop and has room for it beside a route's load."""
-    fit = bool(stops.kinds.may[v, k])
+def fits(stops: Stops, s: Routes, v: int, r: int, i: int, k: int) -> bool:
+    """Tell whether a vehicle of a kind may visit a stop behind node i and has room for it beside a route's load."""
+    fit, dimensions = bool(stops.kinds.may[v, k]), s.peak.shape[1]
     for d in range(stops.demand.shape[1]):
         fit &= s.load[r, d] + stops.demand[v, d] <= stops.kinds.capacity[k, d]
+    for d in range(dimensions):
+        is_first = i >= s.links.shape[0]
+        until = s.load[r, d] if is_first else s.board[i, d]
+        since = s.peak[r, d] if is_first else s.board[i, dimensions + d]
+        capacity = stops.kinds.capacity[k, d]
+        fit &= until + stops.demand[v, d] <= capacity and since + stops.demand[v, dimensions + d] <= capacity
     return fit
 
 
-@compiled
+@inner
 def carries(stops: Stops, s: Routes, r: int, k: int) -> bool:
     """Tell whether a vehicle of a kind may visit all stops of a route and has room for its load."""
     fit = True
     for d in range(stops.demand.shape[1]):
         fit &= s.load[r, d] <= stops.kinds.capacity[k, d]
+    for d in range(s.peak.shape[1]):
+        fit &= s.peak[r, d] <= stops.kinds.capacity[k, d]
     v = s.ends[r, FIRST]
     while fit and v < s.links.shape[0]:
         fit = bool(stops.kinds.may[v, k])

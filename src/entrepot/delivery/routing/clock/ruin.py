@@ -31,10 +31,10 @@ from entrepot.delivery.routing.clock.memory import (
 )
 from entrepot.delivery.routing.clock.recreate import recreate
 from entrepot.delivery.routing.clock.roads import Roads
-from entrepot.delivery.routing.clock.routes import PRED, ROUTE, SIZE, SUCC, Routes, take_out
+from entrepot.delivery.routing.clock.routes import PRED, ROUTE, SIZE, SUCC, Routes, take_out, weigh
 from entrepot.delivery.routing.clock.tables import AWAY, BULK, CLOSE, EITHER, OPEN, WIDTH, Stops
 from entrepot.delivery.routing.core.chance import below, uniform
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import compiled, inner
 from entrepot.delivery.routing.core.sorting import sort_by_key
 
 REMOVED: Final = 10
@@ -88,7 +88,7 @@ def improve(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, iterati
             undo(stops, s, c, m, uncalled)
 
 
-@compiled
+@inner
 def _ruin(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     """Take strings out of routes near a stop drawn by chance, and queue their stops."""
     n = stops.price.shape[0]
@@ -112,7 +112,7 @@ def _ruin(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
             return
 
 
-@compiled
+@inner
 def _take_string(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int, r: int, string: int) -> None:
     """Take a string of stops that holds v out of its route, or one longer round a part that stays."""
     n, size = stops.price.shape[0], s.ends[r, SIZE]
@@ -140,11 +140,12 @@ def _take_string(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v:
             take_out(stops, s, u)
             queue(m, u)
             if k + 1 == skip or k + 1 == total:
+                weigh(stops, s, r)
                 tell_time(roads, stops, s, c, r, following, before, m.counts[STEP])
         u = following
 
 
-@compiled
+@inner
 def _call_waiting(m: Memory, most: int) -> None:
     """Let stops that wait try again, some of them when there are many."""
     for _ in range(min(m.counts[WAITING], most)):
@@ -155,7 +156,7 @@ def _call_waiting(m: Memory, most: int) -> None:
         m.counts[WAITING] = last
 
 
-@compiled
+@inner
 def _order(stops: Stops, m: Memory, is_first: bool) -> None:
     """Sort the queue by a rule drawn by chance (weights of the paper for time windows), or what closes first first."""
     draw = 17 if is_first else below(m.chance, 17)

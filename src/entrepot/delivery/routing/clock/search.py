@@ -9,8 +9,17 @@ from typing import Final
 import numpy as np
 
 from entrepot.delivery.routing.clock.clocks import Clocks, clocks_of, settle, tell_time
-from entrepot.delivery.routing.clock.kinds import END, LONGEST, PER_TIME, TYPE, Kinds
-from entrepot.delivery.routing.clock.memory import BEST, COST, CURRENT, WAITING, Memory, memory_of, route_cost
+from entrepot.delivery.routing.clock.kinds import END, FARTHEST, LONGEST, PER_TIME, TYPE, Kinds
+from entrepot.delivery.routing.clock.memory import (
+    BEST,
+    COST,
+    CURRENT,
+    WAITING,
+    Memory,
+    distance_as,
+    memory_of,
+    route_cost,
+)
 from entrepot.delivery.routing.clock.roads import Roads
 from entrepot.delivery.routing.clock.routes import (
     KIND,
@@ -22,6 +31,8 @@ from entrepot.delivery.routing.clock.routes import (
     fits,
     is_free,
     put_in,
+    take_out,
+    weigh,
 )
 from entrepot.delivery.routing.clock.ruin import improve
 from entrepot.delivery.routing.clock.tables import SERVICE, Stops, tables_of
@@ -104,10 +115,14 @@ def _fill(route: Route, r: int, k: int, roads: Roads, stops: Stops, s: Routes, c
     end, many = int(stops.kinds.of[k, END]), 0
     for v in route.stops:
         last = int(s.ends[r, LAST])
-        if s.links[v, ROUTE] >= 0 or not fits(stops, s, v, r, k):
+        if s.links[v, ROUTE] >= 0 or not fits(stops, s, v, r, last, k):
             continue
-        if lasts_with(roads, stops, c, k, last, v, end) <= stops.kinds.rules[k, LONGEST]:
+        if lasts_with(roads, stops, c, k, last, v, end, s.release[r]) <= stops.kinds.rules[k, LONGEST]:
             put_in(stops, s, v, r, last)
+            if distance_as(stops, s, r, k) > stops.kinds.rules[k, FARTHEST]:
+                take_out(stops, s, v)
+                continue
+            weigh(stops, s, r)
             tell_time(roads, stops, s, c, r, v, v, 0)
             many += 1
     return many

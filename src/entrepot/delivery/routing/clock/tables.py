@@ -1,21 +1,32 @@
-"""A problem as arrays: loads, one window a stop, prizes, what is near; and vehicles by kind.
+"""A problem as arrays: loads, windows, releases, prizes, what is near; and vehicles by kind.
 
 Stops are nodes ``0 .. n - 1``; the nodes from `n` on are the terminals, where routes of some kinds start or end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from entrepot.delivery.routing.clock.kinds import FIXED, PER_DISTANCE, PER_TIME, REST, START, Kinds, demand_of, kinds_of
+from entrepot.delivery.routing.clock.kinds import (
+    FARTHEST,
+    FIXED,
+    PER_DISTANCE,
+    PER_TIME,
+    REST,
+    START,
+    Kinds,
+    demand_of,
+    kinds_of,
+)
 from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads, mean_times, roads_of
 from entrepot.delivery.routing.problem import FOREVER, Problem
 
 OPEN, CLOSE, SERVICE = range(3)
-"""Columns of `Stops.times`."""
+"""Columns of `Stops.times`; of `Stops.windows` the first two."""
 
 EITHER, COME, GO = range(3)
 """First axis of `Stops.near`."""
@@ -38,11 +49,17 @@ class Stops(NamedTuple):
     Parameters
     ----------
     demand : int array, shape (n, n_loads)
-        What a stop takes of the capacity.
+        What a stop takes of the capacity: what is delivered and then, if anything is, what is picked up.
+    is_mixed : bool
+        Whether what is on board can be most in the middle of a route: pickups among deliveries.
     times : float array, shape (n_nodes, 3)
-        OPEN, CLOSE, SERVICE.
+        OPEN of the first window, CLOSE of the last, SERVICE.
+    windows : float array, shape (n_nodes, most, 2)
+        OPEN and CLOSE of each, infinite behind the last; with 0 columns where every stop has one.
+    release : float array, shape (n,)
+        Before which no route leaves that visits a stop.
     distance : int array, shape (n_nodes, n_nodes) or (0, 0)
-        Empty where distance costs nothing.
+        Empty where distance costs nothing and has no limit.
     near : int array, shape (3, n, up to 100)
         By stop the nearest others, the nearest first: in EITHER direction, to COME from, to GO to.
     price : float array, shape (n,)
@@ -57,7 +74,10 @@ class Stops(NamedTuple):
     """
 
     demand: Ints
+    is_mixed: bool
     times: Floats
+    windows: Floats
+    release: Floats
     distance: Ints
     near: Ints
     price: Floats
@@ -68,14 +88,10 @@ class Stops(NamedTuple):
 
 def why_not(problem: Problem) -> str | None:
     """Tell what these arrays cannot hold; None where they hold all."""
-    vehicles, stops = problem.vehicles, problem.stops
+    vehicles = problem.vehicles
     for holds, reason in (
         (any(vehicle.reloads and vehicle.max_reloads > 0 for vehicle in vehicles), "reloads"),
-        (any(vehicle.max_distance < FOREVER for vehicle in vehicles), "a limit of distance"),
         (problem.deliveries_first, "deliveries before pickups"),
-        (any(any(stop.pickup) for stop in stops), "pickups"),
-        (any(stop.release > 0 for stop in stops), "releases"),
-        (any(len(stop.windows) > 1 for stop in stops), "several windows of a stop"),
     ):
         if holds:
             return reason
@@ -87,25 +103,39 @@ def tables_of(problem: Problem) -> tuple[Roads, Stops]:
     kinds, terminals = kinds_of(problem)
     location = np.array([*(one.location for one in problem.stops), *(one.location for one in terminals)], np.int64)
     n, roads = len(problem.stops), roads_of(problem, location)
-    windows = [(*stop.windows[0], stop.service) for stop in problem.stops]
-    times = np.array([*windows, *((one.opens, one.closes, 0) for one in terminals)], dtype=np.float64)
+    windows = [*(stop.windows for stop in problem.stops), *(((one.opens, one.closes),) for one in terminals)]
+    services = [*(stop.service for stop in problem.stops), *(0 for _ in terminals)]
+    hulls = [(some[0][0], some[-1][1], service) for some, service in zip(windows, services, strict=True)]
+    times = np.array(hulls, dtype=np.float64)
     minutes = mean_times(roads, len(location), moments_of(problem))
     distance = np.zeros((0, 0), np.int64)
-    if kinds.rules[:, PER_DISTANCE].any():
+    if kinds.rules[:, PER_DISTANCE].any() or np.isfinite(kinds.rules[:, FARTHEST]).any():
         distance = np.array([problem.travel.distance.row(origin)[location] for origin in location.tolist()])
     away = minutes[np.unique(kinds.of[:, START]), :n].min(axis=0)
+    width = [sum(one.close - one.open for one in stop.windows) for stop in problem.stops]
     demand = demand_of(problem)
     stops = Stops(
         demand=demand,
+        is_mixed=any(any(stop.pickup) for stop in problem.stops) and any(any(s.delivery) for s in problem.stops),
         times=times,
+        windows=_filled(windows),
+        release=np.array([stop.release for stop in problem.stops], dtype=np.float64),
         distance=distance,
         near=_near(minutes, times, kinds),
         price=np.zeros(n),
         is_required=np.array([stop.prize is None for stop in problem.stops], dtype=np.bool_),
-        ranks=np.column_stack([_bulk(demand, kinds), times[:n, CLOSE] - times[:n, OPEN], away]).astype(np.float64),
+        ranks=np.column_stack([_bulk(demand, kinds), width, away]).astype(np.float64),
         kinds=kinds,
     )
     return roads, stops._replace(price=_prices(problem, stops, minutes))
+
+
+def _filled(windows: Sequence[Sequence[tuple[int, int]]]) -> Floats:
+    most = max(map(len, windows))
+    filled = np.full((len(windows), most, 2), np.inf)
+    for row, some in zip(filled, windows, strict=True):
+        row[: len(some)] = some
+    return filled if most > 1 else filled[:, :0].copy()
 
 
 def moments_of(problem: Problem, many: int = MOMENTS) -> list[float]:
@@ -131,7 +161,8 @@ def _prices(problem: Problem, stops: Stops, minutes: Floats) -> Floats:
     longest = minutes.max(initial=0.0) + stops.times[:n, SERVICE].max(initial=0.0) + rules[:, REST].max()
     rests = [vehicle.rest.earliest for vehicle in problem.vehicles if vehicle.rest is not None]
     leaves = stops.times[stops.kinds.of[:, START], OPEN].min()
-    wait = max(stops.times[:n, OPEN].max(initial=0.0) - leaves, *(earliest - leaves for earliest in rests), 0.0)
+    opens = max((stop.windows[-1].open for stop in problem.stops), default=0)
+    wait = max(opens - leaves, *(earliest - leaves for earliest in rests), 0.0)
     farthest = float(stops.distance.max(initial=0))
     per_time, per_distance, fixed = (rules[:, cost].max() for cost in (PER_TIME, PER_DISTANCE, FIXED))
     dear = 1.0 + fixed + 10.0 * (per_time * (longest + wait) + per_distance * farthest)

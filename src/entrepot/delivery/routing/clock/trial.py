@@ -10,6 +10,7 @@ from entrepot.delivery.routing.clock.clocks import (
     DUE,
     END_BY,
     END_DUE,
+    KEPT,
     LOOKED,
     PLAIN,
     READY,
@@ -17,19 +18,22 @@ from entrepot.delivery.routing.clock.clocks import (
     Clocks,
     limits,
     ways,
+    windows_of,
 )
+from entrepot.delivery.routing.clock.curves import cut_before
 from entrepot.delivery.routing.clock.roads import Floats, Roads, arrive
 from entrepot.delivery.routing.clock.tables import Stops
-from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.compiled import compiled, inner
 
 LOOKS: Final = 12
 """How many departures an insertion is tried with, about, where the way to it bends more often."""
 
 
 @compiled
-def lasts_with(roads: Roads, stops: Stops, c: Clocks, k: int, i: int, v: int, j: int) -> float:
+def lasts_with(roads: Roads, stops: Stops, c: Clocks, k: int, i: int, v: int, j: int, release: float) -> float:
     """Return the duration of a route of a kind that visits v between i and j; infinite where it cannot.
 
+    It leaves no earlier than it and v are released. Of several windows each is tried as if it were the only one.
     Looked at are the departures at which the way to i bends, and the arrivals at j at which the way on does; in
     between the arcs are taken as straight. Whether there is a departure in time is exact, the duration is not.
     """
@@ -40,16 +44,23 @@ def lasts_with(roads: Roads, stops: Stops, c: Clocks, k: int, i: int, v: int, j:
         many, last = c.many[c.side[ready, i], ready, i], c.many[c.side[end, j], end, j] - 1
         if many == 0 or last < 0:
             continue
-        opens, closes, stays = limits(stops, k, v, way)
+        leaves = max(release, stops.release[v])
+        if before[0, 0] < leaves:
+            many = cut_before(before, many, leaves, c.scratch[KEPT])
+            before = c.scratch[KEPT]
+            if many == 0:
+                continue
         first = arrive(roads, i, v, before[1, 0])
-        if first > closes or arrive(roads, v, j, max(first, opens) + stays) > after[0, last]:
-            continue
-        n = _arrivals(roads, before, many, i, v, min(opens, closes), closes, c.scratch[LOOKED])
-        best = min(best, _least(roads, v, j, opens, stays, c.scratch[LOOKED], n, after, last))
+        for window in range(windows_of(stops, v)):
+            opens, closes, stays = limits(stops, k, v, way, window)
+            if first > closes or arrive(roads, v, j, max(first, opens) + stays) > after[0, last]:
+                continue
+            n = _arrivals(roads, before, many, i, v, min(opens, closes), closes, c.scratch[LOOKED])
+            best = min(best, _least(roads, v, j, opens, stays, c.scratch[LOOKED], n, after, last))
     return best
 
 
-@compiled
+@inner
 def _least(
     roads: Roads, v: int, j: int, opens: float, stays: float, looks: Floats, n: int, after: Floats, last: int
 ) -> float:
@@ -75,7 +86,7 @@ def _least(
     return best
 
 
-@compiled
+@inner
 def _arrivals(roads: Roads, before: Floats, many: int, i: int, v: int, opens: float, closes: float, out: Floats) -> int:
     """Write departures and starts of service at v, from the latest departure that waits there; return how many."""
     n, x, y = 0, 0.0, -np.inf

@@ -9,7 +9,7 @@ from numba import njit
 
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
-_OPTIONS: Final[dict[str, Any]] = {"cache": True, "_nrt": False, "error_model": "numpy"}
+_OPTIONS: Final[dict[str, Any]] = {"cache": True, "_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 
 def compiled(function: Loop) -> Loop:
@@ -18,6 +18,12 @@ def compiled(function: Loop) -> Loop:
     Counting references to the arrays it is handed would take half of its time; without new arrays nobody needs them.
     """
     loop: Loop = njit(**_OPTIONS)(function)
+    return loop
+
+
+def inner(function: Loop) -> Loop:
+    """Compile a function that only other compiled ones call: a way in from Python takes as long to make as the rest."""
+    loop: Loop = njit(**{**_OPTIONS, "no_cpython_wrapper": True})(function)
     return loop
 
 

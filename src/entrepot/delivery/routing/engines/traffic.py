@@ -19,7 +19,7 @@ from entrepot.infra.loops import forget_stale
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Slack induction by string removals on arrival-time functions: vehicle types, rests, one window a stop, prizes."""
+    """Slack induction by string removals on arrival-time functions: all but reloads and backhauls."""
 
     name: str = "traffic"
 
