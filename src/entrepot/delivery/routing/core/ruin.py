@@ -21,6 +21,7 @@ from entrepot.delivery.routing.core.memory import (
     BEST_SHORT,
     CURRENT,
     FREE,
+    NOTED,
     OF,
     QUEUED,
     RUINED,
@@ -38,9 +39,22 @@ from entrepot.delivery.routing.core.memory import (
     settle,
 )
 from entrepot.delivery.routing.core.recreate import NOWHERE, best_place
-from entrepot.delivery.routing.core.routes import BROKEN, PRED, ROUTE, SIZE, SUCC, Routes, cost, is_in_time, time
+from entrepot.delivery.routing.core.routes import (
+    BROKEN,
+    FIRST,
+    LAST,
+    PRED,
+    ROUTE,
+    SIZE,
+    SUCC,
+    Routes,
+    cost,
+    is_in_time,
+    time,
+)
 from entrepot.delivery.routing.core.sorting import sort_by_key
 from entrepot.delivery.routing.core.tables import AWAY, BULK, CLOSES, OPENS, WIDTH, Stops
+from entrepot.delivery.routing.core.timing import recall, time_gap, time_stop
 
 SPLIT: Final = 0.5
 """Chance that a string is split round a part that stays; and that this part grows by one more stop."""
@@ -57,7 +71,7 @@ def improve(
     n, counts = s.links.shape[0] - 1, m.counts
     for _ in range(iterations):
         counts[STEP] += 1
-        counts[TOUCHED] = 0
+        counts[TOUCHED] = counts[NOTED] = 0
         seed = below(m.chance, n)
         if counts[SHORT] and uniform(m.chance) < SPLIT:
             seed = m.waiting[below(m.chance, counts[WAITING]), 0]
@@ -75,14 +89,14 @@ def improve(
             if counts[SHORT]:
                 raise_prices(stops, m)
         else:
-            _undo(ground, stops, s, m)
+            _undo(stops, s, m)
 
 
 @compiled
 def fill(ground: Ground, stops: Stops, s: Routes, b: Routes, m: Memory, order: Ints, width: int) -> None:
     """Put in all stops of an order that wait, and keep the outcome as the best."""
     m.counts[STEP] += 1
-    m.counts[TOUCHED] = m.counts[QUEUED] = 0
+    m.counts[TOUCHED] = m.counts[QUEUED] = m.counts[NOTED] = 0
     for k in range(order.shape[0]):
         if s.links[order[k], ROUTE] < 0:
             m.queue[m.counts[QUEUED]] = order[k]
@@ -141,8 +155,6 @@ def _ruin(
             m.marks[r, RUINED] = m.counts[STEP]
             change += _take_string(ground, stops, s, m, c, most)
             done += 1
-            if stops.is_timed:
-                time(ground, stops, s, r)
         k += 1
     return change
 
@@ -157,6 +169,7 @@ def _take_string(ground: Ground, stops: Stops, s: Routes, m: Memory, c: Whole, m
         while many + stay < size and uniform(m.chance) > SPLIT:
             stay += 1
     v = _string_start(s, m, c, many + stay)
+    head = s.links[v, PRED]
     stays_from = 1 + below(m.chance, many - 1) if stay else many
     change: Whole = 0
     for k in range(many + stay):
@@ -169,6 +182,10 @@ def _take_string(ground: Ground, stops: Stops, s: Routes, m: Memory, c: Whole, m
             m.counts[TAKEN] += 1
             remove(stops, s, m, v)
         v = after
+    if stops.is_timed:
+        time_gap(ground, stops, s, m, r, head, s.ends[r, FIRST] if head == n else s.links[head, SUCC])
+        if stay:
+            time_gap(ground, stops, s, m, r, s.ends[r, LAST] if v == n else s.links[v, PRED], v)
     return change
 
 
@@ -254,7 +271,7 @@ def _recreate(ground: Ground, stops: Stops, s: Routes, m: Memory, width: int, bl
         insert(stops, s, m, v, r, before)
         change += more
         if stops.is_timed:
-            time(ground, stops, s, r)
+            time_stop(ground, stops, s, m, v)
     return change
 
 
@@ -278,7 +295,7 @@ def _is_broken(stops: Stops, s: Routes, m: Memory) -> bool:
 
 
 @compiled
-def _undo(ground: Ground, stops: Stops, s: Routes, m: Memory) -> None:
+def _undo(stops: Stops, s: Routes, m: Memory) -> None:
     """Go back move by move, the last first, so that free routes come back in their order too."""
     for k in range(m.counts[QUEUED] - 1, -1, -1):
         if s.links[m.queue[k], ROUTE] >= 0:
@@ -286,5 +303,4 @@ def _undo(ground: Ground, stops: Stops, s: Routes, m: Memory) -> None:
     for k in range(m.counts[TAKEN] - 1, -1, -1):
         insert(stops, s, m, m.taken[k, STOP], m.taken[k, OF], m.taken[k, BEFORE])
     if stops.is_timed:
-        for k in range(m.counts[TOUCHED]):
-            time(ground, stops, s, m.lists[k, TOUCHED])
+        recall(s, m)
