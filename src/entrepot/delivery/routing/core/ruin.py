@@ -77,10 +77,10 @@ def improve(
             seed = m.waiting[below(m.chance, counts[WAITING]), 0]
         change = _ruin(ground, stops, s, m, seed, mean_removed, longest)
         change -= _queue(stops, m, seed)
-        change += _recreate(ground, stops, s, m, width, blink)
-        bar = counts[CURRENT] - temperature * math.log(uniform(m.chance) + 1e-300)
-        if counts[CURRENT] + change < bar and not _is_broken(stops, s, m):
-            counts[CURRENT] += change
+        slack = -temperature * math.log(uniform(m.chance) + 1e-300) - change
+        more = _recreate(ground, stops, s, m, width, blink, slack)
+        if more < slack and not _is_broken(stops, s, m):
+            counts[CURRENT] += change + more
             settle(stops, s, m)
             if counts[SHORT] < counts[BEST_SHORT] or (
                 counts[SHORT] == counts[BEST_SHORT] and counts[CURRENT] < counts[BEST]
@@ -102,7 +102,7 @@ def fill(ground: Ground, stops: Stops, s: Routes, b: Routes, m: Memory, order: I
             m.queue[m.counts[QUEUED]] = order[k]
             m.counts[QUEUED] += 1
             m.counts[CURRENT] -= m.price[order[k]]
-    m.counts[CURRENT] += _recreate(ground, stops, s, m, width, 0.0)
+    m.counts[CURRENT] += _recreate(ground, stops, s, m, width, 0.0, np.inf)
     settle(stops, s, m)
     keep(s, b, m)
 
@@ -254,11 +254,17 @@ def _sort(stops: Stops, m: Memory) -> None:
 
 
 @compiled
-def _recreate(ground: Ground, stops: Stops, s: Routes, m: Memory, width: int, blink: float) -> Whole:
-    """Put the queue in, each where it costs least, or leave it waiting at its price; return the change of cost."""
+def _recreate(ground: Ground, stops: Stops, s: Routes, m: Memory, width: int, blink: float, slack: float) -> Whole:
+    """Put the queue in, each where it costs least, or leave it waiting at its price; return the change of cost.
+
+    As stops hardly ever make a route cheaper, it ends as soon as the slack is spent: the step will not be taken. Where
+    taking strings out made the plan dearer, as backhauls may that are left alone, there is none to begin with.
+    """
     n = s.links.shape[0] - 1
     change: Whole = 0
     for k in range(m.counts[QUEUED]):
+        if change >= slack > 0.0:
+            return change
         v = m.queue[k]
         more, r, before = best_place(ground, stops, s, v, width, blink, m.chance)
         if m.counts[FREE]:
