@@ -135,6 +135,18 @@ def test_the_same_seed_and_steps_give_the_same_plan_and_other_seeds_others() -> 
     assert plans[0] == plans[1] != plans[2]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_times_told_only_as_far_as_they_change_are_those_told_anew(seed: int) -> None:
+    search = Annealing(random_case(seed, 60), seed)
+    for temperature in (1e6, 30.0, 1.0):
+        search.improve(200, temperature)
+        told = search._current.bounds.copy()
+        for r in np.flatnonzero(search._current.ends[:, SIZE]).tolist():
+            assert time(search._ground, search._stops, search._current, r)
+        is_served = search._current.links[:-1, ROUTE] >= 0
+        np.testing.assert_array_equal(told[:-1][is_served], search._current.bounds[:-1][is_served])
+
+
 def test_a_given_plan_is_where_the_search_begins_without_the_routes_that_do_not_fit() -> None:
     stops = [Stop(f"s{k}", k, (2,)) for k in range(1, 6)]
     case = problem(stops, [VehicleType("van", 3, (4,))])

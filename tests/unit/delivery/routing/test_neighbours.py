@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from entrepot.delivery.routing.core.ground import FORBIDDEN, Ground
+from entrepot.delivery.routing.core.ground import FORBIDDEN, Ground, by_columns
 from entrepot.delivery.routing.core.neighbours import NOBODY, near_of, suiting_of
 
 ALL_DAY = (0, 100, 1)
@@ -64,4 +64,4 @@ def _line(places: list[int]) -> Ground:
     """Return stops on a line, and a depot at 0."""
     at = np.array([*places, 0])
     matrix = np.abs(np.subtract.outer(at, at)).astype(np.int32)
-    return Ground(matrix, np.zeros((0, 0), np.int32), np.zeros((0, 2)), 1.0, 0.0, 1)
+    return Ground(matrix, np.zeros((0, 0), np.int32), np.zeros((0, 2)), 1.0, 0.0, 1, by_columns(matrix))

@@ -12,14 +12,17 @@ from entrepot.delivery.routing.core.ground import FORBIDDEN, Floats, Ints, Whole
 from entrepot.delivery.routing.core.routes import BROKEN, FIRST, ROUTE, SIZE, SUCC, Routes, put_in, take_out
 from entrepot.delivery.routing.core.tables import AWAY, REQUIRED, Stops
 
-FREE, TOUCHED, CHANGED, WAITING, TAKEN, QUEUED, STEP, SHORT, BEST_SHORT, CURRENT, BEST = range(11)
-"""Places of `Memory.counts`: lengths of the lists; the step; required stops that wait; costs."""
+FREE, TOUCHED, CHANGED, WAITING, TAKEN, QUEUED, STEP, SHORT, BEST_SHORT, CURRENT, BEST, NOTED = range(12)
+"""Places of `Memory.counts`: lengths of the lists; the step; required stops that wait; costs; stops in `past`."""
 
 STOP, BEFORE, OF = range(3)
 """Columns of `Memory.taken`."""
 
 RUINED, TOUCHED_AT, IS_CHANGED = range(3)
 """Columns of `Memory.marks`."""
+
+NODE, WAS_EARLY, WAS_LATE, NOTED_AT = range(4)
+"""Columns of `Memory.past`."""
 
 DEAREST: Final = FORBIDDEN // 2
 """Prices end below the cost of an arc that must not be driven."""
@@ -30,7 +33,7 @@ class Memory(NamedTuple):
 
     Parameters
     ----------
-    counts : int array, shape (11,)
+    counts : int array, shape (12,)
         By the names above.
     lists : int array, shape (n_routes, 3)
         Routes that are FREE, TOUCHED in this step, CHANGED since the best.
@@ -42,6 +45,8 @@ class Memory(NamedTuple):
         What leaving a stop out costs now.
     taken : int array, shape (n, 3)
         STOP, the node BEFORE it and the route it was taken out OF, in the order of this step.
+    past : int array, shape (n, 4)
+        NODEs whose times changed in this step, with their times before it; and by stop the step it was NOTED_AT.
     queue : int array, shape (n,)
         Stops to put in.
     key : float array, shape (n,)
@@ -56,6 +61,7 @@ class Memory(NamedTuple):
     waiting: Ints
     price: Ints
     taken: Ints
+    past: Ints
     queue: Ints
     key: Floats
     chance: State
@@ -66,12 +72,13 @@ def memory_of(stops: Stops, n_routes: int, seed: int) -> Memory:
     n = len(stops.price)
     dear = 4 * int(stops.ranks[:, AWAY].max(initial=1.0)) + stops.fixed + 1
     memory = Memory(
-        counts=np.zeros(11, np.int64),
+        counts=np.zeros(12, np.int64),
         lists=np.zeros((n_routes, 3), np.int64),
         marks=np.zeros((n_routes, 3), np.int64),
         waiting=np.stack([np.arange(n), np.arange(n)], axis=1),
         price=np.where(stops.price == REQUIRED, dear, stops.price),
         taken=np.zeros((n, 3), np.int64),
+        past=np.zeros((n, 4), np.int64),
         queue=np.zeros(n, np.int64),
         key=np.zeros(n),
         chance=seeded(seed),

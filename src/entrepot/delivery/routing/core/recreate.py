@@ -8,7 +8,7 @@ import numpy as np
 
 from entrepot.delivery.routing.core.chance import State, uniform
 from entrepot.delivery.routing.core.compiled import compiled, inlined
-from entrepot.delivery.routing.core.ground import Ground, Whole, away
+from entrepot.delivery.routing.core.ground import Ground, Whole, away, away_to
 from entrepot.delivery.routing.core.neighbours import NOBODY
 from entrepot.delivery.routing.core.routes import FIRST, PRED, ROUTE, SIZE, SUCC, Routes, fits, is_in_time
 from entrepot.delivery.routing.core.tables import REQUIRED, Stops
@@ -41,7 +41,7 @@ def best_place(
 @inlined
 def _cost_below(ground: Ground, stops: Stops, s: Routes, v: Whole, i: Whole, j: Whole, best: Whole) -> Whole:
     """Return what a stop costs between two nodes where that is below the best so far and in time, else NO_PRICE."""
-    cost = away(ground, i, v) + away(ground, v, j) - away(ground, i, j)
+    cost = away_to(ground, v, i) + away(ground, v, j) - away(ground, i, j)
     if cost < best and (not stops.is_timed or is_in_time(ground, stops, s, v, i, j)):
         return cost
     return NO_PRICE

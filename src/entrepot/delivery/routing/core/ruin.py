@@ -21,6 +21,7 @@ from entrepot.delivery.routing.core.memory import (
     BEST_SHORT,
     CURRENT,
     FREE,
+    NOTED,
     OF,
     QUEUED,
     RUINED,
@@ -38,9 +39,22 @@ from entrepot.delivery.routing.core.memory import (
     settle,
 )
 from entrepot.delivery.routing.core.recreate import NOWHERE, best_place
-from entrepot.delivery.routing.core.routes import BROKEN, PRED, ROUTE, SIZE, SUCC, Routes, cost, is_in_time, time
+from entrepot.delivery.routing.core.routes import (
+    BROKEN,
+    FIRST,
+    LAST,
+    PRED,
+    ROUTE,
+    SIZE,
+    SUCC,
+    Routes,
+    cost,
+    is_in_time,
+    time,
+)
 from entrepot.delivery.routing.core.sorting import sort_by_key
 from entrepot.delivery.routing.core.tables import AWAY, BULK, CLOSES, OPENS, WIDTH, Stops
+from entrepot.delivery.routing.core.timing import recall, time_gap, time_stop
 
 SPLIT: Final = 0.5
 """Chance that a string is split round a part that stays; and that this part grows by one more stop."""
@@ -57,16 +71,16 @@ def improve(
     n, counts = s.links.shape[0] - 1, m.counts
     for _ in range(iterations):
         counts[STEP] += 1
-        counts[TOUCHED] = 0
+        counts[TOUCHED] = counts[NOTED] = 0
         seed = below(m.chance, n)
         if counts[SHORT] and uniform(m.chance) < SPLIT:
             seed = m.waiting[below(m.chance, counts[WAITING]), 0]
         change = _ruin(ground, stops, s, m, seed, mean_removed, longest)
         change -= _queue(stops, m, seed)
-        change += _recreate(ground, stops, s, m, width, blink)
-        bar = counts[CURRENT] - temperature * math.log(uniform(m.chance) + 1e-300)
-        if counts[CURRENT] + change < bar and not _is_broken(stops, s, m):
-            counts[CURRENT] += change
+        slack = -temperature * math.log(uniform(m.chance) + 1e-300) - change
+        more = _recreate(ground, stops, s, m, width, blink, slack)
+        if more < slack and not _is_broken(stops, s, m):
+            counts[CURRENT] += change + more
             settle(stops, s, m)
             if counts[SHORT] < counts[BEST_SHORT] or (
                 counts[SHORT] == counts[BEST_SHORT] and counts[CURRENT] < counts[BEST]
@@ -75,20 +89,20 @@ def improve(
             if counts[SHORT]:
                 raise_prices(stops, m)
         else:
-            _undo(ground, stops, s, m)
+            _undo(stops, s, m)
 
 
 @compiled
 def fill(ground: Ground, stops: Stops, s: Routes, b: Routes, m: Memory, order: Ints, width: int) -> None:
     """Put in all stops of an order that wait, and keep the outcome as the best."""
     m.counts[STEP] += 1
-    m.counts[TOUCHED] = m.counts[QUEUED] = 0
+    m.counts[TOUCHED] = m.counts[QUEUED] = m.counts[NOTED] = 0
     for k in range(order.shape[0]):
         if s.links[order[k], ROUTE] < 0:
             m.queue[m.counts[QUEUED]] = order[k]
             m.counts[QUEUED] += 1
             m.counts[CURRENT] -= m.price[order[k]]
-    m.counts[CURRENT] += _recreate(ground, stops, s, m, width, 0.0)
+    m.counts[CURRENT] += _recreate(ground, stops, s, m, width, 0.0, np.inf)
     settle(stops, s, m)
     keep(s, b, m)
 
@@ -141,8 +155,6 @@ def _ruin(
             m.marks[r, RUINED] = m.counts[STEP]
             change += _take_string(ground, stops, s, m, c, most)
             done += 1
-            if stops.is_timed:
-                time(ground, stops, s, r)
         k += 1
     return change
 
@@ -157,6 +169,7 @@ def _take_string(ground: Ground, stops: Stops, s: Routes, m: Memory, c: Whole, m
         while many + stay < size and uniform(m.chance) > SPLIT:
             stay += 1
     v = _string_start(s, m, c, many + stay)
+    head = s.links[v, PRED]
     stays_from = 1 + below(m.chance, many - 1) if stay else many
     change: Whole = 0
     for k in range(many + stay):
@@ -169,6 +182,10 @@ def _take_string(ground: Ground, stops: Stops, s: Routes, m: Memory, c: Whole, m
             m.counts[TAKEN] += 1
             remove(stops, s, m, v)
         v = after
+    if stops.is_timed:
+        time_gap(ground, stops, s, m, r, head, s.ends[r, FIRST] if head == n else s.links[head, SUCC])
+        if stay:
+            time_gap(ground, stops, s, m, r, s.ends[r, LAST] if v == n else s.links[v, PRED], v)
     return change
 
 
@@ -237,11 +254,17 @@ def _sort(stops: Stops, m: Memory) -> None:
 
 
 @compiled
-def _recreate(ground: Ground, stops: Stops, s: Routes, m: Memory, width: int, blink: float) -> Whole:
-    """Put the queue in, each where it costs least, or leave it waiting at its price; return the change of cost."""
+def _recreate(ground: Ground, stops: Stops, s: Routes, m: Memory, width: int, blink: float, slack: float) -> Whole:
+    """Put the queue in, each where it costs least, or leave it waiting at its price; return the change of cost.
+
+    As stops hardly ever make a route cheaper, it ends as soon as the slack is spent: the step will not be taken. Where
+    taking strings out made the plan dearer, as backhauls may that are left alone, there is none to begin with.
+    """
     n = s.links.shape[0] - 1
     change: Whole = 0
     for k in range(m.counts[QUEUED]):
+        if change >= slack > 0.0:
+            return change
         v = m.queue[k]
         more, r, before = best_place(ground, stops, s, v, width, blink, m.chance)
         if m.counts[FREE]:
@@ -254,7 +277,7 @@ def _recreate(ground: Ground, stops: Stops, s: Routes, m: Memory, width: int, bl
         insert(stops, s, m, v, r, before)
         change += more
         if stops.is_timed:
-            time(ground, stops, s, r)
+            time_stop(ground, stops, s, m, v)
     return change
 
 
@@ -278,7 +301,7 @@ def _is_broken(stops: Stops, s: Routes, m: Memory) -> bool:
 
 
 @compiled
-def _undo(ground: Ground, stops: Stops, s: Routes, m: Memory) -> None:
+def _undo(stops: Stops, s: Routes, m: Memory) -> None:
     """Go back move by move, the last first, so that free routes come back in their order too."""
     for k in range(m.counts[QUEUED] - 1, -1, -1):
         if s.links[m.queue[k], ROUTE] >= 0:
@@ -286,5 +309,4 @@ def _undo(ground: Ground, stops: Stops, s: Routes, m: Memory) -> None:
     for k in range(m.counts[TAKEN] - 1, -1, -1):
         insert(stops, s, m, m.taken[k, STOP], m.taken[k, OF], m.taken[k, BEFORE])
     if stops.is_timed:
-        for k in range(m.counts[TOUCHED]):
-            time(ground, stops, s, m.lists[k, TOUCHED])
+        recall(s, m)
