@@ -225,7 +225,8 @@ class Change(NamedTuple):
 
 def as_held(rows: Sequence[HoldRow], seq: int) -> Held:
     """Sum the rows of one hold, by place."""
-    state = min((row.state for row in rows if row.state in STATES), key=STATES.index)
+    found = {row.state for row in rows}
+    state = next(state for state in STATES if state in found)
     placements = tuple(
         Placement(row.line, row.sku, row.node, row.held or row.posted or row.qty, row.backordered)
         for row in rows

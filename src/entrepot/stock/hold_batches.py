@@ -14,9 +14,8 @@ from entrepot.infra.line import Asks, Line
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.outcome import Outcome
 from entrepot.stock import hold_store, hold_writing
-from entrepot.stock.hold import Held, HoldRequest, Key
-from entrepot.stock.hold_room import Cell, Facts
-from entrepot.stock.reservation import decide, numbered
+from entrepot.stock.hold import Change, Held, HoldRequest, Key, as_held
+from entrepot.stock.reservation import assume, decide, numbered
 
 if TYPE_CHECKING:
     from entrepot.infra.database import Database
@@ -28,8 +27,6 @@ LARGEST_BATCH: Final = 512
 
 LONGEST_QUEUE: Final = 20_000
 """Holds that wait for a transaction at most."""
-
-_PLENTY: Final = Cell(on_hand=2**62, is_open=False)
 
 _BATCHES_IN_DOUBT: Final = 16
 """Batches that are read for after one that did not fit: where stock is short, it will soon be short again."""
@@ -106,19 +103,18 @@ class HoldBatches:
 
     def _hold_of_plenty(self, requests: Sequence[HoldRequest]) -> Outcomes | None:
         """Hold as if there were plenty of everything; None when nothing was written."""
-        cells = _cells(requests)
-        outcomes, changes = decide(requests, Facts(dict.fromkeys(cells, _PLENTY)), self._clock.now())
-        # A request for which the engine is to choose among all nodes is refused here: none is open.
-        if not all(outcome.is_done for outcome in outcomes):
+        made = assume(requests, self._clock.now())
+        if made is None:
             return None
+        changes = [Change(None, row, "create") for rows in made.values() for row in rows]
         try:
             with self._line() as asks:
-                hold_store.lock(asks, cells)
+                hold_store.lock(asks, {change.after.cell for change in changes})
                 numbers = hold_writing.write_if_it_fits(asks, changes)
         except UniqueViolation:  # an id is known
             return None
         seqs = numbers()
-        return numbered(outcomes, seqs) if seqs else None
+        return [Outcome(as_held(made[one.id], seqs[one.id])) for one in requests] if seqs else None
 
     @contextmanager
     def _line(self) -> Iterator[Asks]:
