@@ -23,6 +23,7 @@ from entrepot.kernel.errors import InputError
 
 CHANNEL: Final = "entrepot_log"
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
 class Event(NamedTuple):
@@ -136,12 +137,12 @@ def read(conn: Connection, after: Position, limit: int = 1000, kinds: Sequence[s
     wanted = None if kinds is None else list(kinds)
     rows = conn.execute(
         # Qualified, or it would sort by the column as it is shown, a number, for which there is no index.
-        "SELECT e.xid::text::bigint, seq, recorded_at, kind, key, payload FROM log.event e "
+        "SELECT e.xid::text::bigint, seq, recorded_at, kind, key, payload::text FROM log.event e "
         "WHERE (e.xid, e.seq) > (%s::text::xid8, %s) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) "
         "AND (%s::text[] IS NULL OR kind = ANY(%s)) ORDER BY e.xid, e.seq LIMIT %s",
         (str(after.xid), after.seq, wanted, wanted, limit),
     ).fetchall()
-    return [Logged(Position(row[0], row[1]), row[2], Event(row[3], row[4], row[5])) for row in rows]
+    return [Logged(Position(row[0], row[1]), row[2], Event(row[3], row[4], _decode(row[5]))) for row in rows]
 
 
 def head(conn: Connection) -> Position:
