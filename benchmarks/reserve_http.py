@@ -71,7 +71,7 @@ def bulk(caller: Caller, clients: int, seconds: float, size: int) -> Window:
     def client() -> None:
         connection = caller.connect()
         while (asked := time.perf_counter()) - begun < seconds:
-            holds = [_hold(f"h{next(numbers)}") for _ in range(size)]
+            holds = [_hold(f"h{size}-{next(numbers)}") for _ in range(size)]
             reply = caller.post(connection, "/api/v1/holds:bulk", json.dumps({"holds": holds}).encode())
             latencies.append(time.perf_counter() - asked)
             for _ in range(reply["counts"]["held"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from entrepot.kernel.errors import EntrepotError
 _logger = logging.getLogger(__name__)
 _SECONDS_WITHOUT_NEWS = 2.0
 _SECONDS_AFTER_A_FAULT = 5.0
+_LONGEST_REST_SECONDS = 0.1
 
 
 class Follower(Protocol):
@@ -29,7 +31,7 @@ class Follower(Protocol):
 def catch_up(followers: Sequence[Follower], is_over: Callable[[], bool] = lambda: False) -> int:
     """Let every flow work until none finds anything new, or it is over; returns the events read."""
     total = 0
-    while done := sum(follower.step() for follower in followers if not is_over()):
+    while done := _once(followers, is_over):
         total += done
     return total
 
@@ -72,7 +74,17 @@ class Followers:
         with psycopg.connect(self._db.url, autocommit=True, application_name="entrepot followers") as conn:
             conn.execute(f"LISTEN {log.CHANNEL}")
             while not self._stop.is_set():
-                catch_up(self._followers, self._stop.is_set)
+                begun = time.monotonic()
+                done = _once(self._followers, self._stop.is_set)
+                # Callers wait for this process while the flows work: a short rest lets the news of many commits
+                # gather, and is nothing beside a step through a long log.
+                self._stop.wait(min(time.monotonic() - begun, _LONGEST_REST_SECONDS))
+                if done:
+                    continue
                 # One more look every two seconds: an event is readable only when all older transactions have ended.
                 for _ in conn.notifies(timeout=_SECONDS_WITHOUT_NEWS, stop_after=1):
                     pass
+
+
+def _once(followers: Sequence[Follower], is_over: Callable[[], bool]) -> int:
+    return sum(follower.step() for follower in followers if not is_over())

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, LiteralString, NamedTuple
 
 import msgspec
 from psycopg import Connection
@@ -23,6 +23,7 @@ from entrepot.kernel.errors import InputError
 
 CHANNEL: Final = "entrepot_log"
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
 class Event(NamedTuple):
@@ -80,14 +81,27 @@ def append(conn: Connection, events: Iterable[Event]) -> int:
     return count
 
 
-TELL: Final = f"""told AS (
-    INSERT INTO log.event (kind, key, payload) SELECT unnest(%s::text[]), unnest(%s::text[]), unnest(%s::json[])
-), woken AS MATERIALIZED (SELECT pg_notify('{CHANNEL}', ''))"""
-"""Appends as a part of somebody's WITH, which must select from ``woken``; its parameters are `told`."""
+def telling(source: LiteralString = "") -> LiteralString:
+    """Return a part of somebody's WITH that appends: a statement of its own costs as much as many rows.
+
+    Parameters
+    ----------
+    source : str
+        A FROM clause that gives one row where there is something to tell, and none where not.
+
+    Returns
+    -------
+    str
+        Its parameters are `told`; the WITH must select from ``woken``.
+    """
+    return f"""told AS (
+    INSERT INTO log.event (kind, key, payload)
+    SELECT unnest(%s::text[]), unnest(%s::text[]), unnest(%s::json[]) {source}
+), woken AS MATERIALIZED (SELECT pg_notify('{CHANNEL}', '') {source})"""
 
 
 def told(events: Sequence[Event]) -> tuple[str, str, str]:
-    """Return the parameters of `TELL`: a statement of its own costs as much as many rows."""
+    """Return the parameters of `telling`."""
     return (
         literal([event.kind for event in events]),
         literal([event.key for event in events]),
@@ -97,7 +111,7 @@ def told(events: Sequence[Event]) -> tuple[str, str, str]:
 
 def insert(asks: Asks, events: Sequence[Event]) -> None:
     """Append as `append` does, without COPY."""
-    asks.ask(f"WITH {TELL} SELECT NULL FROM woken", told(events))
+    asks.ask(f"WITH {telling()} SELECT NULL FROM woken", told(events))
 
 
 def ensure_partitions(conn: Connection) -> None:
@@ -123,12 +137,12 @@ def read(conn: Connection, after: Position, limit: int = 1000, kinds: Sequence[s
     wanted = None if kinds is None else list(kinds)
     rows = conn.execute(
         # Qualified, or it would sort by the column as it is shown, a number, for which there is no index.
-        "SELECT e.xid::text::bigint, seq, recorded_at, kind, key, payload FROM log.event e "
+        "SELECT e.xid::text::bigint, seq, recorded_at, kind, key, payload::text FROM log.event e "
         "WHERE (e.xid, e.seq) > (%s::text::xid8, %s) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) "
         "AND (%s::text[] IS NULL OR kind = ANY(%s)) ORDER BY e.xid, e.seq LIMIT %s",
         (str(after.xid), after.seq, wanted, wanted, limit),
     ).fetchall()
-    return [Logged(Position(row[0], row[1]), row[2], Event(row[3], row[4], row[5])) for row in rows]
+    return [Logged(Position(row[0], row[1]), row[2], Event(row[3], row[4], _decode(row[5]))) for row in rows]
 
 
 def head(conn: Connection) -> Position:

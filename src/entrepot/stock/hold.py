@@ -225,7 +225,9 @@ class Change(NamedTuple):
 
 def as_held(rows: Sequence[HoldRow], seq: int) -> Held:
     """Sum the rows of one hold, by place."""
-    state = min((row.state for row in rows if row.state in STATES), key=STATES.index)
+    state = rows[0].state
+    if len(rows) > 1 or state == "moved":
+        state = min((row.state for row in rows if row.state in STATES), key=STATES.index)
     placements = tuple(
         Placement(row.line, row.sku, row.node, row.held or row.posted or row.qty, row.backordered)
         for row in rows

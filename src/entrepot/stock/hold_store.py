@@ -11,7 +11,7 @@ import msgspec
 from psycopg import Connection
 
 from entrepot.infra.arrays import columns, literal
-from entrepot.infra.line import Asks
+from entrepot.infra.line import Answer, Asks
 from entrepot.kernel.errors import Conflict
 from entrepot.stock.hold import HoldRow, Key
 from entrepot.stock.hold_report import Gone
@@ -103,6 +103,11 @@ def rows_of(asks: Asks, ids: Sequence[str]) -> dict[str, list[HoldRow]]:
     return _by_id(_read_numbered_rows(said) if said else ())[0]
 
 
+def lock(asks: Asks, cells: Collection[Key]) -> Answer:
+    """Lock cells, those that there are; the answer tells what they hold."""
+    return asks.ask(_LOCK_CELLS, _keys(cells))
+
+
 def load(
     asks: Asks,
     cells: Collection[Key],
@@ -135,8 +140,7 @@ def load(
         When pieces of a SKU with a quota over all nodes are to be placed, and it is not in ``wide``.
     """
     skus = sorted({sku for sku, _ in cells}.union(wide))
-    keys = [literal([sku for sku, _ in cells]), literal([node for _, node in cells])]
-    locked = asks.ask(_LOCK_WIDE, [*keys, literal(sorted(wide))]) if wide else asks.ask(_LOCK_CELLS, keys)
+    locked = asks.ask(_LOCK_WIDE, [*_keys(cells), literal(sorted(wide))]) if wide else lock(asks, cells)
     known = asks.ask(_KNOWN, [literal(skus), _once(ids)])
     found = {(sku, node): cell for sku, node, cell in _read_cells(locked() or "[]")}
     quotas, numbered_rows = _read_known(known() or "[null, null]")
@@ -166,6 +170,10 @@ def take_turn(conn: Connection) -> bool:
     """Tell whether no other transaction sweeps; until the end of this one, none will."""
     row = conn.execute("SELECT pg_try_advisory_xact_lock(hashtext('stock.hold_sweep'))").fetchone()
     return row is not None and bool(row[0])
+
+
+def _keys(cells: Collection[Key]) -> list[str]:
+    return [literal([sku for sku, _ in cells]), literal([node for _, node in cells])]
 
 
 def _once(ids: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final, LiteralString, TypeAlias
 
 import msgspec
 
@@ -19,36 +19,57 @@ from entrepot.stock.quota import EVERYWHERE, Quota
 Numbers: TypeAlias = Callable[[], dict[str, int]]
 """Gives the newest journal entry by hold; waits until the statements are through."""
 
+_GIVEN_SHIFTS: Final = """
+WITH shift AS MATERIALIZED (
+    SELECT unnest(%s::text[]) AS sku, unnest(%s::text[]) AS node, unnest(%s::bigint[]) AS reserved,
+        unnest(%s::bigint[]) AS allocated
+)"""
+
 _SHIFT: Final = """
 UPDATE stock.level l
 SET reserved = l.reserved + d.reserved, allocated = l.allocated + d.allocated, version = l.version + 1
-FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS d (sku, node, reserved, allocated)
-WHERE l.sku = d.sku AND l.node = d.node"""
+FROM shift d {join} WHERE l.sku = d.sku AND l.node = d.node"""
 
-# New holds, their cells and their journal in one: a statement costs as much as a few rows. Inserted in the order of
-# ids: two writers that share ids cannot wait in a circle. Arrays are unnested in the list of what is selected, a row at
-# a time; in FROM each of them would be written to a table of its own first.
-_HOLD: Final = f"""
-WITH given AS MATERIALIZED (
+# A row where all of it fits into what is free, and no quota says otherwise; none where not.
+_FITS: Final = """, fits AS MATERIALIZED (
+    SELECT FROM (
+        SELECT bool_and(coalesce(l.on_hand - l.reserved - l.allocated - l.safety >= d.reserved + d.allocated, false))
+        FROM shift d LEFT JOIN stock.level l ON l.sku = d.sku AND l.node = d.node) AS all_of (it)
+    WHERE it AND NOT EXISTS (SELECT FROM stock.quota q JOIN shift d ON d.sku = q.sku)
+)"""
+
+
+def _holding(condition: LiteralString = "", source: LiteralString = "", join: LiteralString = "") -> LiteralString:
+    """Write new holds, their cells and their journal in one: a statement costs as much as a few rows.
+
+    They are inserted in the order of ids: two writers that share ids cannot wait in a circle. Arrays are unnested in
+    the list of what is selected, a row at a time; in FROM each of them would be written to a table of its own first.
+    """
+    return f"""{_GIVEN_SHIFTS}{condition}, given AS MATERIALIZED (
     SELECT unnest(%s::text[]) AS id, unnest(%s::int[]) AS place, unnest(%s::text[]) AS act,
         unnest(%s::text[]) AS line, unnest(%s::text[]) AS sku, unnest(%s::text[]) AS node,
         unnest(%s::bigint[]) AS qty, unnest(%s::bigint[]) AS backordered, unnest(%s::text[]) AS kind,
         unnest(%s::text[]) AS channel, unnest(%s::text[]) AS doc, unnest(%s::text[]) AS to_node,
         unnest(%s::timestamptz[]) AS expires_at, unnest(%s::bool[]) AS is_displaceable,
         unnest(%s::bigint[]) AS content, unnest(%s::text[]) AS actor,
-        unnest(%s::timestamptz[]) AS created_at, unnest(%s::text[]) AS said_by
+        unnest(%s::timestamptz[]) AS created_at, unnest(%s::text[]) AS said_by {source}
 ), made AS (
     INSERT INTO stock.hold (id, place, line, sku, node, qty, held, backordered, kind, state, channel, doc, to_node,
         expires_at, is_displaceable, content, actor, created_at)
     SELECT id, place, line, sku, node, qty, qty, backordered, kind, 'held', channel, doc, to_node, expires_at,
         is_displaceable, content, actor, created_at FROM given
-), shifted AS ({_SHIFT}), entered AS (
+), shifted AS ({_SHIFT.format(join=join)}), entered AS (
     INSERT INTO stock.hold_entry (hold, place, act, sku, node, reserved, allocated, actor)
     SELECT id, place, act, sku, node, CASE WHEN kind IN ('cart', 'quota') THEN qty ELSE 0 END,
         CASE WHEN kind IN ('cart', 'quota') THEN 0 ELSE qty END, said_by FROM given
     RETURNING hold, seq
-), {log.TELL}
+), {log.telling(source)}
 SELECT json_object_agg(hold, seq ORDER BY seq)::text FROM entered, woken"""
+
+
+_HOLD: Final = _holding()
+_HOLD_IF_IT_FITS: Final = _holding(_FITS, "FROM fits", "CROSS JOIN fits")
+_ONLY_SHIFT: Final = _GIVEN_SHIFTS + _SHIFT.format(join="")
 
 _TURN: Final = """
 UPDATE stock.hold h
@@ -108,16 +129,14 @@ def write(asks: Asks, changes: Sequence[Change], quotas: Sequence[Quota], actor:
     """
     if not changes:
         return dict
-    made = [_new_row(row, act, actor) for before, row, act, _ in changes if before is None]
     turned = [change for change in changes if change.before is not None]
-    shifts = columns(_shifts(changes), 4)
-    draws, news = _draws(changes, quotas), hold_events.told(changes)
+    draws = _draws(changes, quotas)
     entered = []
-    if made:
-        entered.append(asks.ask(_HOLD, [*columns(sorted(made), 18), *shifts, *log.told(news)]))
+    if len(turned) < len(changes):
+        entered.append(asks.ask(_HOLD, _new(changes, actor)))
     else:
-        asks.ask(_SHIFT, shifts)
-        log.insert(asks, news)
+        asks.ask(_ONLY_SHIFT, columns(_shifts(changes), 4))
+        log.insert(asks, hold_events.told(changes))
     if turned:
         last = {(change.after.id, change.after.place): change.after for change in turned}
         rows = [(r.id, r.place, r.held, r.posted, r.kind, r.state, r.expires_at) for r in last.values()]
@@ -129,9 +148,34 @@ def write(asks: Asks, changes: Sequence[Change], quotas: Sequence[Quota], actor:
     return lambda: {hold: seq for answer in entered for hold, seq in _read_numbers(answer() or "{}").items()}
 
 
+def write_if_it_fits(asks: Asks, changes: Sequence[Change]) -> Numbers:
+    """Write new holds as `write` does if all of them fit into what is free in their cells, else nothing of them.
+
+    Parameters
+    ----------
+    asks : Asks
+        In the transaction that locked the cells: this statement sees all that was committed before the lock was got.
+    changes : sequence of Change
+        Of new holds only, in the order in which they came to be.
+
+    Returns
+    -------
+    callable
+        As of `write`; gives nothing when nothing was written, also where a quota limits one of the SKUs.
+    """
+    entered = asks.ask(_HOLD_IF_IT_FITS, _new(changes, None))
+    return lambda: _read_numbers(entered() or "{}")
+
+
 def show_protected(asks: Asks, skus: Collection[str], now: datetime) -> None:
     """Let what quotas of SKUs protect at a time show on their cells."""
     asks.ask(_PROTECT, [literal(sorted(skus)), now.isoformat()])
+
+
+def _new(changes: Sequence[Change], actor: str | None) -> list[str]:
+    """Return the parameters of `_holding`."""
+    rows = sorted(_new_row(row, act, actor) for before, row, act, _ in changes if before is None)
+    return [*columns(_shifts(changes), 4), *columns(rows, 18), *log.told(hold_events.told(changes))]
 
 
 def _new_row(row: HoldRow, act: str, actor: str | None) -> tuple[Scalar, ...]:

@@ -85,6 +85,40 @@ def decide(requests: Iterable[HoldRequest], facts: Facts, now: datetime) -> Deci
     return Decision(outcomes, shelf.changes)
 
 
+def assume(requests: Iterable[HoldRequest], now: datetime) -> dict[str, list[HoldRow]] | None:
+    """Place every line whole at the first node named for it, as `decide` does where there is plenty.
+
+    Parameters
+    ----------
+    requests : iterable of HoldRequest
+        The batch.
+    now : datetime
+        When.
+
+    Returns
+    -------
+    dict of str to list of HoldRow or None
+        Rows by id, each hold's by place. None where plenty does not settle it: a node is to be chosen among all, a
+        hold would be over before it began, or two of one id differ.
+    """
+    made: dict[str, list[HoldRow]] = {}
+    for asked in requests:
+        content = asked.digest()
+        if asked.id in made:
+            if made[asked.id][0].content != content:
+                return None
+            continue
+        if asked.expires_at is not None and asked.expires_at <= now:
+            return None
+        rows = made[asked.id] = []
+        for place, (line, sku, qty, named) in enumerate(asked.lines):
+            node = named if named is not None else asked.nodes[0] if asked.nodes else None
+            if node is None:
+                return None
+            rows.append(_new_row(asked, place, line, sku, node, qty, 0, content, now))
+    return made
+
+
 def numbered(outcomes: Iterable[Outcome[Held]], seqs: Mapping[str, int]) -> list[Outcome[Held]]:
     """Give holds the numbers of their newest journal entries, where there are new ones."""
     return [
@@ -110,17 +144,23 @@ def _decide_new(asked: HoldRequest, content: int, shelf: Shelf, now: datetime) -
             shelf.undo(start)
             return pieces
         for piece in pieces:
-            row = HoldRow(
-                asked.id, len(rows), line.line, line.sku, piece.node, piece.qty, piece.qty, 0, piece.backordered,
-                asked.kind, "held", asked.channel, asked.doc, asked.to_node, asked.expires_at, asked.is_displaceable,
-                content, asked.actor, now,
-            )  # fmt: skip
+            row = _new_row(asked, len(rows), line.line, line.sku, *piece, content, now)
             shelf.take(row)
             rows.append(row)
             placements.append(Placement(line.line, line.sku, *piece))
     if asked.is_displaceable:
         shelf.give_way(rows)
     return Outcome(Held(asked.id, asked.kind, "held", tuple(placements), 0))
+
+
+def _new_row(
+    asked: HoldRequest, place: int, line: str, sku: str, node: str, qty: int, backordered: int, content: int,
+    now: datetime,
+) -> HoldRow:  # fmt: skip
+    return HoldRow(
+        asked.id, place, line, sku, node, qty, qty, 0, backordered, asked.kind, "held", asked.channel, asked.doc,
+        asked.to_node, asked.expires_at, asked.is_displaceable, content, asked.actor, now,
+    )  # fmt: skip
 
 
 def place(line: HoldLine, asked: HoldRequest, shelf: Shelf) -> list[Piece] | Outcome[Held]:

@@ -5,38 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from psycopg import Connection, OperationalError
+from psycopg import Connection
 
 from entrepot.infra.database import retry_conflicts
 from entrepot.infra.folding import Fold, Limits
-from entrepot.infra.line import Asks, Line, Plain
+from entrepot.infra.line import Plain
 from entrepot.kernel.clock import Clock, SystemClock
 from entrepot.kernel.errors import Conflict, NotFound
 from entrepot.kernel.outcome import Outcome
 from entrepot.stock import hold_change, hold_queries, hold_report, hold_store, hold_writing, quota_store, store
 from entrepot.stock.hold import Change, Held, HoldRequest, HoldRow, Key, Part, Placement, as_held
+from entrepot.stock.hold_batches import LARGEST_BATCH, LONGEST_QUEUE, HoldBatches, Outcomes
 from entrepot.stock.hold_change import Changes
 from entrepot.stock.hold_queries import EntryRow, HoldDrift, HoldQuery
 from entrepot.stock.hold_room import Cell, Facts, Shelf
 from entrepot.stock.pages import Page
 from entrepot.stock.quota import Protection
 from entrepot.stock.quota_store import CellLimits, QuotaRow
-from entrepot.stock.reservation import decide, numbered
+from entrepot.stock.reservation import numbered
 from entrepot.stock.service import StockBook
 
 if TYPE_CHECKING:
     from entrepot.infra.database import Database
 
 Result = TypeVar("Result")
-Outcomes: TypeAlias = list[Outcome[Held]]
-
-LARGEST_BATCH: Final = 512
-"""Holds in one transaction at most: a larger one keeps others waiting longer than it saves."""
-
-LONGEST_QUEUE: Final = 20_000
-"""Holds that wait for a transaction at most."""
 
 
 class HoldDetail(NamedTuple):
@@ -71,13 +65,11 @@ class Reservations:
         self._db = db
         self._book = book
         self._clock = clock or SystemClock()
+        self._batches = HoldBatches(db, self._clock)
         limits = Limits(LARGEST_BATCH, LONGEST_QUEUE, LARGEST_BATCH, LONGEST_QUEUE)
         self._fold: Fold[Sequence[HoldRequest], Outcomes] = Fold(
-            self._take, "reservations", limits=limits, weigh=len, workers=workers
+            self._batches.take, "reservations", limits=limits, weigh=len, workers=workers
         )
-        # SKUs seen with a quota over all nodes: a hint that saves a second try.
-        self._wide: set[str] = set()
-        self._lines: list[Line] = []
         self._is_stopped = False
 
     def stop(self) -> None:
@@ -130,7 +122,7 @@ class Reservations:
         Conflict, UniqueViolation
             When another transaction made a hold of the same id, or a quota, meanwhile: try again.
         """
-        outcomes, numbers = self._hold(Plain(conn), requests)
+        outcomes, numbers = self._batches.hold(Plain(conn), requests)
         return numbered(outcomes, numbers())
 
     def void_in(
@@ -288,45 +280,6 @@ class Reservations:
         with self._db.read() as conn:
             return hold_queries.drifts(conn)
 
-    def _take(self, slices: list[Sequence[HoldRequest]]) -> list[Outcomes]:
-        requests = [one for part in slices for one in part]
-
-        def once() -> Outcomes:
-            line = self._lines.pop() if self._lines else self._db.line()
-            try:
-                with line.transaction() as asks:
-                    outcomes, numbers = self._hold(asks, requests)
-            finally:
-                self._lines.append(line)
-            return numbered(outcomes, numbers())
-
-        try:
-            outcomes = iter(retry_conflicts(once))
-        except OperationalError:
-            # The server may have gone for a moment, perhaps after the commit: asking again is harmless.
-            outcomes = iter(retry_conflicts(once))
-        return [[next(outcomes) for _ in part] for part in slices]
-
-    def _hold(self, asks: Asks, requests: Sequence[HoldRequest]) -> tuple[Outcomes, hold_writing.Numbers]:
-        now = self._clock.now()
-        wide = {line.sku for one in requests if one.nodes is None for line in one.lines if line.node is None}
-        if self._wide:
-            wide |= {line.sku for one in requests for line in one.lines} & self._wide
-        try:
-            facts = hold_store.load(
-                asks,
-                _cells(requests),
-                wide=wide,
-                ids=[one.id for one in requests],
-                is_placing=True,
-                with_displaceable=any(one.may_displace for one in requests),
-            )
-        except hold_store.NeedsAllCells as conflict:
-            self._wide |= conflict.skus
-            raise
-        decision = decide(requests, facts, now)
-        return decision.outcomes, hold_writing.write(asks, decision.changes, facts.quotas, None, now)
-
     def _change(
         self,
         conn: Connection,
@@ -367,17 +320,6 @@ def _lock(conn: Connection, ids: Sequence[str], *, is_placing: bool = False, is_
     if any(row.held and row.cell not in facts.cells for rows in facts.rows.values() for row in rows):
         raise Conflict("stock.hold_moved", "A hold moved to another node meanwhile.", "Try again.")
     return facts
-
-
-def _cells(requests: Sequence[HoldRequest]) -> list[Key]:
-    return list(
-        {
-            (line.sku, node)
-            for asked in requests
-            for line in asked.lines
-            for node in ((line.node,) if line.node is not None else asked.nodes or ())
-        }
-    )
 
 
 def _after(facts: Facts, changes: Sequence[Change]) -> Mapping[Key, Cell]:

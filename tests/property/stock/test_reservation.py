@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrepot.kernel.outcome import Outcome
-from entrepot.stock.hold import SOFT, Change, Held, HoldLine, HoldRequest
+from entrepot.stock.hold import SOFT, Change, Held, HoldLine, HoldRequest, as_held
 from entrepot.stock.hold_room import Cell, Facts
 from entrepot.stock.quota import EVERYWHERE, Quota
-from entrepot.stock.reservation import Decision, decide
+from entrepot.stock.reservation import Decision, assume, decide
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SKUS, NODES, CHANNELS = ("A", "B"), ("N1", "N2", "N3"), ("web", "jd", None)
@@ -41,9 +41,10 @@ def requests(draw: st.DrawFn) -> HoldRequest:
     lines = tuple(HoldLine(str(place), *line) for place, line in enumerate(draw(LINES)))
     kind = draw(st.sampled_from(("cart", "order", "quota")))
     nodes = draw(st.none() | st.lists(st.sampled_from(NODES), min_size=1, max_size=3).map(tuple))
+    hours = draw(st.sampled_from((1, 1, 1, 0)))
     return HoldRequest(
         draw(st.sampled_from("abcdefgh")), kind, lines, draw(st.sampled_from(CHANNELS)),
-        expires_at=NOW + timedelta(hours=1) if kind == "cart" else None, is_displaceable=draw(st.booleans()),
+        expires_at=NOW + timedelta(hours=hours) if kind == "cart" else None, is_displaceable=draw(st.booleans()),
         may_displace=draw(st.booleans()), may_backorder=draw(st.booleans()), nodes=nodes,
     )  # fmt: skip
 
@@ -127,6 +128,20 @@ def test_others_never_eat_what_is_kept_for_a_channel(asked: list[HoldRequest], f
 
     for (sku, node), qty in kept.items():
         assert free(cells, sku, node) >= min(qty, free(facts.cells, sku, node))
+
+
+@given(st.lists(requests(), max_size=7))
+@settings(max_examples=60)
+def test_what_is_assumed_is_what_plenty_gives(asked: list[HoldRequest]) -> None:
+    cells = {(sku, node): Cell(10**6) for sku in SKUS for node in NODES}
+    outcomes, changes = decide(asked, Facts(cells), NOW)
+    made = assume(asked, NOW)
+    if made is None:
+        is_choosing = any(one.nodes is None and line.node is None for one in asked for line in one.lines)
+        assert is_choosing or any(outcome.refusal is not None for outcome in outcomes)
+    else:
+        assert [row for rows in made.values() for row in rows] == [change.after for change in changes]
+        assert [Outcome(as_held(made[one.id], 0)) for one in asked] == outcomes
 
 
 def pieces_made(decision: Decision) -> Counter[tuple[str, str, str, bool]]:
