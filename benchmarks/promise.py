@@ -74,7 +74,7 @@ def _measure(walk: Walk, target_late: float) -> dict[str, dict[str, float | None
     rows: dict[str, dict[str, float | None]] = {}
 
     def add(name: str, point: Point, frontier: Sequence[Point], seconds: float) -> None:
-        at = None if late is None else _days_at(frontier, late)
+        at = _days_at(frontier, late) if frontier and late is not None else None
         rows[name] = {
             **point._asdict(),
             "days_at_incumbent_late": at,
@@ -84,7 +84,6 @@ def _measure(walk: Walk, target_late: float) -> dict[str, dict[str, float | None
 
     if incumbent is not None:
         add("incumbent", Point(incumbent.mean_days, incumbent.late_share), [], 0.0)
-        rows["incumbent"]["days_at_incumbent_late"] = rows["incumbent"]["days_shorter"] = None
     for name, method in (("quantile model", _plain), ("quantile model, split conformal", _split_conformal)):
         started = time.perf_counter()
         shares = sorted({target_late, 0.04, 0.06, 0.08, 0.10, 0.12, 0.15})
@@ -163,7 +162,16 @@ def _days_at(frontier: Sequence[Point], late: float) -> float:
 
 
 def _tell(what: str) -> Callable[[int], None]:
-    return lambda done: print(f"\r{what}: {done} refits", end="", file=sys.stderr, flush=True)
+    """Tell the refits that are done, each number once."""
+    told = -1
+
+    def tell(done: int) -> None:
+        nonlocal told
+        if done != told:
+            told = done
+            print(f"\r{what}: {done} refits", end="", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def _arguments() -> argparse.Namespace:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from entrepot.delivery.calendar import Calendar, PickUp, delivery_day, end_of, pick_ups
 from entrepot.delivery.places import Place, areas_of
-from entrepot.delivery.rates import Part, Price, amount_of, lane_between, lane_of, price
+from entrepot.delivery.rates import Local, Part, Price, amount_of, lane_between, lane_of, price, surcharges_at
 from entrepot.delivery.tariff import Carrier, Lane, Parcel, RateCard, Tariff
 from entrepot.kernel.outcome import Outcome, Refusal
 
@@ -76,8 +76,8 @@ class Service(NamedTuple):
         In force.
     lane : Lane
         Its lane.
-    destination : Place
-        For surcharges that hold in some places only.
+    surcharges : tuple of Local
+        Those that may be due at the destination on the day of despatch.
     despatch : date
         Day of the first pick-up that can be joined.
     leaves_by, deliver_by : datetime
@@ -86,14 +86,14 @@ class Service(NamedTuple):
 
     card: RateCard
     lane: Lane
-    destination: Place
+    surcharges: tuple[Local, ...]
     despatch: date
     leaves_by: datetime
     deliver_by: datetime
 
     def amount(self, parcel: Parcel) -> int | None:
         """Return what it asks for a parcel; None where it does not take it."""
-        return amount_of(self.card, parcel, self.lane, self.destination, self.despatch)
+        return amount_of(self.card, parcel, self.lane, self.surcharges)
 
 
 class Counter:
@@ -128,7 +128,8 @@ class Counter:
                 self._times[key] = _times(calendar, pick_up, lane.transit_days)
             times = self._times[key]
             if times is not None:
-                found.append(Service(card, lane, destination, pick_up.day, *times))
+                local = surcharges_at(card, destination, pick_up.day)
+                found.append(Service(card, lane, local, pick_up.day, *times))
         return found
 
     def _pick_up(self, carrier: str, calendar: Calendar, node: str) -> PickUp | None:

@@ -46,6 +46,13 @@ class Part(NamedTuple):
     basis: str
 
 
+class Local(NamedTuple):
+    """A surcharge that holds at a place: how wide its area is (0 is the narrowest the place lies in), and which."""
+
+    width: int
+    surcharge: Surcharge
+
+
 class Price(NamedTuple):
     """What a card asks: the sum of its parts, and the weights and the zone behind it."""
 
@@ -104,15 +111,31 @@ def price(card: RateCard, parcel: Parcel, lane: Lane, destination: Place, despat
     return Outcome(Price(amount, card.currency, parts, lane.zone or "", volumetric_g(card, parcel), weight))
 
 
-def amount_of(card: RateCard, parcel: Parcel, lane: Lane, destination: Place, despatch: date) -> int | None:
-    """Return the amount of `price` without its parts, for those who ask often; None where it refuses."""
+def amount_of(card: RateCard, parcel: Parcel, lane: Lane, local: Sequence[Local]) -> int | None:
+    """Return the amount of `price` without its parts, for those who ask often; None where it refuses.
+
+    ``local`` is of `surcharges_at`, for the place and the day.
+    """
     weight = chargeable_g(card, parcel)
     bracket = _bracket(card, parcel, lane, weight)
     if isinstance(bracket, Refusal):
         return None
     charged = max(freight(bracket, weight), card.minimum)
-    due = _due(card, parcel, destination, despatch, charged, weight) if card.surcharges else ()
-    return charged + sum(_amount(one, charged, weight) for one in due)
+    amount = charged
+    for one in _due(local, parcel, charged, weight) if local else ():
+        amount += _amount(one, charged, weight)
+    return amount
+
+
+def surcharges_at(card: RateCard, destination: Place, despatch: date) -> tuple[Local, ...]:
+    """List the surcharges that may be due for parcels to a place on a day; what the parcel is decides which are."""
+    areas = areas_of(destination)
+    is_weekend = despatch.isoweekday() in _WEEKEND
+    return tuple(
+        Local(areas.index(one.destination), one)
+        for one in card.surcharges
+        if one.destination in areas and (is_weekend or one.kind != "weekend")
+    )
 
 
 def _bracket(card: RateCard, parcel: Parcel, lane: Lane, weight: int) -> Bracket | Refusal:
@@ -125,10 +148,13 @@ def _bracket(card: RateCard, parcel: Parcel, lane: Lane, weight: int) -> Bracket
         return Refusal("hazmat", f"{_named(card)} takes no dangerous goods. Choose a service that does.", {})
     if (refusal := _too_large(card, parcel)) is not None:
         return refusal
-    bracket = next((one for one in card.brackets[zone] if one.up_to_g is None or weight <= one.up_to_g), None)
-    if bracket is not None and (card.max_weight_g is None or parcel.weight_g <= card.max_weight_g):
-        return bracket
-    limit = card.max_weight_g if bracket is not None else card.brackets[zone][-1].up_to_g
+    limit = card.brackets[zone][-1].up_to_g
+    for bracket in card.brackets[zone]:
+        if bracket.up_to_g is None or weight <= bracket.up_to_g:
+            if card.max_weight_g is None or parcel.weight_g <= card.max_weight_g:
+                return bracket
+            limit = card.max_weight_g
+            break
     return Refusal(
         "too_heavy",
         f"{_named(card)} takes {limit} g at most; this parcel counts as {weight} g. Split it.",
@@ -148,8 +174,10 @@ def volumetric_g(card: RateCard, parcel: Parcel) -> int:
 
 def chargeable_g(card: RateCard, parcel: Parcel) -> int:
     """Return the weight that is charged: the greater of the two, up to the card's step."""
-    weight = max(parcel.weight_g, volumetric_g(card, parcel))
-    return -(-weight // card.weight_step_g) * card.weight_step_g
+    weight, volumetric, step = parcel.weight_g, volumetric_g(card, parcel), card.weight_step_g
+    if volumetric > weight:
+        weight = volumetric
+    return weight if step == 1 else -(-weight // step) * step
 
 
 def freight(bracket: Bracket, weight_g: int) -> int:
@@ -191,29 +219,26 @@ def _parts(
     if charged < card.minimum:
         yield Part("minimum", card.minimum - charged, f"{_money(card, card.minimum)} at least")
         charged = card.minimum
-    for surcharge in _due(card, parcel, destination, despatch, charged, weight):
+    for surcharge in _due(surcharges_at(card, destination, despatch), parcel, charged, weight):
         yield Part(
             surcharge.kind, _amount(surcharge, charged, weight), _surcharge_basis(card, surcharge, charged, weight)
         )
 
 
-def _due(
-    card: RateCard, parcel: Parcel, destination: Place, despatch: date, charged: int, weight: int
-) -> Iterable[Surcharge]:
+def _due(local: Sequence[Local], parcel: Parcel, charged: int, weight: int) -> list[Surcharge]:
     """Choose one surcharge of each kind that is due: for remote areas the narrowest, else the dearest."""
-    areas = areas_of(destination)
+    if len(local) == 1:
+        return [local[0].surcharge] if _is_due(local[0].surcharge, parcel) else []
     best: dict[str, tuple[tuple[int, int], Surcharge]] = {}
-    for surcharge in card.surcharges:
-        if surcharge.destination in areas and _is_due(surcharge, parcel, despatch):
-            key = (-areas.index(surcharge.destination), _amount(surcharge, charged, weight))
+    for width, surcharge in local:
+        if _is_due(surcharge, parcel):
+            key = (-width, _amount(surcharge, charged, weight))
             if surcharge.kind not in best or key > best[surcharge.kind][0]:
                 best[surcharge.kind] = key, surcharge
     return [best[kind][1] for kind in sorted(best)]
 
 
-def _is_due(surcharge: Surcharge, parcel: Parcel, despatch: date) -> bool:
-    if surcharge.kind == "weekend":
-        return despatch.isoweekday() in _WEEKEND
+def _is_due(surcharge: Surcharge, parcel: Parcel) -> bool:
     if surcharge.kind == "hazmat":
         return parcel.is_hazmat
     if surcharge.kind == "oversize":
@@ -227,12 +252,13 @@ def _is_due(surcharge: Surcharge, parcel: Parcel, despatch: date) -> bool:
 
 
 def _amount(surcharge: Surcharge, charged: int, weight: int) -> int:
-    per_kg = surcharge.per_kg * -(-weight // _GRAMS)
+    per_kg = surcharge.per_kg * -(-weight // _GRAMS) if surcharge.per_kg else 0
     return surcharge.amount + per_kg + percent_of(charged, surcharge.percent_bp)
 
 
 def _steps(bracket: Bracket, weight: int) -> int:
-    return -(-max(0, weight - bracket.first_g) // bracket.step_g) if bracket.step_g else 0
+    above = weight - bracket.first_g
+    return -(-above // bracket.step_g) if bracket.step_g and above > 0 else 0
 
 
 def _too_large(card: RateCard, parcel: Parcel) -> Refusal | None:

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from entrepot.delivery import Parcel, RateCard
-from entrepot.delivery.rates import Price, amount_of, falls, freight, price
+from entrepot.delivery.rates import Price, amount_of, falls, freight, price, surcharges_at
 from entrepot.delivery.tariff import Bracket, Surcharge
 from tests.unit.delivery.cards import HANGZHOU, card
 
@@ -62,7 +62,7 @@ def test_a_price_is_the_sum_of_its_parts_and_at_least_the_minimum(of: RateCard, 
     made = priced(of, Parcel(weight, 300, 200, 100))
     assert made.amount == sum(part.amount for part in made.parts) >= of.minimum
     (lane,) = of.lanes.values()
-    assert amount_of(of, Parcel(weight, 300, 200, 100), lane, HANGZHOU, DAY) == made.amount
+    assert amount_of(of, Parcel(weight, 300, 200, 100), lane, surcharges_at(of, HANGZHOU, DAY)) == made.amount
     assert all(part.amount >= 0 for part in made.parts)
     assert made.chargeable_g >= max(weight, made.volumetric_g)
     assert made.chargeable_g % of.weight_step_g == 0
