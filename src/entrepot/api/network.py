@@ -15,6 +15,7 @@ from entrepot.api.access import NetworkPlanner, Reader, note
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
 from entrepot.api.services import Services, Wired
 from entrepot.flows.network_draft import DraftSettings
+from entrepot.flows.network_suppliers import read_suppliers
 from entrepot.infra.auth import Principal
 from entrepot.network import store
 from entrepot.network.formats.spreadsheet import workbook
@@ -57,10 +58,15 @@ class SettingsBody(BaseModel):
     speed_kmh: Annotated[float, Field(gt=0, le=300)] = 60.0
     max_hours: Annotated[int | None, Field(ge=1, le=10**5)] = None
     near: Annotated[int, Field(ge=1, le=200)] = 12
+    suppliers: Annotated[
+        str | None,
+        Field(max_length=1_000_000, description="text of a CSV file of suppliers: id, share, where they are"),
+    ] = None
 
     def settings(self) -> DraftSettings:
         """Return them as the draft reads them."""
-        return DraftSettings(**{**self.model_dump(), "edges_g": tuple(self.edges_g)})
+        suppliers = () if self.suppliers is None else read_suppliers(self.suppliers)
+        return DraftSettings(**{**self.model_dump(), "edges_g": tuple(self.edges_g), "suppliers": suppliers})
 
 
 class DrawBody(BaseModel):

@@ -81,6 +81,9 @@ def main() -> None:
     except EntrepotError as error:
         print(f"entrepot: {error} [{error.code}]", file=sys.stderr)
         sys.exit(next(code for kind, code in _CODES if isinstance(error, kind)))
+    except OSError as error:
+        print(f"entrepot: the system refuses: {error} [os.{error.errno}]", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("entrepot: stopped; what was taken is kept, the same command goes on", file=sys.stderr)
         sys.exit(130)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from entrepot.cli.screen import errors, interruptible, print_json, print_rows, print_some
+from entrepot.cli.screen import errors, interruptible, print_json, print_rows, print_some, refuse_unwritable
 from entrepot.kernel.errors import InputError
 from entrepot.network.checker import Verdict, check
 from entrepot.network.formats import read_plan, read_problem, write_plan
@@ -28,7 +28,7 @@ Network = Annotated[
     Path, typer.Argument(help="The network: a file (.gz is unpacked), a workbook, or a folder of CSV tables.")
 ]
 Format = Annotated[str, typer.Option("--format", help="auto, entrepot, tables, orlib-cap, sscflp, tscfl or pmedian.")]
-Capacity = Annotated[int | None, typer.Option(help="What the word capacity of an OR-Library file stands for.")]
+Capacity = Annotated[int | None, typer.Option(min=0, help="What the word capacity of an OR-Library file stands for.")]
 Uncapacitated = Annotated[bool, typer.Option("--uncapacitated", help="Leave all capacities out.")]
 Single = Annotated[bool, typer.Option("--single-source", help="Each zone gets a class from one site.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line.")]
@@ -52,8 +52,7 @@ def solve_network(
 
     Exit 1 when no plan was found, or the problem provably has none (each proof is told).
     """
-    if out is not None and not out.absolute().parent.is_dir():
-        raise InputError("network.out", f"There is no folder {out.absolute().parent}.", "Create it, or choose another.")
+    refuse_unwritable(out, "network")
     problem = read_problem(file, form, capacity=capacity, is_uncapacitated=uncapacitated, is_single=single_source)
     _refuse_infeasible(problem, explain_infeasible(problem), as_json)
     with interruptible() as interrupted:

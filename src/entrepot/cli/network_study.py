@@ -8,9 +8,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from entrepot.cli.screen import platform, print_json, print_rows
+from entrepot.cli.screen import platform, print_json, print_rows, refuse_unwritable
 from entrepot.infra.text_files import read_text
-from entrepot.kernel.errors import InputError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Days = Annotated[int, typer.Option(min=1, max=3_660, help="Orders of so many days up to now.")]
@@ -71,8 +70,7 @@ def draw_network(
     from entrepot.flows.network_draft import DraftSettings  # late: other commands start at once
     from entrepot.flows.network_suppliers import read_suppliers
 
-    if not out.absolute().parent.is_dir():
-        raise InputError("network.out", f"There is no folder {out.absolute().parent}.", "Create it, or choose another.")
+    refuse_unwritable(out, "network")
     settings = DraftSettings(
         days=days,
         zones=zones,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from entrepot.cli.screen import errors, interruptible, print_json, print_some
+from entrepot.cli.screen import errors, interruptible, print_json, print_some, refuse_unwritable
 from entrepot.delivery.roads import Place, open_roads
 from entrepot.delivery.routing.checker import Verdict, check
 from entrepot.delivery.routing.formats import read_plan, read_problem, write_plan
@@ -19,7 +19,6 @@ from entrepot.delivery.routing.infeasible import explain_infeasible
 from entrepot.delivery.routing.plan import Plan, plan_as_form
 from entrepot.delivery.routing.problem import Problem
 from entrepot.infra.settings import load_settings
-from entrepot.kernel.errors import InputError
 
 if TYPE_CHECKING:
     from entrepot.delivery.routing.bound import Bound
@@ -55,8 +54,7 @@ def solve_routes(
 
     Exit 1 when the problem provably cannot be served (each proof is told) or the plan breaks a limit.
     """
-    if out is not None and not out.absolute().parent.is_dir():
-        raise InputError("routes.out", f"There is no folder {out.absolute().parent}.", "Create it, or choose another.")
+    refuse_unwritable(out, "routes")
     problem = read_problem(file, form, rounding, _ways(roads))
     first = None if start is None else read_plan(start, problem)
     _refuse_infeasible(problem, as_json)

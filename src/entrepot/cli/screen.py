@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from entrepot.infra.settings import load_settings
+from entrepot.kernel.errors import InputError
 
 if TYPE_CHECKING:
     from entrepot.app import Platform
@@ -33,6 +36,25 @@ def platform() -> Iterator[Platform]:
 
     with open_platform(load_settings()) as opened:
         yield opened
+
+
+def refuse_unwritable(out: Path | None, area: str) -> None:
+    """Refuse a file that cannot be written, before the work whose fruit it is to hold.
+
+    Raises
+    ------
+    InputError
+        ``<area>.out``.
+    """
+    if out is None:
+        return
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise InputError(f"{area}.out", f"There is no folder {folder}.", "Create it, or choose another.")
+    if out.is_dir():
+        raise InputError(f"{area}.out", f"{out} is a folder.", "Name a file in it.")
+    if not os.access(out if out.exists() else folder, os.W_OK):
+        raise InputError(f"{area}.out", f"{out} may not be written by this user.", "Choose another, or its rights.")
 
 
 def print_json(value: object) -> None:

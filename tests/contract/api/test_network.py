@@ -111,6 +111,20 @@ def test_drawing_from_the_log_begins_a_study(admin):
     assert admin.post(f"/api/v1/network/studies/{begun['study']}:solve", json={}).json()["code"] == "network.undrawn"
 
 
+def test_suppliers_may_come_as_the_text_of_a_file(admin, services):
+    text = "id,share,city,province\nmill,3,成都市,四川省\n"
+    begun = admin.post("/api/v1/network/studies", json={"name": "bought", "settings": {"suppliers": text}})
+    assert begun.status_code == 200, begun.text
+    with services.db.read() as conn:
+        (args,) = conn.execute("SELECT args FROM jobs.job WHERE id = %s", [begun.json()["job"]]).fetchone()
+    assert [(one["id"], one["city"]) for one in args["settings"]["suppliers"]] == [("mill", "成都市")]
+    wrong = admin.post(
+        "/api/v1/network/studies", json={"name": "x", "settings": {"suppliers": "id,share,city\nmill,,x\n"}}
+    )
+    assert wrong.status_code == 422, wrong.text
+    assert "row 2, column share: '' is no number above 0" in wrong.text
+
+
 def test_what_if_needs_a_plan(admin, study):
     reply = admin.post(f"{study}:what-if", json={"site": "new"})
     assert (reply.status_code, reply.json()["code"]) == (409, "network.unsolved")

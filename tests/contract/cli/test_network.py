@@ -94,6 +94,46 @@ def test_a_field_that_is_not_known_is_refused(
     assert "pooling" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"zones": ["a", "b", "a"]}, "Two zones are called a."),
+        ({"classes": [{"id": "parcel"}] * 2}, "Two classes are called parcel."),
+        ({"scenarios": [{"id": "s"}, {"id": "s"}]}, "Two scenarios are called s."),
+        ({"cost_scale": 0}, "Expected `int` >= 1 - at `$.cost_scale`"),
+        ({"quantity_scale": -1}, "Expected `int` >= 1 - at `$.quantity_scale`"),
+        ({"demand": [{"zone": "a", "class": "bulky", "quantity": 10**30}]}, "- at `$.demand[0].quantity`"),
+        ({"classes": [{"id": "parcel", "volume": -1}, {"id": "bulky"}]}, "- at `$.classes[0].volume`"),
+        ({"lanes": [{"from": "plant", "to": "a", "cost": 0, "per": 2**40, "cost_per_volume": 2**40}]}, "greater unit"),
+    ],
+)
+def test_a_network_that_cannot_be_counted_is_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    changes: dict[str, object],
+    part: str,
+) -> None:
+    assert run(monkeypatch, "solve", own(tmp_path, **changes)) == 2
+    assert part in capfd.readouterr().err
+
+
+def test_a_graph_with_too_few_edges_is_refused_before_it_is_laid_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sparse.txt").write_text("1000000000 2 1\n1 2 4\n2 3 5\n")
+    assert run(monkeypatch, "solve", str(tmp_path / "sparse.txt")) == 2
+    assert "2 edges cannot connect the 1000000000 vertices" in capfd.readouterr().err
+
+
+def test_costs_may_be_written_with_a_power_of_ten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "small.txt").write_text("2 2\n10 5e-1\n10 9E-1\n3\n2e-1 8\n4\n9 1e-1\n")
+    assert run(monkeypatch, "solve", str(tmp_path / "small.txt"), "--seconds", "5", "--json") == 0
+    assert json.loads(capfd.readouterr().out)["cost"] == 1.7, "0.5 and 0.9 to stand, 0.2 and 0.1 to ship"
+
+
 @pytest.mark.parametrize("form", sorted(FILES))
 def test_every_public_format_is_found_and_solved(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

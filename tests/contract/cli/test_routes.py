@@ -39,6 +39,13 @@ EOF
 """
 
 
+DEAR = (
+    INSTANCE.format(last=1)
+    .replace("NAME", "VEHICLES_UNIT_DISTANCE_COST : 1e15\nVEHICLES : 4\nNAME")
+    .replace("20", "20000")
+)
+
+
 def nearest_next(
     problem: Problem,
     *,
@@ -149,12 +156,44 @@ def test_ctrl_c_keeps_the_best_so_far(run: Run, file: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (" \n", "the file is empty. Choose another"),
+        ("[]", "Expected `object`, got `array`"),
+        ("hello world", "the file is of no known format."),
+        (
+            INSTANCE.format(last=1)
+            .replace("2 10 0", "2 4e12 0")
+            .replace("NAME", "VEHICLES_FIXED_COST : 1e15\nVEHICLES_UNIT_DISTANCE_COST : 1e9\nNAME"),
+            "its costs may come to",
+        ),
+    ],
+)
+def test_a_file_of_another_kind_is_told_so(run: Run, file: Path, text: str, part: str) -> None:
+    file.write_text(text)
+    code, _, err = run("solve", file)
+    assert code == 2
+    assert part in err
+
+
+def test_what_the_disk_refuses_has_no_traceback(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "plan.json")
+
+    monkeypatch.setattr("entrepot.cli.routes.write_plan", full)
+    code, _, err = run("solve", file, "--seconds", "0", "--out", file.parent / "plan.json")
+    assert code == 1
+    assert err.strip().endswith("No space left on device: 'plan.json' [os.28]")
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "part"),
     [
         (["solve", "none.vrp"], 3, "There is no file none.vrp. Check the name. [routes.no_file]"),
         (["solve", "FILE", "--round", "up"], 2, "There is no rounding up."),
         (["solve", "FILE", "--format", "xml"], 2, "there is no format xml. Formats are auto, vrplib,"),
         (["solve", "FILE", "--out", "no/such/plan.json"], 2, "Create it, or choose another. [routes.out]"),
+        (["solve", "FILE", "--out", "/"], 2, "/ is a folder. Name a file in it. [routes.out]"),
         (["check", "FILE", "FILE"], 2, "there is no line `Route #1: ...`"),
     ],
 )

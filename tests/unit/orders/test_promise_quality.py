@@ -116,6 +116,33 @@ def test_a_column_that_holds_something_else_is_named(tmp_path: Path) -> None:
         read_orders_file(path)
 
 
+def test_numbers_are_no_times(tmp_path: Path) -> None:
+    path = tmp_path / "orders.parquet"
+    orders().with_columns(pl.col("placed_at").dt.epoch("s")).write_parquet(path)
+    with pytest.raises(InputError, match=r"column .placed_at. .* holds Int64, not times"):
+        read_orders_file(path)
+
+
+def test_times_before_all_and_empty_texts_stand_for_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "orders.parquet"
+    made = orders()
+    nobody = pl.int_range(pl.len()) == 0
+    odd = made.with_columns(
+        placed_at=pl.when(nobody).then(datetime(1, 1, 1)).otherwise("placed_at"),
+        delivered_at=pl.col("delivered_at").dt.to_string("%Y-%m-%d %H:%M:%S").fill_null(" "),
+        shipped_at=datetime(1970, 1, 1),
+    )
+    odd.write_parquet(path)
+    told = read_orders_file(path)
+    assert told.findings == (
+        "1 times of placed_at are before 2000-01-01 and were taken for none.",
+        f"{len(made):,} times of shipped_at are before 2000-01-01 and were taken for none.",
+        "1 orders without a time of purchase were left out.",
+    )
+    assert len(told.history) == len(made) - 1
+    assert (told.history.shipped == told.history.delivered).all(), "handed over by then, nobody knows when"
+
+
 def test_a_file_that_is_no_parquet_says_so(tmp_path: Path) -> None:
     path = tmp_path / "orders.parquet"
     path.write_text("order_id,placed_at\n")
@@ -123,6 +150,8 @@ def test_a_file_that_is_no_parquet_says_so(tmp_path: Path) -> None:
         read_orders_file(path)
     with pytest.raises(InputError, match="There is no file"):
         read_orders_file(tmp_path / "none.parquet")
+    with pytest.raises(InputError, match="is a folder"):
+        read_orders_file(tmp_path)
 
 
 def test_oddities_are_told_and_the_rest_is_kept() -> None:

@@ -154,8 +154,8 @@ def _too_late(problem: Problem, stop: Stop, vehicle: VehicleType, measure: Measu
     arrives = min(_arrivals(problem, stop, vehicle, measure))
     if arrives > closes:
         text = (
-            f"Stop {stop.id}: a vehicle of type {vehicle.id} is there at {arrives:g} at the earliest; it closes at "
-            f"{closes}, {arrives - closes:g} before."
+            f"Stop {stop.id}: a vehicle of type {vehicle.id} is there at {arrives:.12g} at the earliest; it closes at "
+            f"{closes}, {arrives - closes:.12g} before."
         )
         return Certificate("window", stop.id, arrives, closes, text)
     begins = next(max(arrives, window.open) for window in stop.windows if arrives <= window.close)
@@ -164,8 +164,8 @@ def _too_late(problem: Problem, stop: Stop, vehicle: VehicleType, measure: Measu
     back = ends + measure(stop.location, end.location, True)
     if back > latest:
         text = (
-            f"Stop {stop.id}: a vehicle of type {vehicle.id} is back from it at {back:g} at the earliest; {latest} is "
-            f"the latest, {back - latest:g} before."
+            f"Stop {stop.id}: a vehicle of type {vehicle.id} is back from it at {back:.12g} at the earliest; {latest} "
+            f"is the latest, {back - latest:.12g} before."
         )
         return Certificate("return", stop.id, back, latest, text)
     return None
@@ -192,8 +192,8 @@ def _too_long(problem: Problem, stop: Stop, vehicle: VehicleType, measure: Measu
         least = measure(start, stop.location, is_time) + stay + measure(stop.location, end, is_time)
         if least > limit:
             text = (
-                f"Stop {stop.id}: going there and back takes a {rule} of {least:g} by a vehicle of type {vehicle.id}; "
-                f"{limit} is its most, {least - limit:g} less."
+                f"Stop {stop.id}: going there and back takes a {rule} of {least:.12g} by a vehicle of type "
+                f"{vehicle.id}; {limit} is its most, {least - limit:.12g} less."
             )
             return Certificate(rule, stop.id, least, limit, text)
     return None

@@ -207,13 +207,17 @@ def _vehicle_faults(vehicle: VehicleType, n_depots: int) -> Iterator[str]:
         yield f"vehicle type {vehicle.id} has {vehicle.count} vehicles"
     if any(not 0 <= depot < n_depots for depot in (vehicle.start, vehicle.end, *vehicle.reloads)):
         yield f"vehicle type {vehicle.id} names a depot that is not there"
-    if min((*vehicle.capacity, vehicle.fixed_cost, vehicle.cost_per_distance, vehicle.cost_per_time, 0)) < 0:
-        yield f"vehicle type {vehicle.id} has a capacity or cost below zero"
+    costs = (vehicle.fixed_cost, vehicle.cost_per_distance, vehicle.cost_per_time)
+    limits = (vehicle.max_duration, vehicle.max_distance, vehicle.max_stops, vehicle.max_reloads)
+    yield from _number_faults(
+        f"vehicle type {vehicle.id}", "capacity, cost or limit", *vehicle.capacity, *costs, *limits
+    )
     yield from _window_faults(f"vehicle type {vehicle.id}", (vehicle.shift,))
     if vehicle.rest is not None:
         yield from _window_faults(
             f"the rest of vehicle type {vehicle.id}", (Window(vehicle.rest.earliest, vehicle.rest.latest),)
         )
+        yield from _number_faults(f"the rest of vehicle type {vehicle.id}", "duration", vehicle.rest.duration)
 
 
 def _stop_faults(stop: Stop, n_locations: int, dimensions: int, n_types: int) -> Iterator[str]:
@@ -221,8 +225,8 @@ def _stop_faults(stop: Stop, n_locations: int, dimensions: int, n_types: int) ->
         yield f"stop {stop.id} is at location {stop.location}, of which there are {n_locations}"
     if max(len(stop.delivery), len(stop.pickup)) > dimensions:
         yield f"stop {stop.id} has more load dimensions than any vehicle"
-    if min((*stop.delivery, *stop.pickup, stop.service, stop.release, stop.prize or 0, 0)) < 0:
-        yield f"stop {stop.id} has a quantity, time or prize below zero"
+    numbers = (*stop.delivery, *stop.pickup, stop.service, stop.release, stop.prize or 0)
+    yield from _number_faults(f"stop {stop.id}", "quantity, time or prize", *numbers)
     if stop.vehicles is not None and not all(0 <= one < n_types for one in stop.vehicles):
         yield f"stop {stop.id} names a vehicle type that is not there"
     if not stop.windows:
@@ -230,8 +234,17 @@ def _stop_faults(stop: Stop, n_locations: int, dimensions: int, n_types: int) ->
     yield from _window_faults(f"stop {stop.id}", stop.windows)
 
 
+def _number_faults(whose: str, what: str, *numbers: int) -> Iterator[str]:
+    if min(numbers) < 0:
+        yield f"{whose} has a {what} below zero"
+    if max(numbers) > FOREVER:
+        yield f"{whose} has a {what} above {FOREVER}, which stands for no limit"
+
+
 def _window_faults(what: str, windows: Sequence[Window]) -> Iterator[str]:
     for window in windows:
+        if max(-window.open, window.close) > FOREVER:
+            yield f"{what} has a time more than {FOREVER} from zero"
         if window.close < window.open:
             yield f"{what} closes at {window.close}, before it opens at {window.open}"
     for earlier, later in pairwise(windows):

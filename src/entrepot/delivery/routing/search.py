@@ -56,6 +56,8 @@ def solve(
     InputError
         ``routes.engine`` if there is no such engine, or none that can hold the problem.
     """
+    if not problem.stops:
+        return Plan(())
     watch = Watch(progress or silent, cancelled or never)
     return choose(problem, engine).solve(problem, seconds, seed, start, watch)
 

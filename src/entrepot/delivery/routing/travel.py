@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from entrepot.kernel.errors import InputError
+
+LONGEST: Final = 2**52
+"""No distance or time is above it: it is exact as a float, and sums of many still fit into an integer."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,11 @@ class Plane:
         away = np.sqrt(((self.xy[target] - self.xy[origin]) ** 2).sum())
         return int(np.floor(self.scale * away + self.offset))
 
+    @property
+    def most(self) -> int:
+        """A distance that none is above: twice the farthest from one place."""
+        return 2 * int(self.row(0).max()) + 1 if len(self.xy) else 0
+
 
 @dataclass(frozen=True)
 class Table:
@@ -64,6 +73,11 @@ class Table:
     def between(self, origin: int, target: int) -> int:
         """Return one value."""
         return int(self.values[origin, target])
+
+    @property
+    def most(self) -> int:
+        """The greatest value."""
+        return int(self.values.max(initial=0))
 
 
 @dataclass(frozen=True)
@@ -124,7 +138,7 @@ class Travel:
     Raises
     ------
     InputError
-        ``routes.matrix`` if a matrix is not square, differs in shape, or has a value below zero.
+        ``routes.matrix`` if a matrix is not square, differs in shape, or has a value below zero or above `LONGEST`.
     """
 
     distance: Plane | Table
@@ -140,8 +154,9 @@ class Travel:
                 "Give a row and a column for each location.",
             )
         for one in (self.distance, self.time):
-            if isinstance(one, Table) and one.values.size and one.values.min() < 0:
-                raise InputError("routes.matrix", "A distance or a time is below zero.", "Correct the matrix.")
+            if isinstance(one, Table) and one.values.size and not 0 <= one.values.min() <= one.values.max() <= LONGEST:
+                message = f"A distance or a time is below zero, or above {LONGEST}."
+                raise InputError("routes.matrix", message, "Correct the matrix, the coordinates or the speeds.")
 
     @property
     def last_changes(self) -> list[float]:

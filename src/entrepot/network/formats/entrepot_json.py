@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 import numpy as np
@@ -11,35 +12,42 @@ import numpy as np
 from entrepot.kernel.errors import InputError
 from entrepot.network.problem import Integers, Lanes, Pooling, Problem, ProductClass, Scenario, Site, SiteLimit, Status
 
+_MOST: Final = 2**50
+"""Of a number in a file: it is exact as a float, and sums of many fit into an integer of 64 bits."""
+_COUNTABLE: Final = 2**62
+
+Whole = Annotated[int, msgspec.Meta(ge=0, le=_MOST)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=_MOST)]
+
 
 class _Site(msgspec.Struct, forbid_unknown_fields=True):
     id: str
-    fixed_cost: int
+    fixed_cost: Whole
     level: str = "site"
-    capacity: int | None = None
-    class_capacity: dict[str, int] = {}
+    capacity: Whole | None = None
+    class_capacity: dict[str, Whole] = {}
     status: Literal["candidate", "existing", "open", "closed"] = "candidate"
-    closing_cost: int = 0
-    opening_cost: int = 0
-    carrying_cost: dict[str, int] = {}
-    weight_capacity: int | None = None
+    closing_cost: Whole = 0
+    opening_cost: Whole = 0
+    carrying_cost: dict[str, Whole] = {}
+    weight_capacity: Whole | None = None
 
 
 class _Class(msgspec.Struct, forbid_unknown_fields=True):
     id: str
-    volume: int = 1
-    max_hours: int | None = None
-    weight: int = 0
+    volume: Whole = 1
+    max_hours: Whole | None = None
+    weight: Whole = 0
 
 
 class _Scenario(msgspec.Struct, forbid_unknown_fields=True):
     id: str
-    weight: int = 1
+    weight: Whole = 1
 
 
 class _Demand(msgspec.Struct, forbid_unknown_fields=True, rename={"product": "class"}):
     zone: str
-    quantity: int
+    quantity: Whole
     product: str | None = None
     scenario: str | None = None
 
@@ -47,22 +55,22 @@ class _Demand(msgspec.Struct, forbid_unknown_fields=True, rename={"product": "cl
 class _Lane(msgspec.Struct, forbid_unknown_fields=True, rename={"origin": "from", "target": "to", "product": "class"}):
     origin: str
     target: str
-    cost: int
-    per: int = 1
-    hours: int = 0
-    cost_per_volume: int = 0
-    cost_per_weight: int = 0
+    cost: Whole
+    per: Count = 1
+    hours: Whole = 0
+    cost_per_volume: Whole = 0
+    cost_per_weight: Whole = 0
     product: str | None = None
 
 
 class _Limit(msgspec.Struct, forbid_unknown_fields=True):
-    most: int
-    least: int = 0
+    most: Whole
+    least: Whole = 0
     level: str | None = None
 
 
 class _Pooling(msgspec.Struct, forbid_unknown_fields=True, rename={"product": "class"}):
-    cost: int
+    cost: Whole
     product: str | None = None
     level: str | None = None
 
@@ -76,10 +84,10 @@ class _Network(msgspec.Struct, forbid_unknown_fields=True):
     scenarios: list[_Scenario] = msgspec.field(default_factory=lambda: [_Scenario("all")])
     sourcing: Literal["split", "single"] = "split"
     site_limits: list[_Limit] = []
-    budget: int | None = None
+    budget: Whole | None = None
     pooling: list[_Pooling] = []
-    cost_scale: int = 1
-    quantity_scale: int = 1
+    cost_scale: Count = 1
+    quantity_scale: Count = 1
     name: str = ""
 
 
@@ -114,6 +122,7 @@ def problem_of(name: str, content: object) -> Problem:
 
 
 def _problem(name: str, form: _Network) -> Problem:
+    _refuse_twins(form)
     zones = {zone: k for k, zone in enumerate(form.zones)}
     sites = {site.id: k for k, site in enumerate(form.sites)}
     products = {one.id: k for k, one in enumerate(form.classes)}
@@ -140,6 +149,15 @@ def _problem(name: str, form: _Network) -> Problem:
             Pooling(one.level, _only(products, one.product, "class", "pooling"), one.cost) for one in form.pooling
         ),
     )
+
+
+def _refuse_twins(form: _Network) -> None:
+    """Refuse what one name would stand for twice; of sites the network does."""
+    classes, scenarios = [one.id for one in form.classes], [one.id for one in form.scenarios]
+    for what, names in (("zones", form.zones), ("classes", classes), ("scenarios", scenarios)):
+        twin = next((name for name, many in Counter(names).items() if many > 1), None)
+        if twin is not None:
+            raise InputError("network.format", f"Two {what} are called {twin}.", "Give each a name of its own.")
 
 
 def _site(site: _Site, products: Mapping[str, int]) -> Site:
@@ -191,7 +209,11 @@ def _lanes(rows: list[_Lane], sites: Mapping[str, int], zones: Mapping[str, int]
         for product in carried:
             one = classes[product]
             each = one.volume * row.cost_per_volume + one.weight * row.cost_per_weight
-            found.append((origin, target, row.cost + row.per * each, product, row.per, row.hours))
+            cost = row.cost + row.per * each
+            if cost > _COUNTABLE:
+                message = f"The {where} costs {cost} for {row.per} units, more than can be counted exactly."
+                raise InputError("network.format", message, "Choose a greater unit.")
+            found.append((origin, target, cost, product, row.per, row.hours))
     return Lanes.of(*np.array(found, dtype=np.int64).reshape(-1, 6).T)
 
 

@@ -49,8 +49,10 @@ def scale_of(numbers: Numbers, *parts: tuple[int, int]) -> int:
     decimals = 0
     for first, many in parts:
         for word in numbers.words[first : first + many]:
-            if "." in word:
-                decimals = max(decimals, len(word.partition(".")[2].rstrip("0")))
+            digits, _, power = word.lower().partition("e")
+            if power or "." in digits:
+                finest = len(digits.partition(".")[2].rstrip("0")) - (int(power) if _is_number(power) else 0)
+                decimals = max(decimals, finest)
     return int(10 ** min(decimals, MOST_DECIMALS))
 
 

@@ -25,6 +25,9 @@ def read_pmedian(name: str, numbers: Numbers) -> Problem:
     if rows[:, :2].min() < 1 or rows[:, :2].max() > vertices or rows[:, 2].min() < 0 or medians > vertices:
         message = f"An edge of {name} leaves the {vertices} vertices or is negative, or p is too great."
         raise InputError("network.format", message, "Correct the file.")
+    if vertices > edges + 1:
+        message = f"{edges} edges cannot connect the {vertices} vertices of {name}."
+        raise InputError("network.format", message, "Correct the file.")
     lengths = {(min(a, b) - 1, max(a, b) - 1): length for a, b, length in rows.tolist()}
     ends, values = np.array(list(lengths)), np.array(list(lengths.values()), dtype=float)
     graph = coo_array((values, (ends[:, 0], ends[:, 1])), shape=(vertices, vertices))

@@ -65,6 +65,8 @@ def read_orders_file(path: Path) -> OrdersFile:
 
 
 def _scan(path: Path) -> pl.DataFrame:
+    if path.is_dir():
+        raise InputError("promise.file", f"{path} is a folder.", "Name one Parquet file in it.", file=str(path))
     try:
         return pl.read_parquet(path)
     except FileNotFoundError:
@@ -92,6 +94,9 @@ def _named(table: pl.DataFrame, path: Path) -> tuple[pl.DataFrame, tuple[str, ..
     for name, theirs in found.items():
         if theirs is None:
             continue
+        if BY_NAME[name].kind == "time" and (table.schema[theirs].is_numeric() or table.schema[theirs] == pl.Boolean):
+            faults.append(f"column {theirs!r} ({BY_NAME[name].meaning}) holds {table.schema[theirs]}, not times")
+            continue
         try:
             columns.append(table.select(_cast(BY_NAME[name], theirs, table.schema[theirs])).to_series())
         except pl.exceptions.PolarsError as error:
@@ -113,7 +118,8 @@ def _cast(column: Column, theirs: str, dtype: pl.DataType) -> pl.Expr:
     if column.kind == "number":
         return value.cast(pl.Float64).alias(column.name)
     if dtype == pl.String:
-        return value.str.to_datetime(time_unit="us").alias(column.name)
+        value = value.str.strip_chars()
+        return pl.when(value != "").then(value).str.to_datetime(time_unit="us").alias(column.name)
     if isinstance(dtype, pl.Datetime) and dtype.time_zone:
         value = value.dt.replace_time_zone(None)  # the wall clock of the zone the file names
     return value.cast(pl.Datetime("us")).alias(column.name)
@@ -127,7 +133,7 @@ def history_of(table: pl.DataFrame) -> tuple[History, tuple[str, ...]]:
     table : DataFrame
         Columns of `columns.COLUMNS`, those required at least; times without a zone.
     """
-    findings = []
+    table, findings = _without_times_before_all(table)
     whole = len(table)
     table = table.filter(pl.col("placed_at").is_not_null())
     if undated := whole - len(table):
@@ -163,6 +169,19 @@ def history_of(table: pl.DataFrame) -> tuple[History, tuple[str, ...]]:
         numbers=_numbers(table),
     )
     return history, tuple(findings)
+
+
+def _without_times_before_all(table: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Take times before days are counted for none: systems write the year 1, or 1970, where they know no time."""
+    findings, begin = [], pl.lit(EPOCH).cast(pl.Datetime("us"))
+    for column in COLUMNS:
+        if column.kind == "time" and column.name in table.columns:
+            unknown = table.filter(pl.col(column.name) < begin).height
+            if unknown:
+                findings.append(f"{unknown:,} times of {column.name} are before {EPOCH} and were taken for none.")
+                since = pl.when(pl.col(column.name) >= begin).then(pl.col(column.name))
+                table = table.with_columns(since.alias(column.name))
+    return table, findings
 
 
 def _days(table: pl.DataFrame, name: str) -> Days:

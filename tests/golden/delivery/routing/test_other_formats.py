@@ -83,13 +83,25 @@ def test_solomon_rounds_as_dimacs_did() -> None:
         ("  25         200", "  25", "Line 5: the vehicles' number and capacity are missing."),
         ("    1      3 ", "    7      3 ", "Line 11: customer 7 stands where 1 should."),
         ("15         27 ", "15 ", "Line 12: a customer has 6 values."),
-        ("41  ", "x  ", "Line 11: '1 3 4 10 x 51 10' holds what is no number."),
+        ("41  ", "x  ", "Line 11: 'x' is no number."),
+        ("41  ", "nan  ", "Line 11: 'nan' is no number from -4503599627370496 to 4503599627370496."),
+        ("41  ", "1e99", "Line 11: '1e99' is no number from -4503599627370496 to 4503599627370496."),
     ],
 )
 def test_faults_of_solomon_files_have_their_line(old: str, new: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         read_solomon(SOLOMON.replace(old, new))
     assert caught.value.message == message
+
+
+def test_solomon_keeps_fractions_of_demands_and_cuts_the_capacity_off() -> None:
+    whole = read_solomon(SOLOMON.replace("25         200", "25         20.9"))
+    assert whole.vehicles[0].capacity == (20,), "a load of whole units above 20 does not fit into 20.9"
+    parts = read_solomon(
+        SOLOMON.replace("   10         41", "   10.25      41").replace("25         200", "25    20.5")
+    )
+    assert [stop.delivery for stop in parts.stops] == [(10_250,), (7_000,)]
+    assert parts.vehicles[0].capacity == (20_500,)
 
 
 def test_speeds_by_category_stand_beside(tmp_path: Path) -> None:
@@ -125,6 +137,42 @@ def test_arrival_functions_stand_beside_and_jump(tmp_path: Path) -> None:
     assert verdict.schedules[0].departure == 5_000, "any start from 5 to 10 takes 15; the earliest is told"
     late = check(case, Plan((Route(0, (Trip(0, (0,)),), departure=10_001),)))
     assert [(one.rule, round(one.excess)) for one in late.violations] == [("window", 9_501)]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"depot": 2}, "The depot is 2, and there are 2 coordinates."),
+        ({"speeds": [[1], [2]]}, "td.speeds do not fit 2 td.time_periods, or one is not above 0."),
+        ({"speeds": [[1, 0], [2, 4]]}, "td.speeds do not fit 2 td.time_periods, or one is not above 0."),
+        ({"time_periods": []}, "td.speeds do not fit 0 td.time_periods, or one is not above 0."),
+        ({"speeds": [[1, 2]]}, "tiny.igp.json has a category without speeds."),
+    ],
+)
+def test_unsound_speeds_are_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    timing = {"model": "igp-profile", "time_periods": [[0, 9], [9, 99]], "speeds": [[1, 2], [2, 4]]}
+    (tmp_path / "tiny.igp.json").write_text(json.dumps({"categories": ["01", "10"]}))
+    td = {"td": {**timing, "categories_path": "tiny.igp.json", **change}}
+    (tmp_path / "tiny.vrp.json").write_text(json.dumps({**MAMUT, **td, **change}))
+    with pytest.raises(InputError) as caught:
+        read_problem(tmp_path / "tiny.vrp.json")
+    assert caught.value.message.endswith(message)
+
+
+@pytest.mark.parametrize(
+    ("arcs", "part"),
+    [
+        ([[0, 1, [0], [5]]], "has not just an arc from each of 2 locations to each other"),
+        ([[0, 1, [0], [5]], [1, 0, [0], [5]], [1, 2, [0], [5]]], "has not just an arc from each of 2 locations"),
+        ([[0, 1, [0], [5]], [1, 0, [0, 1], [5]]], "has an arc without as many arrivals as departures"),
+    ],
+)
+def test_missing_arcs_are_refused_and_not_taken_for_free(tmp_path: Path, arcs: list[Any], part: str) -> None:
+    timing = {"model": "atf-ndcpwlf", "atf_path": "tiny.atf.json"}
+    (tmp_path / "tiny.vrp.json").write_text(json.dumps({**MAMUT, "td": timing}))
+    (tmp_path / "tiny.atf.json").write_text(json.dumps({"arcs": arcs}))
+    with pytest.raises(InputError, match=part):
+        read_problem(tmp_path / "tiny.vrp.json")
 
 
 @pytest.mark.parametrize("change", [{"td": {"model": "road"}}, {"demands": [0]}, {"vehicle_capacity": "nine"}])
@@ -215,6 +263,16 @@ def test_many_places_are_kept_on_a_plane_close_to_the_globe(monkeypatch: pytest.
         ({"stops": [{"id": "A"}]}, "neither matrices nor a place"),
         ({"travel": {"distance": [[0]]}}, "travel.distance is not square in 4 places"),
         ({"travel": {"speed_kmh": 0}}, "the slowest speed 0"),
+        ({"travel": {"speed_kmh": 1e-300}}, "the slowest speed 1e-300"),
+        ({"travel": {"circuity": 1e300}}, "The circuity is 1e+300"),
+        ({"travel": {"slices": [{"from": 0, "speed_kmh": 9}, {"from": "00:00", "speed_kmh": 8}]}}, "begin at once"),
+        ({"travel": {"distance": [[10**30]]}}, "`int` <= 4503599627370496 - at `$.travel.distance[0][0]`"),
+        ({"depots": [{"id": "DC", "lat": 50, "lon": 4}] * 2}, "Two depots are called DC"),
+        ({"vehicles": [{"id": "van"}] * 2, "stops": []}, "Two vehicles are called van"),
+        ({"loads": ["kg", "kg"]}, "Two loads are called kg"),
+        ({"vehicles": [{"id": "van", "max_stops": -1}], "stops": []}, "van has a capacity, cost or limit below zero"),
+        ({"stops": [{"id": "A", "lat": 50, "lon": 4, "prize": 1e300}]}, "- at `$.stops[0].prize`"),
+        ({"stops": [{"id": "A", "lat": 50, "lon": 4, "service": 2**52 + 1}]}, "- at `$.stops[0].service`"),
     ],
 )
 def test_faults_of_our_json_name_the_field(change: dict[str, Any], part: str) -> None:

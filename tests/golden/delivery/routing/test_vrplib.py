@@ -142,6 +142,13 @@ def test_several_loads_and_fractions_of_them() -> None:
     assert case.vehicles == (VehicleType("1-2", 2, (9000, 3000)),)
 
 
+def test_what_is_finer_than_loads_of_a_capacity_is_cut_off() -> None:
+    whole = read_vrplib(text("CVRP", "CAPACITY : 9.7\n", COORDINATES, DEMAND))
+    assert whole.vehicles[0].capacity == (9,), "4 and 5 fit, no whole units above"
+    parts = read_vrplib(text("CVRP", "CAPACITY : 9.0007\n", COORDINATES, DEMAND.replace("2 4", "2 4.5")))
+    assert parts.vehicles[0].capacity == (9000,)
+
+
 @pytest.mark.parametrize(
     ("parts", "line", "message"),
     [
@@ -159,6 +166,13 @@ def test_several_loads_and_fractions_of_them() -> None:
         (("EDGE_WEIGHT_TYPE : EXPLICIT\nEDGE_WEIGHT_FORMAT : LOWER_ROW\nEDGE_WEIGHT_SECTION\n1 2\n", DEMAND), 8,
          "Line 8: EDGE_WEIGHT_SECTION holds 2 values; LOWER_ROW of 3 has 3."),
         ((COORDINATES, DEMAND, "CAPACITY : 4\n"), 13, "Line 13: the specification CAPACITY comes after a section."),
+        ((COORDINATES, DEMAND, "DEPOT_SECTION\n1.5\n"), 14, "Line 14: DEPOT_SECTION names 1.5."),
+        ((COORDINATES, DEMAND, "DEPOT_SECTION\n1\n1\n"), 14, "Line 14: DEPOT_SECTION names 1."),
+        ((COORDINATES.replace("3 3 4", "3 1e99 4"), DEMAND), 8,
+         "Line 8: '1e99' is no number from -4503599627370496 to 4503599627370496."),
+        (("VEHICLES : 1000000000\n", COORDINATES, DEMAND), 5, "Line 5: VEHICLES is 1000000000."),
+        (("VEHICLES_UNIT_DISTANCE_COST : 1e-5\n", COORDINATES, DEMAND), None,
+         "The file: VEHICLES_UNIT_DISTANCE_COST is 1e-05, too little to count."),
         (("nonsense\n", COORDINATES, DEMAND), 5, "Line 5: 'nonsense' is neither `NAME: value` nor a section."),
     ],
 )  # fmt: skip

@@ -107,6 +107,11 @@ def test_a_cancelled_search_gives_its_best_plan_so_far(engine: str) -> None:
     assert check(case, found).cost.total <= seen[-1]
 
 
+def test_a_day_without_stops_has_an_empty_plan() -> None:
+    case = problem([], [VehicleType("v", 1, (4,))])
+    assert solve(case, seconds=9) == Plan(())
+
+
 def test_what_no_engine_can_plan_is_said() -> None:
     resting = problem(STOPS, [VehicleType("van", 3, (9,), rest=Break(0, 9, 5), reloads=(0,))])
     told = "fleets knows no breaks; pyvrp knows no breaks; traffic knows no reloads"

@@ -73,8 +73,31 @@ function line({ id, name, summary: found, made_at: at, made_by: by }) {
   );
 }
 
+// A file as text: UTF-8, else GB 18030, which Excel in China writes.
+async function textOf(chosen) {
+  const bytes = await chosen.arrayBuffer();
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("gb18030").decode(bytes);
+  }
+}
+
+// A file to choose; the element to show, and its input.
+function fileField(label, more) {
+  const named = data(t("No file chosen"), "faint");
+  const input = h("input.unseen", {
+    type: "file",
+    "aria-label": label,
+    onchange: () => (named.textContent = input.files[0]?.name || t("No file chosen")),
+    ...more,
+  });
+  return [h("label.file", input, h("span.button", icon("upload"), t("Choose a file")), named), input];
+}
+
 function drawForm() {
   const said = h("div", { role: "alert" });
+  const [supplierField, supplierFile] = fileField(t("Suppliers"), { accept: ".csv,.txt" });
   const whole = (name, label, value, more = {}) =>
     h("label", label, h("input.input", { name, type: "number", inputmode: "numeric", value, min: "0", ...more }));
   async function send(event) {
@@ -95,6 +118,7 @@ function drawForm() {
         tonne_km_cost: minor("tonne_km_cost"),
         max_hours: given("max_hours"),
         by_channel: form.has("by_channel"),
+        suppliers: supplierFile.files.length ? await textOf(supplierFile.files[0]) : null,
       };
       const name = form.get("name").trim();
       const begun = await post("/network/studies", { name, settings, seconds: given("seconds") });
@@ -117,6 +141,12 @@ function drawForm() {
     whole("max_hours", t("Hours at most"), "", { min: "1", placeholder: t("any") }),
     whole("seconds", t("Seconds to search"), 20, { min: "1", max: "600", required: true }),
     h("label.check", h("input", { type: "checkbox", name: "by_channel" }), t("Zones by channel")),
+    h(
+      "div.wide",
+      h("p", t("Suppliers")),
+      h("p.faint", t("CSV, if you have one: id, share, and city with province or latitude and longitude.")),
+      supplierField,
+    ),
     h("button.button.primary.wide", { type: "submit", "data-act": "draw" }, t("Draw and solve")),
     h("div.wide", said),
   );
@@ -129,15 +159,8 @@ export function uploadForm(address) {
     ["xlsx", t("workbook")],
     ["csv", t("CSV files")],
   ];
-  const named = data(t("No file chosen"), "faint");
   const said = h("div", { role: "alert" });
-  const file = h("input.unseen", {
-    type: "file",
-    accept: ".json,.xlsx,.xlsm,.xls,.ods,.zip",
-    required: true,
-    "aria-label": t("Network"),
-    onchange: () => (named.textContent = file.files[0]?.name || t("No file chosen")),
-  });
+  const [field, file] = fileField(t("Network"), { accept: ".json,.xlsx,.xlsm,.xls,.ods,.zip", required: true });
   async function send(event) {
     event.preventDefault();
     const [chosen] = file.files;
@@ -159,7 +182,7 @@ export function uploadForm(address) {
       t("Tables to fill in:"),
       templates.map(([form, text]) => h("a.link", { href: `${TEMPLATE}?form=${form}`, download: "" }, text)),
     ),
-    h("label.file", file, h("span.button", icon("upload"), t("Choose a file")), named),
+    field,
     h(
       "label.row",
       t("Seconds to search"),

@@ -19,9 +19,10 @@ millionths of the currency, so that a price per kilometre is a whole number per 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 import numpy as np
@@ -34,8 +35,11 @@ from entrepot.kernel.errors import InputError
 MICRO: Final = 1_000_000
 """Units of cost in one of the currency."""
 
-Moment = int | str
-Quantities = dict[str, int] | list[int]
+Whole = Annotated[int, msgspec.Meta(ge=-FOREVER, le=FOREVER)]
+Money = Annotated[float, msgspec.Meta(ge=0, le=FOREVER / MICRO)]
+Metres = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
+Moment = Whole | str
+Quantities = dict[str, Whole] | list[Whole]
 
 
 class SliceForm(msgspec.Struct, forbid_unknown_fields=True, rename={"start": "from"}):
@@ -51,8 +55,8 @@ class TravelForm(msgspec.Struct, forbid_unknown_fields=True):
     circuity: float = 1.3
     speed_kmh: float = 30.0
     slices: list[SliceForm] = []
-    distance: list[list[int]] | None = None
-    time: list[list[int]] | None = None
+    distance: list[list[Whole]] | None = None
+    time: list[list[Whole]] | None = None
 
 
 class PlaceForm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -61,8 +65,8 @@ class PlaceForm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     id: str
     lat: float | None = None
     lon: float | None = None
-    x: float | None = None
-    y: float | None = None
+    x: Metres | None = None
+    y: Metres | None = None
 
 
 class DepotForm(PlaceForm, forbid_unknown_fields=True, kw_only=True):
@@ -77,9 +81,9 @@ class StopForm(PlaceForm, forbid_unknown_fields=True, kw_only=True):
     delivery: Quantities = []
     pickup: Quantities = []
     windows: list[tuple[Moment, Moment]] = []
-    service: int = 0
+    service: Whole = 0
     release: Moment = 0
-    prize: float | None = None
+    prize: Money | None = None
     vehicles: list[str] | None = None
 
 
@@ -88,26 +92,26 @@ class RestForm(msgspec.Struct, forbid_unknown_fields=True):
 
     earliest: Moment
     latest: Moment
-    duration: int
+    duration: Whole
 
 
 class VehicleForm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Vehicles of one type; without any price a kilometre costs 1. `start` and `end` default to the first depot."""
 
     id: str
-    count: int = 1
+    count: Whole = 1
     capacity: Quantities = []
     start: str | None = None
     end: str | None = None
-    fixed_cost: float = 0.0
-    cost_per_km: float | None = None
-    cost_per_hour: float | None = None
+    fixed_cost: Money = 0.0
+    cost_per_km: Money | None = None
+    cost_per_hour: Money | None = None
     shift: tuple[Moment, Moment] | None = None
-    max_duration: int | None = None
-    max_distance: int | None = None
-    max_stops: int | None = None
+    max_duration: Whole | None = None
+    max_distance: Whole | None = None
+    max_stops: Whole | None = None
     reloads: list[str] = []
-    max_reloads: int | None = None
+    max_reloads: Whole | None = None
     rest: RestForm | None = None
 
 
@@ -140,6 +144,7 @@ def read_entrepot(text: str, name: str = "", ways: Ways | None = None) -> Proble
         form = msgspec.json.decode(text, type=ProblemForm)
     except msgspec.DecodeError as error:
         raise InputError("routes.format", f"The JSON is not as expected: {error}.", "Correct the field.") from error
+    _refuse_twins(form)
     depots = {depot.id: k for k, depot in enumerate(form.depots)}
     types = {vehicle.id: k for k, vehicle in enumerate(form.vehicles)}
     travel, coordinates = _travel(form, ways)
@@ -154,6 +159,15 @@ def read_entrepot(text: str, name: str = "", ways: Ways | None = None) -> Proble
         scale=MICRO,
         epoch=form.day,
     )
+
+
+def _refuse_twins(form: ProblemForm) -> None:
+    """Refuse what one name would stand for twice; of stops the problem does."""
+    depots, vehicles = [one.id for one in form.depots], [one.id for one in form.vehicles]
+    for what, names in (("depots", depots), ("vehicles", vehicles), ("loads", form.loads)):
+        twin = next((name for name, many in Counter(names).items() if many > 1), None)
+        if twin is not None:
+            raise InputError("routes.format", f"Two {what} are called {twin}.", "Give each a name of its own.")
 
 
 def _travel(

@@ -18,6 +18,7 @@ from entrepot.delivery.routing.problem import Problem
 from entrepot.infra.text_files import read_text
 from entrepot.kernel.errors import InputError
 
+_COUNTABLE: Final = 2**62
 FORMATS: Final = ("vrplib", "solomon", "entrepot", "tdvrptw")
 
 
@@ -51,12 +52,14 @@ def read_problem(path: Path, form: str = "auto", rounding: str = "auto", ways: W
         message = f"There is no rounding {rounding}."
         raise InputError("routes.rounding", message, f"Roundings are auto, {', '.join(ROUNDINGS)}.")
     text = read_text(path, "routes")
-    form = _form(text) if form == "auto" else form
     try:
+        form = _form(text) if form == "auto" else form
         if ways is not None and form != "entrepot":
             message = f"the format {form} has no latitudes and longitudes, which roads are between."
             raise InputError("routes.format", message, "Leave out --roads, or give the problem as entrepot JSON.")
-        return _problem(path, text, form, rounding, ways)
+        problem = _problem(path, text, form, rounding, ways)
+        _refuse_uncountable(problem)
+        return problem
     except InputError as error:
         raise InputError(error.code, f"{path}: {error.message}", error.mend, **error.fields) from error
 
@@ -108,10 +111,30 @@ def _problem(path: Path, text: str, form: str, rounding: str, ways: Ways | None)
     raise InputError("routes.format", f"there is no format {form}.", f"Formats are auto, {', '.join(FORMATS)}.")
 
 
+def _refuse_uncountable(problem: Problem) -> None:
+    """Refuse what may add up to more than engines count to, in integers of 64 bits."""
+    legs, vehicles = 2 * (len(problem.stops) + 1), problem.vehicles
+    by_distance = max(one.cost_per_distance for one in vehicles) * problem.travel.distance.most
+    by_time = max(one.cost_per_time for one in vehicles) * problem.travel.time.most
+    fixed = max(one.fixed_cost for one in vehicles)
+    cost = legs * (by_distance + by_time + fixed) + sum(stop.prize or 0 for stop in problem.stops)
+    load = sum(sum(stop.delivery) + sum(stop.pickup) for stop in problem.stops)
+    for what, total in (("costs", cost), ("loads", load)):
+        if total > _COUNTABLE:
+            message = f"its {what} may come to {total / problem.scale:.3g}, more than can be counted exactly."
+            raise InputError("routes.format", message, f"Give {what} in a greater unit.")
+
+
 def _form(text: str) -> str:
-    if text.lstrip().startswith("{"):
+    begin, upper = text.lstrip()[:1], text.upper()
+    if begin and begin in "{[":
         return "tdvrptw" if '"td"' in text else "entrepot"
-    return "vrplib" if "_SECTION" in text.upper() else "solomon"
+    if "_SECTION" in upper or "DIMENSION" in upper:
+        return "vrplib"
+    if "VEHICLE" in upper:
+        return "solomon"
+    message = f"the file is {'of no known format' if begin else 'empty'}."
+    raise InputError("routes.format", message, f"Choose another, or name its format: {', '.join(FORMATS)}.")
 
 
 def _beside(path: Path) -> str:

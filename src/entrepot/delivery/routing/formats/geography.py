@@ -19,6 +19,10 @@ EARTH_METRES: Final = 6_371_008.8
 DENSE: Final = 11_000
 """Up to how many places matrices are computed; above, distances are taken on a plane around their middle."""
 
+_MOST_CIRCUITY: Final = 100
+_SLOWEST: Final = 0.001
+"""Kilometres an hour."""
+
 _CLOCK: Final = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$")
 
 
@@ -84,9 +88,14 @@ def by_matrix(distance: list[list[int]], time: list[list[int]], size: int) -> Tr
 
 def by_places(places: Places, circuity: float, speed_kmh: float, slices: Sequence[tuple[int, float]]) -> Travel:
     """Return travel by distance and speed, which may change over the day (first in, first out)."""
-    if circuity < 1 or min([speed_kmh, *(speed for _, speed in slices)]) <= 0:
-        message = f"The circuity is {circuity}, the slowest speed {min([speed_kmh, *(s for _, s in slices)])} km/h."
-        raise InputError("routes.format", message, "Circuity is at least 1, speeds are above 0.")
+    slowest = min([speed_kmh, *(speed for _, speed in slices)])
+    if not (1 <= circuity <= _MOST_CIRCUITY and slowest >= _SLOWEST):
+        message = f"The circuity is {circuity}, the slowest speed {slowest} km/h."
+        raise InputError(
+            "routes.format", message, f"Circuity is from 1 to {_MOST_CIRCUITY}, speeds are above {_SLOWEST}."
+        )
+    if len({begin for begin, _ in slices}) < len(slices):
+        raise InputError("routes.format", "Two slices of the day begin at once.", "Give one speed from each moment.")
     speed = speed_kmh / 3.6
     if len(places) > DENSE:
         if slices:
@@ -95,11 +104,11 @@ def by_places(places: Places, circuity: float, speed_kmh: float, slices: Sequenc
         metres = places.metres()
         return Travel(Plane(metres, circuity), Plane(metres, circuity / speed))
     length = circuity * places.distances()
-    distance = Table(np.rint(length).astype(np.int64))
+    distance = Table(_whole(length))
     if not slices:
-        return Travel(distance, Table(np.rint(length / speed).astype(np.int64)))
+        return Travel(distance, Table(_whole(length / speed)))
     bounds, speeds = _profile(speed, sorted(slices))
-    free = Table(np.floor(length / speeds.max()).astype(np.int64))
+    free = Table(_whole(np.floor(length / speeds.max())))
     category = np.zeros(length.shape, dtype=np.uint8)
     return Travel(distance, free, Speeds(bounds, speeds.reshape(1, -1), category, length))
 
@@ -121,6 +130,10 @@ def clock(moment: int | str, day: datetime | None) -> int:
         message = f"{moment!r} cannot be placed: it or `day` is missing its offset from UTC."
         raise InputError("routes.format", message, "Give both, as in 2026-11-24T09:00:00+01:00.")
     return round((at - day).total_seconds())
+
+
+def _whole(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.rint(values).astype(np.int64)
 
 
 def _profile(speed: float, slices: list[tuple[int, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

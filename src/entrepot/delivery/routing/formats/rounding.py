@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from entrepot.delivery.routing.travel import Plane, Table
 
+_MOST: Final = 2.0**62
+"""What is greater is refused by the problem that it becomes a part of, and must not wrap around before."""
+
 
 class Rounding(NamedTuple):
     """``floor(scale * value + offset)``."""
@@ -18,7 +21,8 @@ class Rounding(NamedTuple):
 
     def whole(self, values: ArrayLike) -> NDArray[np.int64]:
         """Return values as whole numbers."""
-        return np.floor(self.scale * np.asarray(values, dtype=np.float64) + self.offset).astype(np.int64)
+        scaled = np.floor(self.scale * np.asarray(values, dtype=np.float64) + self.offset)
+        return np.clip(scaled, -_MOST, _MOST).astype(np.int64)
 
     def number(self, value: float) -> int:
         """Return one value as a whole number."""

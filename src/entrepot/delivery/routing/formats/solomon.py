@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 import numpy as np
 
 from entrepot.delivery.routing.formats.rounding import ROUNDINGS, euclid
-from entrepot.delivery.routing.formats.vrplib_text import fault
+from entrepot.delivery.routing.formats.vrplib_text import fault, number_of
 from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType, Window
 from entrepot.delivery.routing.travel import Travel
 
-_COLUMNS = 7
+_COLUMNS: Final = 7
+_FRACTIONS: Final = 1000
+"""What demands and capacity are multiplied by where a demand is not whole."""
 
 
 def read_solomon(text: str, rounding: str = "auto", name: str = "") -> Problem:
@@ -34,17 +39,18 @@ def read_solomon(text: str, rounding: str = "auto", name: str = "") -> Problem:
     if not customers:
         raise fault(line, "there are no customers", "Give a row for each, the depot first.")
     table = np.array([values for _, values in customers])
+    factor = 1 if (table[:, 3] == np.floor(table[:, 3])).all() else _FRACTIONS
+    demand = np.rint(table[:, 3] * factor).astype(np.int64).tolist()
     distances = euclid(np.ascontiguousarray(table[:, 1:3]), rule)
     windows = [Window(opens, closes) for opens, closes in rule.whole(table[:, 4:6]).tolist()]
     service = rule.whole(table[:, 6]).tolist()
     title = lines[0][1][0] if lines[0][0] < line and len(lines[0][1]) == 1 else name
     return Problem(
         stops=tuple(
-            Stop(str(k), k, (int(table[k, 3]),), windows=(windows[k],), service=service[k])
-            for k in range(1, len(table))
+            Stop(str(k), k, (demand[k],), windows=(windows[k],), service=service[k]) for k in range(1, len(table))
         ),
         depots=(Depot("0", 0, windows[0]),),
-        vehicles=(VehicleType(f"1-{count:g}", int(count), (int(capacity),)),),
+        vehicles=(VehicleType(f"1-{count:g}", int(count), (math.floor(capacity * factor),)),),
         travel=Travel(distances, distances),
         coordinates=table[:, 1:3],
         name=title,
@@ -53,7 +59,4 @@ def read_solomon(text: str, rounding: str = "auto", name: str = "") -> Problem:
 
 
 def _numbers(line: int, tokens: list[str]) -> list[float]:
-    try:
-        return [float(token) for token in tokens]
-    except ValueError:
-        raise fault(line, f"{' '.join(tokens)[:40]!r} holds what is no number", "Correct it.") from None
+    return [number_of(token, line) for token in tokens]

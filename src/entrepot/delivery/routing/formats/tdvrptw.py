@@ -66,6 +66,9 @@ def read_tdvrptw(text: str, beside: Callable[[str], str]) -> Problem:
     """
     instance = _decoded(text, _Instance)
     size = len(instance.coordinates)
+    if not 0 <= instance.depot < size:
+        message = f"The depot is {instance.depot}, and there are {size} coordinates."
+        raise InputError("routes.format", message, "Locations are counted from 0.")
     for name in ("demands", "service_times", "time_windows"):
         if len(getattr(instance, name)) != size:
             message = f"There are {size} coordinates and {len(getattr(instance, name))} {name}."
@@ -109,7 +112,11 @@ def _speeds(instance: _Instance, xy: NDArray[np.float64], beside: Callable[[str]
     if len(rows) != len(xy) or any(len(row) != len(xy) for row in rows):
         message = f"{instance.td.categories_path} is not square in {len(xy)} locations."
         raise InputError("routes.format", message, "Give a row and a column for each.")
+    _refuse_unsound(instance.td)
     category = np.array([list(row.encode()) for row in rows], dtype=np.uint8) - ord("0")
+    if category.max() >= len(instance.td.speeds):
+        message = f"{instance.td.categories_path} has a category without speeds."
+        raise InputError("routes.format", message, f"There are speeds of 0 to {len(instance.td.speeds) - 1}.")
     length = np.sqrt(((xy[:, None, :] - xy[None, :, :]) ** 2).sum(axis=2))
     periods = instance.td.time_periods
     speeds = np.array(instance.td.speeds, dtype=np.float64) / SCALE
@@ -120,10 +127,27 @@ def _speeds(instance: _Instance, xy: NDArray[np.float64], beside: Callable[[str]
     )
 
 
+def _refuse_unsound(timing: _Timing) -> None:
+    periods = len(timing.time_periods)
+    if not timing.speeds or not periods or any(len(row) != periods or min(row) <= 0 for row in timing.speeds):
+        message = f"td.speeds do not fit {periods} td.time_periods, or one is not above 0."
+        raise InputError("routes.format", message, "Give each category a speed above 0 in every period.")
+
+
 def _arrivals(instance: _Instance, xy: NDArray[np.float64], beside: Callable[[str], str]) -> Travel:
     size = len(xy)
     knots: list[tuple[list[float], list[float]]] = [([0.0], [0.0])] * (size * size)
-    for origin, target, departures, arrivals in _decoded(beside(instance.td.atf_path), _Functions).arcs:
+    arcs = _decoded(beside(instance.td.atf_path), _Functions).arcs
+    given = {(origin, target) for origin, target, _, _ in arcs}
+    if len(given | {(k, k) for k in range(size)}) != size * size or not all(
+        0 <= k < size for one in given for k in one
+    ):
+        message = f"{instance.td.atf_path} has not just an arc from each of {size} locations to each other."
+        raise InputError("routes.format", message, "Give every arc, by numbers from 0.")
+    if any(len(departures) != len(arrivals) or not departures for _, _, departures, arrivals in arcs):
+        message = f"{instance.td.atf_path} has an arc without as many arrivals as departures."
+        raise InputError("routes.format", message, "Give each knot both.")
+    for origin, target, departures, arrivals in arcs:
         knots[origin * size + target] = departures, arrivals
     first = np.cumsum([0, *(len(x) for x, _ in knots)])
     departure = np.array([x for xs, _ in knots for x in xs]) * SCALE

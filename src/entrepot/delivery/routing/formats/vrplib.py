@@ -7,6 +7,7 @@ unit; a vehicle is one row of the vehicle sections, and equal neighbours become 
 
 from __future__ import annotations
 
+import math
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -44,6 +45,9 @@ _SECTIONS: Final = {
 _LOADS: Final = ("DEMAND", "LINEHAUL", "BACKHAUL")
 _FRACTIONS: Final = 1000
 """What loads and costs per distance are multiplied by where they are not whole."""
+_NOISE: Final = 1e-6
+_VEHICLES: Final = 1_000_000
+"""Most vehicles: each is a row."""
 
 
 def read_vrplib(text: str, rounding: str = "auto", name: str = "") -> Problem:
@@ -121,12 +125,13 @@ def _convention(file: Vrplib) -> str:
 
 
 def _depots(file: Vrplib, size: int) -> list[int]:
-    nodes = [int(value) for value in file.values("DEPOT") if value != -1] if "DEPOT" in file.sections else [1]
-    for node in nodes or [0]:
-        if not 1 <= node <= size:
+    nodes = [value for value in file.values("DEPOT") if value != -1] if "DEPOT" in file.sections else [1.0]
+    for k, node in enumerate(nodes or [0.0]):
+        if node not in range(1, size + 1) or node in nodes[:k]:
             line = file.sections["DEPOT"][0].line if file.sections["DEPOT"] else None
-            raise fault(line, f"DEPOT_SECTION names {node or 'no node'}", f"Depots are nodes from 1 to {size}.")
-    return [node - 1 for node in nodes]
+            named = f"{node:g}" if nodes else "no node"
+            raise fault(line, f"DEPOT_SECTION names {named}", f"Depots are nodes from 1 to {size}, each named once.")
+    return [int(node) - 1 for node in nodes]
 
 
 def _coordinates(file: Vrplib, size: int) -> NDArray[np.float64] | None:
@@ -244,11 +249,16 @@ def _types_by_node(fleet: list[_Kind], size: int) -> list[frozenset[int] | None]
 def _cost_factor(file: Vrplib) -> int:
     name = "VEHICLES_UNIT_DISTANCE_COST"
     values = file.values(name)[1::2] if name in file.sections else [file.number(name) or 1.0]
+    if any(0 < value < 1 / _FRACTIONS for value in values):
+        mend = "Give at least 0.001, or all costs in a smaller unit."
+        raise fault(None, f"{name} is {min(value for value in values if value):g}, too little to count", mend)
     return 1 if all(value == int(value) for value in values) else _FRACTIONS
 
 
 def _fleet(file: Vrplib, depots: list[int], n_customers: int, factors: _Factors) -> list[_Kind]:
     rule, count = factors.rule, file.count("VEHICLES", max(n_customers, 1))
+    if count > _VEHICLES:
+        raise fault(file.specs["VEHICLES"].line, f"VEHICLES is {count}", f"Give at most {_VEHICLES}, or leave it out.")
     capacities = _vehicle_table(file, "CAPACITY", count)
     starts = _vehicle_depots(file, "VEHICLES_DEPOT", count, depots, [(0,)] * count)
     reloads = _vehicle_depots(file, "VEHICLES_RELOAD_DEPOT", count, depots, [()] * count)
@@ -280,7 +290,9 @@ def _fleet(file: Vrplib, depots: list[int], n_customers: int, factors: _Factors)
 
 def _capacity(given: list[float], factors: _Factors) -> tuple[int, ...]:
     """Return a vehicle's capacity; what the file does not limit is unlimited."""
-    return (*(round(value * factors.load) for value in given), *[FOREVER] * (factors.loads - len(given)))
+    # What is finer than the loads are counted in cannot be loaded: it is cut off, but for the noise of the product.
+    held = (math.floor(value * factors.load + _NOISE) for value in given)
+    return (*held, *[FOREVER] * (factors.loads - len(given)))
 
 
 _Row = tuple[tuple[int, ...], int, int, int, int, int, tuple[int, ...], int, frozenset[int] | None]
@@ -342,7 +354,7 @@ def _allowed(file: Vrplib, count: int, size: int) -> list[frozenset[int] | None]
         return [None] * count
     found: list[frozenset[int] | None] = []
     for line, nodes in file.lists("VEHICLES_ALLOWED_CLIENTS", count):
-        strange = next((node for node in nodes if not 1 <= node <= size), None)
+        strange = next((node for node in nodes if node not in range(1, size + 1)), None)
         if strange is not None:
             raise fault(line, f"a vehicle may visit node {strange:g}", f"Nodes go from 1 to {size}.")
         found.append(frozenset(int(node) - 1 for node in nodes))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from entrepot.delivery.routing.travel import LONGEST
 from entrepot.kernel.errors import InputError
 
 
@@ -36,7 +37,7 @@ class Vrplib:
         line, tokens = self.specs[name]
         if len(tokens) != 1:
             raise fault(line, f"{name} is {' '.join(tokens) or 'empty'}", "Give one number.")
-        return _number(tokens[0], line)
+        return number_of(tokens[0], line)
 
     def count(self, name: str, default: int) -> int:
         """Return a specification that is a whole number of at least 1."""
@@ -60,7 +61,7 @@ class Vrplib:
         """Return a section's rows by id, each with its line."""
         found: dict[int, tuple[int, list[float]]] = {}
         for line, tokens in self.sections[name]:
-            key, *values = (_number(token, line) for token in tokens)
+            key, *values = (number_of(token, line) for token in tokens)
             if key != int(key) or not 1 <= key <= size:
                 raise fault(line, f"{name} has a row for {key:g}", f"Ids go from 1 to {size}.")
             if int(key) in found:
@@ -73,7 +74,7 @@ class Vrplib:
 
     def values(self, name: str) -> list[float]:
         """Return all numbers of a section in a row, however they are laid out in lines."""
-        return [_number(token, line) for line, tokens in self.sections[name] for token in tokens]
+        return [number_of(token, line) for line, tokens in self.sections[name] for token in tokens]
 
 
 def parse(text: str) -> Vrplib:
@@ -116,11 +117,12 @@ def fault(line: int | None, what: str, mend: str) -> InputError:
     return InputError("routes.format", f"{where}: {what}.", mend, line=line)
 
 
-def _number(token: str, line: int) -> float:
+def number_of(token: str, line: int) -> float:
+    """Return the number that a word of a line is."""
     try:
         value = float(token)
     except ValueError:
         raise fault(line, f"{token!r} is no number", "Correct it.") from None
-    if not np.isfinite(value):
-        raise fault(line, f"{token!r} is no finite number", "Correct it.")
+    if not abs(value) <= LONGEST:
+        raise fault(line, f"{token!r} is no number from -{LONGEST} to {LONGEST}", "Correct it, or leave out the limit.")
     return value
