@@ -56,7 +56,7 @@ def empty_routes(stops: Stops) -> Routes:
     n, kinds = len(stops.price), stops.kinds
     ends = np.zeros((max(min(int(kinds.vehicles.sum()), n), 1), 4), np.int64)
     ends[:, FIRST], ends[:, LAST] = kinds.of[0, END], kinds.of[0, START]
-    dimensions = kinds.capacity.shape[1] // 2 if stops.is_mixed else 0
+    dimensions = kinds.capacity.shape[1] // 2 if stops.is_mixed else 0  # a limit of stops is one load more, rounded off
     return Routes(
         links=np.full((n, 3), -1, np.int64),
         ends=ends,
