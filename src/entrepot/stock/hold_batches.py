@@ -90,7 +90,7 @@ class HoldBatches:
         return decision.outcomes, hold_writing.write(asks, decision.changes, facts.quotas, None, now)
 
     def _take(self, requests: Sequence[HoldRequest]) -> Outcomes:
-        if self._doubt:
+        if self._doubt > 0:  # two threads may count at once, and pass 0
             self._doubt -= 1
         else:
             outcomes = self._hold_of_plenty(requests)
