@@ -175,7 +175,7 @@ class Sender:
         for number, profile in enumerate(orders):
             if model is not None and number in due:
                 solve = Watch()
-                priced = model.solve(self._stream.expected(number), self._stock)
+                priced = model.price(self._stream.expected(number), self._stock)
                 self._prices = {cell: price_of(worth) for cell, worth in priced.prices.items()}
                 solving += solve.read()[0]
             self._send(number, self._stream.network.profiles[profile])

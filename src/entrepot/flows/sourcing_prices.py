@@ -87,7 +87,7 @@ def solve_prices(db: Database, carriers: Carriers, now: datetime, actor: str) ->
     problem = _problem(around, baskets, cells, coming, masters)
     stock = {(node, sku): free for node, sku, free, _ in cells}
     whole, supply = with_supply(problem, stock, coming)
-    priced = PriceModel(whole.network).solve(whole.expected, supply)
+    priced = PriceModel(whole.network).price(whole.expected, supply)
     left = _left(problem.network.cells, whole.network.cells, priced.left)
     took = round(1000 * (time.perf_counter() - started))
     tills = till_worth(baskets, stock, problem.network.losses, around.terms.horizon_days / around.terms.history_days)

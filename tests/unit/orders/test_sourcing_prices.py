@@ -34,6 +34,20 @@ def test_the_price_is_what_the_next_best_way_costs_more() -> None:
     assert priced.left["N2", "A"] == 4
 
 
+def test_a_price_counts_as_often_as_a_level_of_demand_outlasts_the_stock() -> None:
+    # Two are expected: one, two or three may be asked for, and the fourth piece is spare at every level.
+    model = PriceModel(network(("east", ("A",))))
+    worth = [model.price([2.0], {("N1", "A"): pieces, ("N2", "A"): 9}).prices["N1", "A"] for pieces in (0, 2, 4)]
+    assert worth == pytest.approx([50, 50 / 3, 0])
+
+
+def test_the_plan_told_with_the_prices_is_of_what_is_expected() -> None:
+    stock = {("N1", "A"): 2, ("N2", "A"): 9}
+    shape = network(("east", ("A",)))
+    priced, certain = PriceModel(shape).price([2.0], stock), PriceModel(shape).solve([2.0], stock)
+    assert (priced.objective, priced.bound, priced.left) == (certain.objective, certain.bound, certain.left)
+
+
 def test_stock_that_outlasts_demand_is_worth_nothing() -> None:
     priced = PriceModel(network(("east", ("A",)))).solve([2.0], {("N1", "A"): 9, ("N2", "A"): 9})
     assert set(priced.prices.values()) == {0.0}
