@@ -20,7 +20,8 @@ NETWORK = """{"network": {"sites": [
 def test_an_uploaded_network_is_solved_shown_and_asked_what_if(open_page):
     page = settled(open_page("/network"))
     page.set_input_files(
-        "input[type=file]", {"name": "mine.json", "mimeType": "application/json", "buffer": NETWORK.encode()}
+        "form:has([data-act=upload]) input[type=file]",
+        {"name": "mine.json", "mimeType": "application/json", "buffer": NETWORK.encode()},
     )
     page.fill("form:has([data-act=upload]) [name=seconds]", "1")
     page.click("[data-act=upload]")

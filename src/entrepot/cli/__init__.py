@@ -7,7 +7,9 @@ Reading commands have ``--json``. Errors go to stderr; exit codes: 1 our fault o
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+from types import FrameType
 from typing import Final
 
 import typer
@@ -73,8 +75,13 @@ app.command("status")(settings.status)
 _CODES: Final = ((InputError, 2), (NotFound, 3), (Refused, 4), (Conflict, 5), (EntrepotError, 1))
 
 
+def _terminate(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; ended by SIGTERM it leaves as by an error, so that what it started ends with it."""
+    signal.signal(signal.SIGTERM, _terminate)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     try:
         app()

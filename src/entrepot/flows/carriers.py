@@ -31,7 +31,7 @@ from entrepot.hub.channels.files.readers import read_rows
 from entrepot.hub.channels.files.sheet import FAULT, ROW
 from entrepot.infra.database import Database
 from entrepot.kernel.clock import Clock
-from entrepot.kernel.errors import NotFound
+from entrepot.kernel.errors import InputError, NotFound
 from entrepot.orders.sourcing import facts as sourcing
 
 if TYPE_CHECKING:
@@ -89,10 +89,14 @@ def read_rate_file(path: Path, name: str, known_carriers: Sequence[str] = ()) ->
     Raises
     ------
     InputError
-        ``files.*`` when the file cannot be read at all.
+        ``files.*`` when the file cannot be read at all, ``delivery.empty_sheet`` when it holds no row.
     """
     _, rows = read_rows(path)
-    return read_sheet(name, (_sheet_row(row) for row in rows), known_carriers)
+    sheet = read_sheet(name, (_sheet_row(row) for row in rows), known_carriers)
+    if not sheet.rows:
+        mend = "Give a row for each record, under the names of the columns; `record` says which it is."
+        raise InputError("delivery.empty_sheet", f"{name} holds no row of a rate sheet.", mend)
+    return sheet
 
 
 def import_rate_file(conn: Connection, carriers: Carriers, path: Path, name: str, actor: str) -> tuple[Sheet, Stored]:

@@ -176,6 +176,24 @@ def test_a_file_of_another_kind_is_told_so(run: Run, file: Path, text: str, part
     assert part in err
 
 
+def test_a_command_that_is_ended_cleans_up_first(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cleaned = []
+
+    def ended(*_: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            cleaned.append(True)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("entrepot.cli.routes.read_problem", ended)
+    try:
+        code, _, _ = run("solve", file)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (code, cleaned) == (143, [True])
+
+
 def test_what_the_disk_refuses_has_no_traceback(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "plan.json")

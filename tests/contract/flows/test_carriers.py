@@ -17,6 +17,7 @@ from entrepot.flows.carriers import (
     read_rate_file,
     refresh_scorecards,
 )
+from entrepot.kernel.errors import InputError
 from entrepot.orders.sourcing.facts import Destination
 from entrepot.orders.sourcing.facts import Parcel as SourcingParcel
 from entrepot.orders.sourcing.ports import Rates
@@ -57,6 +58,14 @@ def test_a_sheet_is_read_alike_from_every_kind_of_file(tmp_path: Path, suffix: s
     assert sheet.faults == []
     assert [(card.carrier, card.divisor, card.brackets["A"][0].base) for card in sheet.cards] == [("ZTO", 6000, 850)]
     assert len(sheet.cut_offs) == 7
+
+
+@pytest.mark.parametrize("text", ["record,carrier\n", "{}", "record,carrier\n#,all of it is a remark\n"])
+def test_a_sheet_without_rows_is_no_import_that_changed_nothing(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "rates.csv"
+    file.write_text(text)
+    with pytest.raises(InputError, match=r"rates\.csv holds no row of a rate sheet"):
+        read_rate_file(file, file.name)
 
 
 def test_sourcing_gets_quotes_with_departure_and_arrival(priced: Platform) -> None:

@@ -73,6 +73,9 @@ function line({ id, name, summary: found, made_at: at, made_by: by }) {
   );
 }
 
+// Columns of a file of suppliers, as they are called in it.
+const SUPPLIERS = { needed: "id, share", city: "city, province", degrees: "latitude, longitude" };
+
 // A file as text: UTF-8, else GB 18030, which Excel in China writes.
 async function textOf(chosen) {
   const bytes = await chosen.arrayBuffer();
@@ -144,7 +147,7 @@ function drawForm() {
     h(
       "div.wide",
       h("p", t("Suppliers")),
-      h("p.faint", t("CSV, if you have one: id, share, and city with province or latitude and longitude.")),
+      h("p.faint", t("CSV, where you have one. Needed: {needed}; and either {city} or {degrees}.", SUPPLIERS)),
       supplierField,
     ),
     h("button.button.primary.wide", { type: "submit", "data-act": "draw" }, t("Draw and solve")),
