@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
-from entrepot.delivery.routing.core.annealing import PLAIN, PRIZED, TIMED, Cooling, Tuning
+from entrepot.delivery.routing.core.annealing import PRIZED, TIMED, Cooling, Tuning
 from entrepot.delivery.routing.core.compiled import compiled
 from entrepot.delivery.routing.core.fleet.memory import BEGINS, BEST, BEST_FIRST, BEST_KIND, CURRENT, memory_of
 from entrepot.delivery.routing.core.fleet.ruin import fill, improve, load_route
@@ -14,6 +16,9 @@ from entrepot.delivery.routing.core.ground import away, lasts
 from entrepot.delivery.routing.core.tables import BULK
 from entrepot.delivery.routing.plan import Plan, Route, Trip, with_unserved
 from entrepot.delivery.routing.problem import Problem
+
+MIXED: Final = Tuning(hot=1.0, cold=0.01)
+"""Where no time can be missed: as hot as the plain search, it leaves too little time to settle on kinds of vehicles."""
 
 
 class FleetAnnealing(Cooling):
@@ -77,7 +82,7 @@ class FleetAnnealing(Cooling):
         """Return what suits problems of this kind."""
         if self._facts.is_timed:
             return TIMED
-        return PRIZED if any(stop.prize is not None for stop in self._problem.stops) else PLAIN
+        return PRIZED if any(stop.prize is not None for stop in self._problem.stops) else MIXED
 
     def _load(self, route: Route) -> bool:
         """Open a route of a given plan, if it fits."""
