@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from entrepot.delivery.routing.checker import check
+from entrepot.delivery.routing.core.annealing import Tuning
 from entrepot.delivery.routing.core.fleet.annealing import FleetAnnealing
 from entrepot.delivery.routing.core.fleet.spans import join
 from entrepot.delivery.routing.core.fleet.tables import why_not
@@ -150,6 +151,16 @@ def test_the_same_seed_and_steps_give_the_same_plan() -> None:
         search.improve(300, 5.0)
         plans.append(search.plan)
     assert plans[0] == plans[1] != plans[2]
+
+
+def test_the_temperature_goes_by_ways_between_stops_not_by_those_to_the_depot() -> None:
+    stops, tuning = [Stop(f"s{k}", k, (1,)) for k in (8, 9, 11)], Tuning(hot=2.0)
+    fleet = [VehicleType("van", 1, (3,), cost_per_distance=2), VehicleType("car", 1, (1,), cost_per_distance=9)]
+    search = FleetAnnealing(problem(stops, fleet), tuning=tuning)
+    assert search.plan.routes[0].stops in ((0, 1, 2), (2, 1, 0))
+    assert search.temperature(0.0) == 2 * 2 * (10 + 20) / 2
+    alone = FleetAnnealing(problem(stops[:1], fleet), tuning=tuning)
+    assert alone.temperature(0.0) == 2 * 2 * (80 + 80)
 
 
 def test_what_the_arrays_cannot_hold_is_told() -> None:

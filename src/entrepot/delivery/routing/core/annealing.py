@@ -53,8 +53,9 @@ class Tuning:
     haste: float = 0.0
 
 
-TIMED: Final = Tuning(hot=3.0, haste=20.0)
-"""Where times can be missed a step changes more, as few places are left for a stop: it is hotter all along."""
+TIMED: Final = Tuning(width=60, hot=3.0, haste=20.0)
+"""Of a rich problem where times can be missed: a step changes more, as few places are left for a stop, so it is hotter
+all along; and of its neighbours many are with another depot, kind or trip that cannot take it, so more are asked."""
 
 
 PLAIN: Final = Tuning(hot=3.0, cold=0.02)

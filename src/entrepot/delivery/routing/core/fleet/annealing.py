@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
-from entrepot.delivery.routing.core.annealing import TIMED, Cooling, Tuning
-from entrepot.delivery.routing.core.fleet.memory import BEGINS, BEST, BEST_FIRST, BEST_KIND, FREE_ROUTES, memory_of
+from entrepot.delivery.routing.core.annealing import PRIZED, TIMED, Cooling, Tuning
+from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.fleet.memory import BEGINS, BEST, BEST_FIRST, BEST_KIND, CURRENT, memory_of
 from entrepot.delivery.routing.core.fleet.ruin import fill, improve, load_route
-from entrepot.delivery.routing.core.fleet.tables import FIXED, MOST_TRIPS, UNIT, facts_of
-from entrepot.delivery.routing.core.fleet.trips import DISTANCE, KIND, STOPS, empty_work
+from entrepot.delivery.routing.core.fleet.tables import BY_TIME, MOST_TRIPS, UNIT, Facts, facts_of
+from entrepot.delivery.routing.core.fleet.trips import KIND, NONE, ROUTE, SUCC, TRIP, Work, empty_work
+from entrepot.delivery.routing.core.ground import away, lasts
 from entrepot.delivery.routing.core.tables import BULK
 from entrepot.delivery.routing.plan import Plan, Route, Trip, with_unserved
 from entrepot.delivery.routing.problem import Problem
+
+MIXED: Final = Tuning(hot=1.0, cold=0.01)
+"""Where no time can be missed: as hot as the plain search, it leaves too little time to settle on kinds of vehicles."""
 
 
 class FleetAnnealing(Cooling):
@@ -33,7 +40,7 @@ class FleetAnnealing(Cooling):
         self, problem: Problem, seed: int = 1, start: Plan | None = None, tuning: Tuning | None = None
     ) -> None:
         self._problem, self._facts = problem, facts_of(problem)
-        super().__init__(tuning or (TIMED if self._facts.is_timed else Tuning()), len(problem.stops))
+        super().__init__(tuning or self._usual(), len(problem.stops))
         n = len(problem.stops)
         n_routes = max(1, min(sum(vehicle.count for vehicle in problem.vehicles), n))
         n_trips = max(n, 1) if (self._facts.kinds[:, MOST_TRIPS] > 1).any() else n_routes
@@ -71,6 +78,12 @@ class FleetAnnealing(Cooling):
             self._arc = self._mean_arc()  # the first routes are far too long to go by
         self.iterations += iterations
 
+    def _usual(self) -> Tuning:
+        """Return what suits problems of this kind."""
+        if self._facts.is_timed:
+            return TIMED
+        return PRIZED if any(stop.prize is not None for stop in self._problem.stops) else MIXED
+
     def _load(self, route: Route) -> bool:
         """Open a route of a given plan, if it fits."""
         vehicle = self._problem.vehicles[route.vehicle]
@@ -82,14 +95,11 @@ class FleetAnnealing(Cooling):
         return load_route(self._facts, self._work, self._memory, route.vehicle, np.array(rows, dtype=np.int64))
 
     def _mean_arc(self) -> float:
-        """Return what driving an arc costs now on average."""
-        work, is_used = self._work, np.ones(len(self._work.routes), dtype=bool)
-        is_used[self._memory.slots[: self._memory.counts[FREE_ROUTES], 0]] = False
-        used = work.routes[is_used]
-        arcs = int(used[:, STOPS].sum()) + len(used)
-        driven = (used[:, DISTANCE] * self._facts.kinds[used[:, KIND], UNIT]).sum()
-        fixed = self._facts.kinds[used[:, KIND], FIXED].sum()
-        return float(max(driven, fixed if not driven else 1, 1)) / max(arcs, 1)
+        """Return the mean cost of an arc between stops driven now; of a stop where no two are on one trip."""
+        cost, arcs = _between_stops(self._facts, self._work)
+        if cost > 0:
+            return cost / arcs
+        return max(float(self._memory.counts[CURRENT]), 1.0) / max(len(self._problem.stops), 1)
 
     def _route(self, r: int) -> Route:
         kind, v = int(self._memory.best_routes[r, BEST_KIND]), int(self._memory.best_routes[r, BEST_FIRST])
@@ -101,3 +111,17 @@ class FleetAnnealing(Cooling):
             v = int(self._memory.best[v, 0])
         depot = self._problem.vehicles[kind].start
         return Route(kind, tuple(Trip(depot, tuple(stops)) for stops in trips))
+
+
+@compiled
+def _between_stops(facts: Facts, w: Work) -> tuple[float, int]:
+    """Return what driving from stop to stop costs in all, and how many such arcs there are; ways to depots are none."""
+    n, cost, arcs = w.links.shape[0] - 1, 0.0, 0
+    for v in range(n):
+        t, after = w.links[v, TRIP], w.links[v, SUCC]
+        if t != NONE and after != n:
+            k = w.routes[w.trips[t, ROUTE], KIND]
+            cost += facts.kinds[k, UNIT] * away(facts.ground, v, after)
+            cost += facts.kinds[k, BY_TIME] * lasts(facts.ground, v, after)
+            arcs += 1
+    return cost, arcs

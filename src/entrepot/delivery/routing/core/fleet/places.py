@@ -13,7 +13,6 @@ from entrepot.delivery.routing.core.fleet.tables import (
     CLOSE,
     COUNT,
     END,
-    FAMILY,
     FIXED,
     LEAVE_CLOSE,
     LEAVE_OPEN,
@@ -27,6 +26,7 @@ from entrepot.delivery.routing.core.fleet.tables import (
     RETURN_CLOSE,
     RETURN_OPEN,
     SERVICE,
+    SIBLINGS,
     START,
     UNIT,
     Facts,
@@ -139,16 +139,17 @@ def _other_kind(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole) -> tuple[W
     best: Whole = NONE
     least: Whole = NEVER
     if w.routes[r, TRIPS] == 1:
+        others = facts.kinds[k, SIBLINGS] & w.trips[t, MAY] & facts.allowed[v]
         for q in range(facts.kinds.shape[0]):
-            if q == k or facts.kinds[q, FAMILY] != facts.kinds[k, FAMILY] or m.used[q] >= facts.kinds[q, COUNT]:
+            if not (others >> q) & 1 or m.used[q] >= facts.kinds[q, COUNT]:
                 continue
             more = _takes_over(facts, w, r, k, q)
-            if more < least and (w.trips[t, MAY] >> q) & 1 and _holds(facts, w, v, t, q):
+            if more < least and _holds(facts, w, v, t, q):
                 best, least = q, more
     return best, least
 
 
-@compiled
+@inlined
 def _takes_over(facts: Facts, w: Work, r: Whole, k: Whole, q: Whole) -> Whole:
     """Return by how much a route is dearer with another kind of its family."""
     kinds = facts.kinds
@@ -179,6 +180,8 @@ def _better(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole, i: Whole, j: W
     if cost >= best.cost or detour >= FORBIDDEN // 2 or w.routes[r, STOPS] >= facts.kinds[k, MOST_STOPS]:
         return best
     if not _holds(facts, w, v, t, k):
+        if not facts.kinds[k, SIBLINGS] & w.trips[t, MAY] & facts.allowed[v]:
+            return best
         k, more = _other_kind(facts, w, m, v, t)
         cost = more + facts.kinds[k, UNIT] * detour
         if k == NONE or cost >= best.cost:
@@ -268,14 +271,19 @@ def _in_route(
 @compiled
 def _alone(facts: Facts, w: Work, m: Memory, v: Whole, best: Place) -> Place:
     """Return a route of its own, or a trip of its own in a route, where that is cheaper than the best so far."""
-    n, kind = w.links.shape[0] - 1, NONE
+    n, kind, overlooked = w.links.shape[0] - 1, NONE, NONE
     cost = best.cost
     is_open = False
     for k in range(facts.kinds.shape[0]):
         is_free = m.used[k] < facts.kinds[k, COUNT] and m.counts[FREE_ROUTES] > 0
-        if facts.alone[v, k] < cost and is_free and uniform(m.chance) >= KIND_OVERLOOKED:
-            kind, cost = k, facts.alone[v, k]
+        if facts.alone[v, k] < cost and is_free:
+            if uniform(m.chance) >= KIND_OVERLOOKED:
+                kind, cost = k, facts.alone[v, k]
+            else:
+                overlooked = k
         is_open = is_open or (facts.kinds[k, MOST_TRIPS] > 1 and facts.alone[v, k] < NEVER)
+    if cost >= NEVER and overlooked != NONE:  # rather than look at all places
+        kind, cost = overlooked, facts.alone[v, overlooked]
     if kind != NONE:
         best = Place(cost, NEW, NEW, n, kind)
     if not is_open or not m.counts[FREE_TRIPS]:

@@ -46,10 +46,10 @@ from entrepot.delivery.routing.core.fleet.tables import (
     BY_TIME,
     COUNT,
     END,
-    FAMILY,
     FIXED,
     MOST_STOPS,
     NEVER,
+    SIBLINGS,
     START,
     UNIT,
     Facts,
@@ -314,7 +314,7 @@ def _choose_kind(facts: Facts, w: Work, m: Memory, r: Whole) -> None:
         k, cost = w.routes[r, KIND], w.routes[r, COST]
         if q == k or m.used[q] >= kinds[q, COUNT] or w.routes[r, STOPS] > kinds[q, MOST_STOPS]:
             continue
-        if w.routes[r, TRIPS] > 1 and kinds[q, FAMILY] != kinds[k, FAMILY]:
+        if w.routes[r, TRIPS] > 1 and not (kinds[k, SIBLINGS] >> q) & 1:
             continue
         driven = w.routes[r, DISTANCE] + _ends(facts, w, r, q) - _ends(facts, w, r, k)
         hoped = kinds[q, FIXED] + kinds[q, UNIT] * driven + kinds[q, BY_TIME] * w.routes[r, DURATION]

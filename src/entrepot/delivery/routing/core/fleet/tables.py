@@ -21,10 +21,10 @@ OPEN, CLOSE, SERVICE, RELEASE = range(4)
 
 (
     START, END, FIXED, UNIT, BY_TIME, COUNT, LEAVE_OPEN, LEAVE_CLOSE, RETURN_OPEN, RETURN_CLOSE,
-    MOST_TIME, MOST_DISTANCE, MOST_STOPS, MOST_TRIPS, FAMILY,
+    MOST_TIME, MOST_DISTANCE, MOST_STOPS, MOST_TRIPS, SIBLINGS,
 ) = range(15)  # fmt: skip
-"""Columns of `Facts.kinds`: nodes, costs, how many there are, windows of both depots, limits of a route; and the first
-kind that differs in costs, loads and stops only, so that one can take over a route of the other as it is."""
+"""Columns of `Facts.kinds`: nodes, costs, how many there are, windows of both depots, limits of a route; and the
+other kinds that differ in costs, loads and stops only, as bits: they can take over a route as it is."""
 
 MOST_KINDS: Final = 62
 """What a stop allows is a set of bits."""
@@ -149,8 +149,8 @@ def _times(problem: Problem) -> Ints:
 
 
 def _kinds(problem: Problem) -> Ints:
-    n, rows, families = len(problem.stops), list[list[int]](), dict[tuple[int, ...], int]()
-    for kind, vehicle in enumerate(problem.vehicles):
+    n, rows, families = len(problem.stops), list[list[int]](), list[tuple[int, ...]]()
+    for vehicle in problem.vehicles:
         start, end, shift = problem.depots[vehicle.start].window, problem.depots[vehicle.end].window, vehicle.shift
         back = min(end.close, shift.close)
         trips = 1 + min(vehicle.max_reloads, n) if vehicle.reloads else 1
@@ -158,9 +158,10 @@ def _kinds(problem: Problem) -> Ints:
         windows = [max(start.open, shift.open), min(start.close, shift.close), min(end.open, back), back]
         limits = [vehicle.max_duration, vehicle.max_distance, vehicle.max_stops, trips]
         places = [n + vehicle.start, n + vehicle.end]
-        family = families.setdefault((*places, *windows, *limits), kind)
-        rows.append([*places, *costs, *windows, *limits, family])
-    return np.array(rows, dtype=np.int64)
+        families.append((*places, *windows, *limits))
+        rows.append([*places, *costs, *windows, *limits])
+    alike = [sum(1 << q for q, one in enumerate(families) if one == own) for own in families]
+    return np.array([[*row, alike[k] & ~(1 << k)] for k, row in enumerate(rows)], dtype=np.int64)
 
 
 def _is_timed(kinds: Ints, times: Ints) -> bool:
