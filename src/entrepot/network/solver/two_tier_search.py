@@ -23,8 +23,10 @@ QUICK: Final = 0.06
 """Share of the time left that one local search may take."""
 DIVES: Final = ((10, 0.4), (15, 0.3), (20, 0.2), (30, 0.15))
 """Steps of prices between two rounds of settling, and the share of sites settled at least: ever more careful dives."""
-DIVING: Final = 0.3
-"""Share of the time left in which they are made."""
+DIVING: Final = 0.6
+"""Share of the time left in which they are made, so that one ends also where the machine is busy with other work."""
+CLIMBING: Final = 0.5
+"""Share of the time in which prices raise the bound at most."""
 MEMORY: Final = 0.02
 UNDECIDED: Final = 0.08
 TURNING: Final = 0.85
@@ -70,7 +72,7 @@ def _climb(state: _State, prices: Prices, ascent: Ascent) -> Floats:
     """Raise the bound; returns how much of each site stood in the relaxation, later iterations weighing more."""
     search, model = state.search, state.model
     weight = np.zeros(len(model.fixed))
-    while search.left > 0.4 * search.seconds and not search.is_over and not ascent.is_done:
+    while search.left > (1 - CLIMBING) * search.seconds and not search.is_over and not ascent.is_done:
         ascent.price = prices.of(ascent.price).flat()
         relaxed = relax(state.tiers, model, prices.of(ascent.price))
         search.raise_bound(relaxed.bound, HOW)
