@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from entrepot.network.problem import Integers
+from entrepot.network.solver.cover import fewest
 from entrepot.network.solver.highs import Program, Rows
 from entrepot.network.solver.model import Bools, Floats, Model
 
@@ -286,7 +287,7 @@ def _capacity_rows(model: Model, layout: Layout, rows: Rows) -> None:
 
 
 def _cover_rows(model: Model, rows: Rows, bound: Floats, amount: Floats) -> None:
-    """Let sources, and the sites that serve zones, each carry all goods together."""
+    """Let sources, and the sites that serve zones, each carry all goods together, and be as many as that takes."""
     needed = max((float(amount[model.scenario == k].sum()) for k in range(len(model.problem.scenarios))), default=0.0)
     is_last = np.zeros(len(model.fixed), dtype=bool)
     is_last[model.origin] = True
@@ -295,6 +296,7 @@ def _cover_rows(model: Model, rows: Rows, bound: Floats, amount: Floats) -> None
         sites = np.array(kind)
         if len(sites) and np.isfinite(bound[sites]).all():
             rows.add(needed, np.inf, (0, sites, np.minimum(bound[sites], needed)))
+            rows.add(fewest(needed, bound[sites[model.may_stand[sites]]]), np.inf, (0, sites, 1.0))
 
 
 def _limit_rows(model: Model, rows: Rows) -> None:

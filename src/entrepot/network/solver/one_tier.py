@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from entrepot.network.problem import Integers
+from entrepot.network.solver.cover import cover
 from entrepot.network.solver.knapsacks import Offers, fill, unmet
 from entrepot.network.solver.model import Bools, Floats, Model
 
@@ -106,43 +107,13 @@ def _choose(tier: Tier, reduced: Floats) -> tuple[Floats, Floats]:
     """Choose the sites that stand in the relaxation: those that pay, then as many or as much as must.
 
     Returns the choice, and what each site costs beyond the price of the rule that binds: by the magnitude of it the
-    bound rises when the site is settled the other way.
+    bound rises at least when the site is settled the other way.
     """
     chosen = (tier.must_stand | (reduced < 0) & tier.may_stand).astype(float)
     order = [int(k) for k in np.argsort(reduced, kind="stable") if tier.may_stand[k] and not tier.must_stand[k]]
     if tier.least > 0 or tier.most < len(reduced):
         return _choose_many(tier, reduced, chosen, order)
     return cover(tier.needed, tier.capacity, reduced, chosen, tier.may_stand)
-
-
-def cover(needed: float, room: Floats, reduced: Floats, chosen: Floats, may_stand: Bools) -> tuple[Floats, Floats]:
-    """Let more sites stand, cheapest by room first and the last in part, until what is needed has room.
-
-    Parameters
-    ----------
-    needed : float
-        Room all that stands must have together.
-    room, reduced : ndarray, shape (n_sites,)
-        Capacity, and fixed cost less what the site earns.
-    chosen : ndarray, shape (n_sites,)
-        1 where a site stands already; changed in place.
-    may_stand : ndarray of bool, shape (n_sites,)
-
-    Returns
-    -------
-    chosen, reduced : ndarray, shape (n_sites,)
-        What stands, and the costs less the price of the room each gives.
-    """
-    room = np.minimum(room, needed)
-    left, price = needed - float(chosen @ room), 0.0
-    rest = [k for k in range(len(room)) if may_stand[k] and not chosen[k] and room[k] > 0]
-    for k in sorted(rest, key=lambda k: (reduced[k] / room[k], k)) if left > 1e-9 * needed else ():
-        chosen[k] = min(1.0, left / room[k])
-        left -= chosen[k] * room[k]
-        price = reduced[k] / room[k]
-        if left <= 1e-9 * needed:
-            break
-    return chosen, reduced - price * room
 
 
 def _choose_many(tier: Tier, reduced: Floats, chosen: Floats, order: list[int]) -> tuple[Floats, Floats]:

@@ -56,10 +56,11 @@ class _Room:
         measures = tuple(np.tile(limit, (many, 1)) for limit, _ in model.measures)
         return cls(measures, np.tile(model.class_capacity, (many, 1, 1)), tuple(each for _, each in model.measures))
 
-    def take(self, scenario: int, sites: Integers, product: int, parts: Integers) -> None:
+    def take(self, scenario: int | Integers, sites: Integers, product: int | Integers, parts: Integers) -> None:
+        of_scenario, of_product = np.full(len(sites), scenario), np.full(len(sites), product)
         for room, each in zip(self.measures, self.each, strict=True):
-            room[scenario, sites] -= parts * each[product]
-        self.units[scenario, sites, product] -= parts
+            np.subtract.at(room, (of_scenario, sites), parts * each[of_product])
+        np.subtract.at(self.units, (of_scenario, sites, of_product), parts)
 
     def left(self, scenario: int, sites: Integers, product: int) -> Floats:
         """Return how many units of a class may still leave some sites."""
@@ -71,25 +72,20 @@ class _Room:
 
 def _parts(model: Model, want: Integers, share: Floats, last: Integers, begin: Integers, room: _Room) -> Integers:
     """Round what is shipped on each lane down; each want's rest, bulky ones first, then leaves where there is room."""
-    parts = np.zeros(len(want), dtype=np.int64)
-    rests: list[tuple[int, int, Floats]] = []
-    for k, quantity in enumerate(model.quantity.tolist()):
+    if model.problem.is_single:
+        return _only_greatest(model, want, share, begin)
+    exact = _exact(share * model.quantity[want], want, model.quantity)
+    parts = np.floor(exact).astype(np.int64)
+    room.take(model.scenario[want], model.origin[last], model.product[want], parts)
+    rests = model.quantity - np.bincount(want, weights=parts, minlength=len(model.quantity)).astype(np.int64)
+    unmet = np.nonzero((rests != 0) & (np.diff(begin) > 0))[0].tolist()
+    for k in sorted(unmet, key=lambda k: (-room.each[0][model.product[k]], k)):
         mine = slice(begin[k], begin[k + 1])
-        if model.problem.is_single:
-            parts[mine] = _only_greatest(share[mine] * quantity, quantity)
-            continue
-        exact = _exact(share[mine] * quantity, quantity)
-        parts[mine] = np.floor(exact)
-        room.take(int(model.scenario[k]), model.origin[last[mine]], int(model.product[k]), parts[mine])
-        if parts[mine].sum() != quantity:
-            rests.append((k, quantity - int(parts[mine].sum()), exact - parts[mine]))
-    for k, rest, remainder in sorted(rests, key=lambda one: (-room.each[0][model.product[one[0]]], one[0])):
-        mine = slice(begin[k], begin[k + 1])
-        if begin[k] < begin[k + 1]:
-            scenario, sites, product = int(model.scenario[k]), model.origin[last[mine]], int(model.product[k])
-            more = _fitted(rest, remainder, room.left(scenario, sites, product), model.cost[last[mine]])
-            parts[mine] += more
-            room.take(scenario, sites, product, more)
+        scenario, sites, product = int(model.scenario[k]), model.origin[last[mine]], int(model.product[k])
+        left = room.left(scenario, sites, product)
+        more = _fitted(int(rests[k]), exact[mine] - parts[mine], left, model.cost[last[mine]])
+        parts[mine] += more
+        room.take(scenario, sites, product, more)
     return parts
 
 
@@ -136,7 +132,7 @@ def _upstream(
             if wanted.sum() <= 0:
                 wanted = -np.array([model.link_cost[link] for link in inbound])
                 wanted = (wanted == wanted.max()).astype(float)
-            exact = _exact(wanted, quantity)
+            exact = _exact(wanted, np.zeros(len(wanted), dtype=np.int64), np.array([quantity]))
             parts = np.floor(exact).astype(np.int64)
             room.take(scenario, np.array([origins[link] for link in inbound]), product, parts)
             rests.append(((scenario, at, product), inbound, parts, exact - parts))
@@ -162,20 +158,21 @@ def _ranks(model: Model) -> list[set[int]]:
     return [set(np.nonzero((after == rank) & model.problem.receives)[0].tolist()) for rank in range(after.max() + 1)]
 
 
-def _exact(wanted: Floats, quantity: int) -> Floats:
-    """Scale what is wanted to a quantity; what is whole but for the solver's tolerance is made whole."""
-    if not len(wanted):
-        return wanted
+def _exact(wanted: Floats, group: Integers, quantities: Integers) -> Floats:
+    """Scale what is wanted to each group's quantity; what is whole but for the solver's tolerance is made whole."""
+    many = len(quantities)
     wanted = np.maximum(wanted, 0.0)
-    if wanted.sum() <= 0:
-        wanted = np.ones(len(wanted))
-    exact = wanted * (quantity / wanted.sum())
+    total = np.bincount(group, weights=wanted, minlength=many)
+    wanted = np.where(total[group] > 0, wanted, 1.0)
+    total = np.where(total > 0, total, np.bincount(group, minlength=many))
+    exact = wanted * (quantities[group] / total[group])
     near = np.rint(exact)
     return np.asarray(np.where(np.abs(exact - near) < 1e-5, near, exact))
 
 
-def _only_greatest(wanted: Floats, quantity: int) -> list[int]:
-    parts = [0] * len(wanted)
-    if parts:
-        parts[int(np.argmax(wanted))] = quantity
+def _only_greatest(model: Model, want: Integers, share: Floats, begin: Integers) -> Integers:
+    """Let each want come whole from where most of it would, from the first of equals."""
+    parts = np.zeros(len(want), dtype=np.int64)
+    first = np.lexsort((-share, want))[begin[:-1][np.diff(begin) > 0]]
+    parts[first] = model.quantity[want[first]]
     return parts

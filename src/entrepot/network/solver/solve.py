@@ -34,7 +34,7 @@ LOADING: Final = 120.0
 
 SMALL: Final = 3_000
 """Lanes up to which HiGHS may close one tier with capacities as a whole sooner than prices rise,"""
-BRIEF: Final = 1.0
+BRIEF: Final = 4.0
 """and the seconds it has for that."""
 
 

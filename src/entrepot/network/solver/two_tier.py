@@ -14,8 +14,9 @@ import numba
 import numpy as np
 
 from entrepot.network.problem import Integers
+from entrepot.network.solver.cover import cover
 from entrepot.network.solver.model import Bools, Floats, Model
-from entrepot.network.solver.one_tier import MARGIN, cover
+from entrepot.network.solver.one_tier import MARGIN
 
 RENTED: Final = 10.0
 """Mean wants by whose volume rents are measured."""
@@ -45,6 +46,10 @@ class Tiers:
         Which capacity of a source a want takes from.
     source_room : ndarray, shape (n_sources, n_bins)
         Those capacities.
+    capacity : ndarray, shape (n_sites,)
+        Of all goods together.
+    needed : float
+        All goods of the scenario that has most.
     """
 
     sources: Integers
@@ -64,6 +69,13 @@ class Tiers:
     bin: Integers
     source_room: Floats
     lane: Integers
+    capacity: Floats
+    needed: float
+
+    @property
+    def has_direct(self) -> bool:
+        """Whether a want can be met without a front."""
+        return bool((self.source >= 0).any())
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,7 @@ def tiers_of(model: Model) -> Tiers:
     rooms = model.class_capacity if by_class else model.capacity[:, None]
     rooms = np.tile(rooms, (1, len(problem.scenarios)))
     room = np.concatenate([rooms[fronts].ravel(), np.full(many_bins, np.inf)])
+    loads = np.bincount(model.scenario, weights=volume, minlength=len(problem.scenarios))
     return Tiers(
         sources,
         fronts,
@@ -150,15 +163,14 @@ def tiers_of(model: Model) -> Tiers:
         bins,
         np.ascontiguousarray(rooms[sources]),
         order,
+        model.class_capacity.sum(axis=1) if by_class else model.capacity,
+        float(loads.max(initial=0.0)),
     )
 
 
 def relax(tiers: Tiers, model: Model, prices: Prices) -> Relaxed:
     """Solve the relaxation at given prices."""
-    each, via = _cheapest_sources(
-        tiers.want, tiers.front, tiers.cost, tiers.source, tiers.amount, tiers.volume, tiers.course, tiers.link,
-        tiers.bin, prices.toll, prices.rent,
-    )  # fmt: skip
+    each, via = _cheapest(tiers, prices, model.may_stand)
     worth, share = _fill(tiers.want, each, tiers.volume, tiers.begin, tiers.room, tiers.group_front, prices.price)
     front_cost = model.fixed[tiers.fronts] - worth[:-1]
     spare = np.where(np.isfinite(tiers.source_room), tiers.source_room, 0.0)
@@ -195,34 +207,42 @@ def _choose(model: Model, sites: Integers, reduced: Floats, tiers: Tiers) -> tup
     """Let stand what pays, and then, at least cost per capacity, so much that all goods can pass."""
     may, must = model.may_stand[sites], model.must_stand[sites]
     chosen = (must | (reduced < 0) & may).astype(float)
-    scenarios = len(model.problem.scenarios)
-    by_class = len(tiers.source_room[0]) > scenarios or np.isfinite(model.class_capacity).any()
-    room = model.class_capacity[sites].sum(axis=1) if by_class else model.capacity[sites]
-    direct = len(tiers.begin) and tiers.begin[-1] > tiers.begin[len(tiers.fronts) * len(tiers.source_room[0])]
-    if direct and sites is tiers.fronts:
+    if tiers.has_direct and sites is tiers.fronts:
         return chosen, reduced
-    needed = max(float(tiers.volume[model.scenario == k].sum()) for k in range(scenarios))
-    return cover(needed, room, reduced, chosen, may)
+    return cover(tiers.needed, tiers.capacity[sites], reduced, chosen, may)
+
+
+def _cheapest(tiers: Tiers, prices: Prices, may_stand: Bools) -> tuple[Floats, Integers]:
+    """Return what each lane costs with its cheapest source that may stand, and that source."""
+    return _cheapest_sources(
+        tiers.want, tiers.front, tiers.cost, tiers.source, tiers.amount, tiers.volume, tiers.course, tiers.link,
+        tiers.bin, prices.toll, prices.rent, np.append(may_stand[tiers.fronts], True), may_stand[tiers.sources],
+    )  # fmt: skip
 
 
 @numba.njit(cache=True)
 def _cheapest_sources(
     want: Integers, front: Integers, cost: Floats, source: Integers, amount: Floats, volume: Floats, course: Integers,
-    link: Floats, bins: Integers, toll: Floats, rent: Floats,
+    link: Floats, bins: Integers, toll: Floats, rent: Floats, may_front: Bools, may_source: Bools,
 ) -> tuple[Floats, Integers]:  # fmt: skip
-    """Return what each lane costs with its cheapest source, and that source."""
     many = len(want)
-    each = np.empty(many)
-    via = np.empty(many, np.int64)
+    each = np.full(many, np.inf)
+    via = np.zeros(many, np.int64)
+    open_sources = np.nonzero(may_source)[0]
     for lane in range(many):
         w = want[lane]
+        if not may_front[front[lane]]:
+            continue
         if source[lane] >= 0:
             c = source[lane]
+            if not may_source[c]:
+                continue
             each[lane] = cost[lane] + toll[w, c] + rent[c, bins[w]] * volume[w]
             via[lane] = c
             continue
         best, chosen = np.inf, 0
-        for c in range(link.shape[2]):
+        for k in range(len(open_sources)):
+            c = int(open_sources[k])
             total = amount[w] * link[course[w], front[lane], c] + toll[w, c] + rent[c, bins[w]] * volume[w]
             if total < best:
                 best, chosen = total, c
@@ -280,10 +300,7 @@ def first_prices(tiers: Tiers, model: Model, stands: Bools) -> Prices:
     toll = np.outer(weight, np.maximum(model.fixed[tiers.sources], 0.0))
     size = RENTED * float(tiers.volume.mean())
     prices = Prices(np.zeros(wants), toll, np.zeros((sources, tiers.source_room.shape[1])), size)
-    each, _ = _cheapest_sources(
-        tiers.want, tiers.front, tiers.cost, tiers.source, tiers.amount, tiers.volume, tiers.course, tiers.link,
-        tiers.bin, prices.toll, prices.rent,
-    )  # fmt: skip
+    each, _ = _cheapest(tiers, prices, np.ones(len(stands), dtype=bool))
     open_front = np.append(stands[tiers.fronts], True)[tiers.front]
     price = np.full(wants, np.inf)
     np.minimum.at(price, tiers.want, np.where(open_front, each, np.inf))

@@ -9,6 +9,7 @@ import numpy as np
 
 from entrepot.network.solver.ascent import Ascent
 from entrepot.network.solver.changes import price_changes
+from entrepot.network.solver.dive import dive
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import Program, minimise
 from entrepot.network.solver.interchange import improve
@@ -20,8 +21,12 @@ from entrepot.network.solver.two_tier import Prices, Relaxed, Tiers, first_price
 
 QUICK: Final = 0.06
 """Share of the time left that one local search may take."""
-THRESHOLDS: Final = (0.7, 0.5, 0.35, 0.2, 0.1)
-"""Shares of the relaxation in which a site stood from which on it is let stand."""
+DIVES: Final = ((10, 0.4), (15, 0.3), (20, 0.2), (30, 0.15))
+"""Steps of prices between two rounds of settling, and the share of sites settled at least: ever more careful dives."""
+DIVING: Final = 0.6
+"""Share of the time left in which they are made, so that one ends also where the machine is busy with other work."""
+CLIMBING: Final = 0.5
+"""Share of the time in which prices raise the bound at most."""
 MEMORY: Final = 0.02
 UNDECIDED: Final = 0.08
 TURNING: Final = 0.85
@@ -55,8 +60,7 @@ def search_two_tiers(model: Model, search: Search) -> None:
     ascent = Ascent.at(prices.flat())
     ascent.patience = 20
     weight = _climb(state, prices, ascent)
-    for least in THRESHOLDS:
-        _try(state, model.must_stand | (weight >= least) & model.may_stand)
+    _dive(state, prices.of(ascent.best_price))
     _turn_over(state, weight)
     if not search.is_over:
         _round(state, weight)
@@ -68,7 +72,7 @@ def _climb(state: _State, prices: Prices, ascent: Ascent) -> Floats:
     """Raise the bound; returns how much of each site stood in the relaxation, later iterations weighing more."""
     search, model = state.search, state.model
     weight = np.zeros(len(model.fixed))
-    while search.left > 0.4 * search.seconds and not search.is_over and not ascent.is_done:
+    while search.left > (1 - CLIMBING) * search.seconds and not search.is_over and not ascent.is_done:
         ascent.price = prices.of(ascent.price).flat()
         relaxed = relax(state.tiers, model, prices.of(ascent.price))
         search.raise_bound(relaxed.bound, HOW)
@@ -77,6 +81,16 @@ def _climb(state: _State, prices: Prices, ascent: Ascent) -> Floats:
         ascent.step(relaxed.bound, relaxed.gradient, goal)
         search.tell()
     return weight
+
+
+def _dive(state: _State, prices: Prices) -> None:
+    """Settle all sites by prices that move on, a few times, ever more carefully."""
+    until = (1 - DIVING) * state.search.left
+    for steps, least in DIVES:
+        stands = dive(state.tiers, state.model, prices, state.search, until, steps=steps, least=least)
+        if stands is None:
+            return
+        _try(state, stands)
 
 
 def _turn_over(state: _State, weight: Floats) -> None:
@@ -150,14 +164,12 @@ def _enough(state: _State, stands: Bools) -> Bools:
     found = stands | model.must_stand
     if state.stands is not None and not found.any():
         return state.stands.copy()
-    scenarios = range(len(model.problem.scenarios))
-    needed = max(float(tiers.volume[model.scenario == k].sum()) for k in scenarios)
-    by_class = np.isfinite(model.class_capacity).any()
-    room = model.class_capacity.sum(axis=1) if by_class else model.capacity
+    room = tiers.capacity
+    each = model.fixed / np.maximum(room, 1e-9)
     for sites in (tiers.sources, tiers.fronts):
-        order = sorted(sites[model.may_stand[sites]].tolist(), key=lambda k: (model.fixed[k] / max(room[k], 1e-9), k))
+        order = sorted(sites[model.may_stand[sites]].tolist(), key=lambda k: (float(each[k]), k))
         for k in order:
-            if found[sites].any() and room[sites][found[sites]].sum() >= 1.02 * needed:
+            if found[sites].any() and room[sites][found[sites]].sum() >= 1.02 * tiers.needed:
                 break
             found[k] = True
     return found
@@ -284,9 +296,20 @@ def _try(state: _State, stands: Bools) -> None:
         if unmet.max(initial=0.0) > 1e-6:
             stands = _more(state, stands, np.maximum(unmet, 0.0) * model.volume * 2.0**attempt)
             continue
-        if offer_rounded(model, search, layout, solved.values):
+        if _least(model, program, layout, solved.values) < search.cost and offer_rounded(
+            model, search, layout, solved.values
+        ):
             state.stands = stands.copy()
         return
+
+
+def _least(model: Model, program: Program, layout: Layout, values: Floats) -> float:
+    """Return what flows cost before they are rounded, and the sites that they pass."""
+    lanes, links = model.problem.lanes, model.link_lane[layout.links]
+    origins = np.concatenate([model.origin[layout.last], lanes.origin[links]])
+    passed = np.bincount(origins, weights=values[layout.sites : layout.first_carried], minlength=layout.sites) > 0
+    idle = ~passed & ~model.must_stand & (model.fixed > 0)
+    return float(program.cost @ values - (model.fixed * values[: layout.sites])[idle].sum()) + model.constant
 
 
 def _elastic(program: Program, model: Model, layout: Layout) -> Program:

@@ -1,0 +1,104 @@
+"""Which sites stand at least cost with room for all demand: whole sites, so above what parts of sites would cost.
+
+One row of capacities, which each relaxation keeps; that sites are whole in it lifts its bound above that of the linear
+program (Cornuejols, Sridharan and Thizy 1991), most where few sites carry all.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numba
+import numpy as np
+
+from entrepot.network.problem import Integers
+from entrepot.network.solver.model import Bools, Floats
+
+CELLS: Final = 200_000
+"""Cells of the table at most, sites x units of room: some tenths of a millisecond."""
+FINEST: Final = 5_000
+"""Units at most, where sites are few,"""
+COARSEST: Final = 500
+"""and at least, where they are many."""
+
+
+def cover(needed: float, room: Floats, reduced: Floats, chosen: Floats, may_stand: Bools) -> tuple[Floats, Floats]:
+    """Let more sites stand, those that cost least together, until what is needed has room.
+
+    Parameters
+    ----------
+    needed : float
+        Room all that stands must have together.
+    room, reduced : ndarray, shape (n_sites,)
+        Capacity, and fixed cost less what the site earns; what earns more than it costs stands already.
+    chosen : ndarray, shape (n_sites,)
+        1 where a site stands already; changed in place.
+    may_stand : ndarray of bool, shape (n_sites,)
+
+    Returns
+    -------
+    chosen, beyond : ndarray, shape (n_sites,)
+        What stands, and by how much at least the cost rises when a site is turned over: negative where it stands.
+
+    Notes
+    -----
+    Room is counted in units, upwards for sites and downwards for what is needed, so that no choice is left out. What
+    turning over costs is told by the price of room when sites may stand in part, less what whole sites cost above it.
+    """
+    room = np.minimum(room, needed)
+    left = needed - float(chosen @ room)
+    rest = np.nonzero(may_stand & (chosen == 0) & (room > 0))[0]
+    if left <= 1e-9 * needed or not len(rest):
+        return chosen, reduced
+    rest = rest[np.argsort(reduced[rest] / room[rest], kind="stable")]
+    in_parts, price = _in_parts(left, room[rest], reduced[rest])
+    unit = max(1.0, left / min(max(CELLS // len(rest), COARSEST), FINEST))
+    size, wanted = np.ceil(room[rest] / unit).astype(np.int64), int(left / unit)
+    if size.sum() < wanted:
+        chosen[rest] = 1.0
+        return chosen, reduced - price * room
+    whole, taken = _least(reduced[rest], size, wanted)
+    chosen[rest[taken]] = 1.0
+    beyond = reduced - price * room
+    return chosen, np.sign(beyond) * np.maximum(np.abs(beyond) - max(whole - in_parts, 0.0), 0.0)
+
+
+def fewest(needed: float, room: Floats) -> int:
+    """Return how many of the largest sites have room for what is needed; all and one more when they have not."""
+    return int(np.searchsorted(np.cumsum(np.sort(room)[::-1]), needed * (1 - 1e-9))) + 1
+
+
+@numba.njit(cache=True)
+def _in_parts(left: float, room: Floats, cost: Floats) -> tuple[float, float]:
+    """Return the least cost when sites, sorted by their cost per room, may stand in part; and the price of room."""
+    total, price = 0.0, 0.0
+    for k in range(len(room)):
+        part = min(1.0, left / room[k])
+        total += part * cost[k]
+        left -= part * room[k]
+        price = cost[k] / room[k]
+        if left <= 0:
+            break
+    return total, price
+
+
+@numba.njit(cache=True)
+def _least(cost: Floats, size: Integers, wanted: int) -> tuple[float, Bools]:
+    """Choose whole sites with so many units at least cost, by dynamic programming over the units."""
+    many = len(cost)
+    best = np.full(wanted + 1, np.inf)
+    best[0] = 0.0
+    used = np.zeros((many, wanted + 1), np.bool_)
+    for k in range(many):
+        for units in range(wanted, 0, -1):
+            other = best[max(units - size[k], 0)] + cost[k]
+            if other < best[units]:
+                best[units] = other
+                used[k, units] = True
+    taken = np.zeros(many, np.bool_)
+    units = wanted
+    for k in range(many - 1, -1, -1):
+        if used[k, units]:
+            taken[k] = True
+            units = max(units - size[k], 0)
+    return best[wanted], taken

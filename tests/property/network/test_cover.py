@@ -1,0 +1,66 @@
+"""The cheapest whole sites with room for all: against all sets of sites."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from entrepot.network.solver.cover import cover, fewest
+
+
+def case(seed: int, scale: float = 1.0) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    room = np.rint(scale * random.integers(1, 40, 7))
+    may_stand = random.random(7) < 0.9
+    return float(np.rint(0.6 * room[may_stand].sum())), room, random.uniform(-3.0, 20.0, 7), may_stand
+
+
+def least(needed: float, room: np.ndarray, reduced: np.ndarray, may_stand: np.ndarray, turned: int = -1) -> float:
+    """Return the least cost; with one site the other way when it stands, or does not, in the best."""
+    values = []
+    for chosen in product((False, True), repeat=len(room)):
+        stands = np.array(chosen)
+        if not (stands & ~may_stand).any() and room[stands].sum() >= needed:
+            values.append((float(reduced[stands].sum()), stands))
+    best, found = min(values, key=lambda one: one[0])
+    if turned < 0:
+        return best
+    return min((value for value, stands in values if stands[turned] != found[turned]), default=np.inf)
+
+
+def test_whole_sites_with_room_cost_least() -> None:
+    for seed in range(60):
+        needed, room, reduced, may_stand = case(seed)
+        chosen, _ = cover(needed, room, reduced, (may_stand & (reduced < 0)).astype(float), may_stand)
+        assert set(np.unique(chosen)) <= {0.0, 1.0}
+        assert room[chosen > 0].sum() >= needed
+        assert not (chosen[~may_stand] > 0).any()
+        assert np.isclose(chosen @ reduced, least(needed, room, reduced, may_stand))
+
+
+def test_turning_a_site_over_costs_at_least_what_is_told() -> None:
+    for seed in range(60):
+        needed, room, reduced, may_stand = case(seed)
+        chosen, beyond = cover(needed, room, reduced, (may_stand & (reduced < 0)).astype(float), may_stand)
+        best = least(needed, room, reduced, may_stand)
+        for k in np.nonzero(may_stand)[0].tolist():
+            rise = -beyond[k] if chosen[k] > 0 else beyond[k]
+            assert best + rise <= least(needed, room, reduced, may_stand, k) + 1e-9
+
+
+def test_room_in_coarse_units_leaves_no_choice_out() -> None:
+    for seed in range(30):
+        needed, room, reduced, may_stand = case(seed, scale=12_345.6)
+        chosen, _ = cover(needed, room, reduced, (may_stand & (reduced < 0)).astype(float), may_stand)
+        assert chosen @ reduced <= least(needed, room, reduced, may_stand) + 1e-9
+
+
+def test_all_stand_when_all_have_too_little_room() -> None:
+    chosen, _ = cover(10.0, np.array([4.0, 5.0]), np.array([1.0, 2.0]), np.zeros(2), np.ones(2, dtype=bool))
+    assert chosen.tolist() == [1.0, 1.0]
+
+
+def test_the_largest_sites_are_fewest() -> None:
+    room = np.array([3.0, 8.0, 5.0])
+    assert [fewest(needed, room) for needed in (1.0, 8.0, 8.5, 13.0, 16.0, 16.5)] == [1, 1, 2, 2, 3, 4]
