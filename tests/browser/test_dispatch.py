@@ -22,7 +22,7 @@ def day(console):
     with Clerk(console.address, console.name, console.password) as clerk:
         levels = clerk.get("/stock/levels?limit=500")["items"]
         sku = max(levels, key=lambda one: one["on_hand"])["sku"]
-        orders, node = [], ""
+        node = ""
         for number in range(3):
             at = {
                 "country": "CN",
@@ -35,19 +35,19 @@ def day(console):
             clerk.wait_for(order, "sourced")
             clerk.do(order, "release")
             node = clerk.get(f"/orders/{order}/pieces")["pieces"][0]["node"]
-            orders.append(order)
         with httpx.Client(base_url=console.address, headers={"X-Requested-With": "entrepot"}, timeout=20) as api:
             api.post("/login", json={"name": console.name, "password": console.password}).raise_for_status()
             fleet = {"types": [VAN], "reach_km": 2000}
             api.put(f"/api/v1/dispatch/fleets/{node}", json=fleet).raise_for_status()
-        yield clerk, orders, node
+        yield clerk, node
 
 
 def test_a_day_is_planned_changed_and_driven(open_page, day):
-    clerk, orders, node = day
+    clerk, node = day
     page = settled(open_page("/dispatch"))
     page.click(f'.dispatch-card[data-node="{node}"] [data-act=begin]')
     page.wait_for_url("**/dispatch/*")
+    number = page.url.rsplit("/", 1)[-1]
     settled(page)
     # The first search of an installation compiles its loops.
     page.wait_for_selector('.dispatch-route[data-vehicle^="VAN"] .stop', timeout=150_000)
@@ -107,12 +107,8 @@ def test_a_day_is_planned_changed_and_driven(open_page, day):
     assert page.locator(".round-stop.next [data-act=delivered]").bounding_box()["height"] >= 44
     page.click(".round-stop.next [data-act=delivered]")
     page.wait_for_selector(".round-stop .status:has-text('Delivered')")
-    clerk.wait_until(
-        lambda: any(
-            {one["state"] for one in clerk.get(f"/orders/{order}/pieces")["pieces"]} == {"delivered"}
-            for order in orders
-        )
-    )
+    stops = clerk.get(f"/dispatch/days/{number}")["stops"]
+    clerk.wait_for(next(one["order"] for one in stops if one["status"] == "delivered"), "delivered")
 
 
 def drag(page, stop, vehicle):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import psycopg
@@ -21,7 +21,6 @@ from entrepot.flows.carriers import import_rate_file, refresh_scorecards
 from entrepot.flows.fleets import set_fleet
 from entrepot.flows.intake import Intake
 from entrepot.flows.loading import Progress, load
-from entrepot.flows.order_to_delivery import OrderToDelivery
 from entrepot.hub.adapter import RawMessage
 from entrepot.hub.channels import adapter_of
 from entrepot.hub.shops import Shop, Shops
@@ -40,6 +39,9 @@ from entrepot.simulator.receiver_demo import open_receiver
 from entrepot.simulator.retailer import DemoRetailer, DemoShop, build_retailer
 from entrepot.simulator.telephone import SHOP as HOTLINE
 from entrepot.simulator.telephone import Telephone
+
+if TYPE_CHECKING:  # it loads the job engine, without which other commands do
+    from entrepot.flows.order_to_delivery import OrderToDelivery
 
 _logger = logging.getLogger(__name__)
 

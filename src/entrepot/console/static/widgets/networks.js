@@ -74,7 +74,7 @@ function line({ id, name, summary: found, made_at: at, made_by: by }) {
 }
 
 // Columns of a file of suppliers, as they are called in it.
-const SUPPLIERS = { needed: "id, share", city: "city, province", degrees: "latitude, longitude" };
+const SUPPLIERS = ["id, share, city, province", "id, share, latitude, longitude"];
 
 // A file as text: UTF-8, else GB 18030, which Excel in China writes.
 async function textOf(chosen) {
@@ -147,7 +147,8 @@ function drawForm() {
     h(
       "div.wide",
       h("p", t("Suppliers")),
-      h("p.faint", t("CSV, where you have one. Needed: {needed}; and either {city} or {degrees}.", SUPPLIERS)),
+      h("p.faint", t("CSV, where you have one, with these columns or those:")),
+      SUPPLIERS.map((columns) => h("p", data(columns, "mono faint"))),
       supplierField,
     ),
     h("button.button.primary.wide", { type: "submit", "data-act": "draw" }, t("Draw and solve")),
