@@ -106,7 +106,7 @@ def first_order(page, channel):
     go(page, f"/orders?channel={channel}&fulfilment=completed,delivered,shipped")
     page.wait_for_selector(".ag-row a.link")
     page.click(".ag-row a.link >> nth=0")
-    page.wait_for_selector(".timeline")
+    page.wait_for_selector(".timeline:visible")
     return settled(page)
 
 
@@ -168,7 +168,7 @@ def test_the_keyboard_finds_moves_and_explains(open_page):
     page.keyboard.type(number)
     page.wait_for_selector(".search-hits a")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".timeline")
+    page.wait_for_selector(".timeline:visible")
 
 
 def test_every_key_figure_says_why(open_page):

@@ -128,12 +128,14 @@ def middle(place):
 
 
 def agree(page, times):
-    """Agree on times of the stop whose drawer is open."""
+    """Agree on times of the stop whose drawer is open, and wait until the day was drawn anew."""
+    drawn = page.query_selector(".stop")
     page.click(".drawer [data-act=agree]")
     page.fill("#ask-times", times)
     page.fill("#ask-reason", "she called")
     page.click(".dialog [data-act=confirm]")
     page.wait_for_selector(".dialog", state="detached")
+    drawn.wait_for_element_state("hidden")
 
 
 def printed(page):

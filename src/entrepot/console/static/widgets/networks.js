@@ -148,7 +148,7 @@ function drawForm() {
       "div.wide",
       h("p", t("Suppliers")),
       h("p.faint", t("CSV, where you have one, with these columns or those:")),
-      SUPPLIERS.map((columns) => h("p", data(columns, "mono faint"))),
+      SUPPLIERS.map((columns) => h("p.mono.faint", { translate: "no" }, columns)),
       supplierField,
     ),
     h("button.button.primary.wide", { type: "submit", "data-act": "draw" }, t("Draw and solve")),
