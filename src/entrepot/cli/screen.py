@@ -54,7 +54,9 @@ def refuse_unwritable(out: Path | None, area: str) -> None:
     if out.is_dir():
         raise InputError(f"{area}.out", f"{out} is a folder.", "Name a file in it.")
     if not os.access(out if out.exists() else folder, os.W_OK):
-        raise InputError(f"{area}.out", f"{out} may not be written by this user.", "Choose another, or its rights.")
+        raise InputError(
+            f"{area}.out", f"{out} may not be written by this user.", "Choose another, or change its rights."
+        )
 
 
 def print_json(value: object) -> None:

@@ -78,16 +78,16 @@ class Telephone:
             "source": "telephone",
             "buyer": {"id": f"H{customer.number}", "name": customer.name, "phone": customer.phone},
             "lines": _lines(draw, self._skus),
-            **({"mode": "ship", **_destination(draw, city, customer, at)} if store is None else _pickup(store)),
+            **(_to_a_door(draw, city, customer, at) if store is None else _to_a_store(store)),
         }
         return NativeMessage(SHOP.channel, SHOP.shop, "order", msgspec.json.encode(document), {}, at, "webhook")
 
 
-def _pickup(store: Node) -> dict[str, object]:
+def _to_a_store(store: Node) -> dict[str, object]:
     return {"mode": "pickup", "store": store.code}
 
 
-def _destination(draw: Random, city: City, customer: Customer, at: datetime) -> dict[str, object]:
+def _to_a_door(draw: Random, city: City, customer: Customer, at: datetime) -> dict[str, object]:
     """Somewhere in and around the city; today if there is time, else until the afternoon of the next day."""
     north, east = (draw.gauss(0.0, _SUBURBS_KM / 2) for _ in range(2))
     district = draw.choice(city.districts)[0] if city.districts else ""
@@ -95,6 +95,7 @@ def _destination(draw: Random, city: City, customer: Customer, at: datetime) -> 
     hour, days = (20, 0) if local.hour < _SAME_DAY_UNTIL else (16, 1)
     promised = local.replace(hour=hour, minute=0, second=0, microsecond=0) + timedelta(days=days)
     return {
+        "mode": "ship",
         "promised_at": promised.isoformat(),
         "address": {
             "country": "CN",

@@ -181,12 +181,7 @@ def _unpacked(content: bytes) -> dict[str, bytes]:
                 if room < 0:
                     message = f"Unpacked it is more than {LARGEST_UNPACKED // 2**20} MiB."
                     raise InputError("network.too_large", message, "Leave out what is no table, or fewer lanes.")
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        RuntimeError,
-    ) as error:  # the last: locked, or packed in another way
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # the last: locked, or packed otherwise
         mend = "Pack it again as a plain zip without a password."
         raise InputError("network.format", f"The archive is damaged or locked: {error}.", mend) from error
     return found
