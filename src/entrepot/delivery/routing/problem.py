@@ -182,6 +182,16 @@ def loads(quantities: Sequence[int], dimensions: int) -> tuple[int, ...]:
     return (*quantities, *(0,) * (dimensions - len(quantities)))
 
 
+def out_of_order(problem: Problem) -> tuple[list[int], list[int], list[int]]:
+    """Return where deliveries come first: who gives back, who must not come behind those, who must not begin a trip.
+
+    Who gets and gives nothing is among those that must not follow, so that no delivery can come behind it.
+    """
+    givers = [v for v, stop in enumerate(problem.stops) if any(stop.pickup)]
+    only = [v for v in givers if not any(problem.stops[v].delivery)]
+    return givers, sorted(set(range(len(problem.stops))).difference(only)), only
+
+
 def _faults(problem: Problem) -> Iterator[str]:
     n_locations, n_depots, dimensions = problem.travel.size, len(problem.depots), problem.dimensions
     if not problem.depots:

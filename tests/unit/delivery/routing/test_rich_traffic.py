@@ -1,4 +1,4 @@
-"""Several windows, pickups among deliveries and releases under traffic: the optimum that brute force finds."""
+"""Several windows, pickups, backhauls and releases under traffic: the optimum that brute force finds."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tests.unit.delivery.routing.traffic_cases import (
     mixed,
     speeds,
     still,
+    with_backhauls,
     with_pickups,
     with_releases,
     with_windows,
@@ -25,7 +26,7 @@ from tests.unit.delivery.routing.traffic_cases import (
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("make", [speeds, arrivals, still])
-@pytest.mark.parametrize("rich", [with_windows, with_pickups, with_releases])
+@pytest.mark.parametrize("rich", [with_windows, with_pickups, with_backhauls, with_releases])
 def test_small_cases_are_solved_to_their_optimum(
     rich: Callable[[Problem, int], Problem], make: Callable[[int, int], Travel], seed: int
 ) -> None:
@@ -34,11 +35,12 @@ def test_small_cases_are_solved_to_their_optimum(
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("make", [speeds, arrivals, still])
+@pytest.mark.parametrize("with_returns", [with_pickups, with_backhauls])
 def test_all_at_once_in_a_mixed_fleet_with_rests_is_solved_to_its_optimum(
-    make: Callable[[int, int], Travel], seed: int
+    with_returns: Callable[[Problem, int], Problem], make: Callable[[int, int], Travel], seed: int
 ) -> None:
     """Three types of two depots, stops not for every type."""
-    _compare(with_releases(with_pickups(with_windows(mixed(seed, make(seed, 5), tight=False), seed), seed), seed))
+    _compare(with_releases(with_returns(with_windows(mixed(seed, make(seed, 5), tight=False), seed), seed), seed))
 
 
 def _compare(small: Problem) -> None:

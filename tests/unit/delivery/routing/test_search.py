@@ -57,6 +57,17 @@ def test_pyvrp_finds_the_optimum_of_small_rich_problems(name: str) -> None:
     assert verdict.cost.total == optimum(case)
 
 
+@pytest.mark.parametrize("engine", ["strings", "fleets", "pyvrp", "traffic"])
+def test_nothing_is_delivered_behind_a_pickup_though_a_stop_without_loads_lies_between(engine: str) -> None:
+    """Everything behind its predecessor would be cheapest by far."""
+    stops = (Stop("m", 1), Stop("p", 2, (), (3,)), Stop("n", 3), Stop("d", 4, (2,)))
+    onward = travel([[0 if i == j else 10 if i < j or j == 0 else 40 for j in range(5)] for i in range(5)])
+    case = problem(stops, [SMALL], onward, deliveries_first=True)
+    verdict = check(case, solve(case, seconds=0.3, engine=engine))
+    assert verdict.is_feasible, verdict.violations
+    assert verdict.cost.total == optimum(case)
+
+
 def test_pyvrp_reloads_and_begins_with_a_given_plan() -> None:
     stops = [Stop(f"s{k}", k, (3,)) for k in (1, 2)]
     case = problem(stops, [VehicleType("van", 1, (3,), reloads=(0,), max_reloads=1)])

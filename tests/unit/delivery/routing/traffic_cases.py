@@ -122,3 +122,10 @@ def with_pickups(one: Problem, seed: int) -> Problem:
         delivery = tuple(0 for _ in stop.delivery) if chance.random() < 0.3 else stop.delivery
         stops.append(replace(stop, delivery=delivery, pickup=pickup))
     return replace(one, stops=tuple(stops))
+
+
+def with_backhauls(one: Problem, seed: int) -> Problem:
+    """The same with deliveries before pickups; what is delivered must be."""
+    given = with_pickups(one, seed)
+    stops = [replace(stop, prize=None) if any(stop.delivery) else stop for stop in given.stops]
+    return replace(given, stops=tuple(stops), deliveries_first=True)

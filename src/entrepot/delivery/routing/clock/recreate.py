@@ -20,6 +20,8 @@ from entrepot.delivery.routing.clock.routes import (
     Routes,
     fits,
     is_free,
+    is_in_order,
+    may_begin,
     put_in,
     set_kind,
     weigh,
@@ -81,7 +83,7 @@ def _best_place(
                 continue
             i = u if way == COME else s.links[u, PRED]
             gap = i if i < n else n + r
-            if m.seen[gap] == m.counts[TOKEN]:
+            if m.seen[gap] == m.counts[TOKEN] or not is_in_order(stops, s, v, r, i):
                 continue
             k, more = s.ends[r, KIND], 0.0
             if not fits(stops, s, v, r, i, k):
@@ -110,7 +112,7 @@ def _new_route(
 ) -> tuple[float, int, int]:
     """Return cost, route and kind of a route of its own."""
     kinds = stops.kinds
-    best, kind, r = np.inf, -1, _free(s)
+    best, kind, r = np.inf, -1, _free(s) if may_begin(stops, v) else -1
     for k in range(kinds.of.shape[0]):
         if r < 0 or not is_free(kinds, s, k) or not fits(stops, s, v, r, kinds.of[k, START], k):
             continue
@@ -131,7 +133,7 @@ def _anywhere(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: in
         i, j = stops.kinds.of[s.ends[r, KIND], START], s.ends[r, FIRST]
         while True:
             k, more = kind_for(stops, s, m, v, r, i)
-            if k >= 0:
+            if k >= 0 and is_in_order(stops, s, v, r, i):
                 cost = more + _cost(roads, stops, s, c, v, r, k, i, j)
                 if cost < best:
                     best, route, place, kind = cost, r, i, k

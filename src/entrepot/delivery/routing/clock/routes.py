@@ -8,7 +8,7 @@ import numpy as np
 
 from entrepot.delivery.routing.clock.kinds import END, START, TYPE, Kinds
 from entrepot.delivery.routing.clock.roads import Floats, Ints
-from entrepot.delivery.routing.clock.tables import Stops
+from entrepot.delivery.routing.clock.tables import BRINGS, TAKES, Stops
 from entrepot.delivery.routing.core.compiled import compiled, inner
 
 SUCC, PRED, ROUTE = range(3)
@@ -190,6 +190,30 @@ def fits(stops: Stops, s: Routes, v: int, r: int, i: int, k: int) -> bool:
         capacity = stops.kinds.capacity[k, d]
         fit &= until + stops.demand[v, d] <= capacity and since + stops.demand[v, dimensions + d] <= capacity
     return fit
+
+
+@compiled
+def is_in_order(stops: Stops, s: Routes, v: int, r: int, i: int) -> bool:
+    """Tell whether a stop behind node i keeps deliveries before pickups, and a delivery at the head of a route."""
+    n = s.links.shape[0]
+    if stops.duty.shape[0] == 0:
+        return True
+    if i >= n and not may_begin(stops, v):
+        return False
+    before, after = i, s.ends[r, FIRST] if i >= n else s.links[i, SUCC]
+    while before < n and stops.duty[before] == 0:
+        before = s.links[before, PRED]
+    while after < n and stops.duty[after] == 0:
+        after = s.links[after, SUCC]
+    is_late = stops.duty[v] & BRINGS and before < n and stops.duty[before] & TAKES
+    is_early = stops.duty[v] & TAKES and after < n and stops.duty[after] & BRINGS
+    return not (is_late or is_early)
+
+
+@compiled
+def may_begin(stops: Stops, v: int) -> bool:
+    """Tell whether a route may begin with a stop: not with one that only gives back, where deliveries come first."""
+    return bool(stops.duty.shape[0] == 0 or stops.duty[v] != TAKES)
 
 
 @inner

@@ -31,7 +31,7 @@ from entrepot.delivery.routing.clock.memory import (
 )
 from entrepot.delivery.routing.clock.recreate import recreate
 from entrepot.delivery.routing.clock.roads import Roads
-from entrepot.delivery.routing.clock.routes import PRED, ROUTE, SIZE, SUCC, Routes, take_out, weigh
+from entrepot.delivery.routing.clock.routes import FIRST, PRED, ROUTE, SIZE, SUCC, Routes, may_begin, take_out, weigh
 from entrepot.delivery.routing.clock.tables import AWAY, BULK, CLOSE, EITHER, OPEN, WIDTH, Stops
 from entrepot.delivery.routing.core.chance import below, uniform
 from entrepot.delivery.routing.core.compiled import compiled, inner
@@ -107,6 +107,7 @@ def _ruin(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
         size = s.ends[r, SIZE]
         string = min(int(uniform(m.chance) * min(float(size), longest) + 1.0), size)
         _take_string(roads, stops, s, c, m, v, r, string)
+        _take_headless(roads, stops, s, c, m, r)
         strings -= 1
         if strings == 0:
             return
@@ -143,6 +144,21 @@ def _take_string(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v:
                 weigh(stops, s, r)
                 tell_time(roads, stops, s, c, r, following, before, m.counts[STEP])
         u = following
+
+
+@inner
+def _take_headless(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, r: int) -> None:
+    """Take those out as well that are now at the head of a route and may not be."""
+    n, first = stops.price.shape[0], s.ends[r, FIRST]
+    if first >= n or may_begin(stops, first):
+        return
+    start, v = s.links[first, PRED], first
+    while v < n and not may_begin(stops, v):
+        take_out(stops, s, v)
+        queue(m, v)
+        v = s.ends[r, FIRST]
+    weigh(stops, s, r)
+    tell_time(roads, stops, s, c, r, v, start, m.counts[STEP])
 
 
 @inner

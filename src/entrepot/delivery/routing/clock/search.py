@@ -30,6 +30,7 @@ from entrepot.delivery.routing.clock.routes import (
     empty_routes,
     fits,
     is_free,
+    is_in_order,
     put_in,
     take_out,
     weigh,
@@ -115,7 +116,7 @@ def _fill(route: Route, r: int, k: int, roads: Roads, stops: Stops, s: Routes, c
     end, many = int(stops.kinds.of[k, END]), 0
     for v in route.stops:
         last = int(s.ends[r, LAST])
-        if s.links[v, ROUTE] >= 0 or not fits(stops, s, v, r, last, k):
+        if s.links[v, ROUTE] >= 0 or not fits(stops, s, v, r, last, k) or not is_in_order(stops, s, v, r, last):
             continue
         if lasts_with(roads, stops, c, k, last, v, end, s.release[r]) <= stops.kinds.rules[k, LONGEST]:
             put_in(stops, s, v, r, last)

@@ -34,6 +34,9 @@ EITHER, COME, GO = range(3)
 BULK, WIDTH, AWAY = range(3)
 """Columns of `Stops.ranks`."""
 
+BRINGS, TAKES = 1, 2
+"""Bits of `Stops.duty`."""
+
 NEAREST: Final = 100
 MOMENTS: Final = 12
 """Departures over which travel times are averaged, to tell which stops are near."""
@@ -52,6 +55,8 @@ class Stops(NamedTuple):
         What a stop takes of the capacity: what is delivered and then, if anything is, what is picked up.
     is_mixed : bool
         Whether what is on board can be most in the middle of a route: pickups among deliveries.
+    duty : int array, shape (n,) or (0,)
+        Whether a vehicle BRINGS something to a stop and TAKES something back; empty where their order does not matter.
     times : float array, shape (n_nodes, 3)
         OPEN of the first window, CLOSE of the last, SERVICE.
     windows : float array, shape (n_nodes, most, 2)
@@ -75,6 +80,7 @@ class Stops(NamedTuple):
 
     demand: Ints
     is_mixed: bool
+    duty: Ints
     times: Floats
     windows: Floats
     release: Floats
@@ -88,14 +94,8 @@ class Stops(NamedTuple):
 
 def why_not(problem: Problem) -> str | None:
     """Tell what these arrays cannot hold; None where they hold all."""
-    vehicles = problem.vehicles
-    for holds, reason in (
-        (any(vehicle.reloads and vehicle.max_reloads > 0 for vehicle in vehicles), "reloads"),
-        (problem.deliveries_first, "deliveries before pickups"),
-    ):
-        if holds:
-            return reason
-    return None
+    has_reloads = any(vehicle.reloads and vehicle.max_reloads > 0 for vehicle in problem.vehicles)
+    return "reloads" if has_reloads else None
 
 
 def tables_of(problem: Problem) -> tuple[Roads, Stops]:
@@ -113,10 +113,11 @@ def tables_of(problem: Problem) -> tuple[Roads, Stops]:
         distance = np.array([problem.travel.distance.row(origin)[location] for origin in location.tolist()])
     away = minutes[np.unique(kinds.of[:, START]), :n].min(axis=0)
     width = [sum(one.close - one.open for one in stop.windows) for stop in problem.stops]
-    demand = demand_of(problem)
+    demand, duty = demand_of(problem), _duties(problem)
     stops = Stops(
         demand=demand,
-        is_mixed=any(any(stop.pickup) for stop in problem.stops) and any(any(s.delivery) for s in problem.stops),
+        is_mixed=not problem.deliveries_first and bool((duty & BRINGS).any() and (duty & TAKES).any()),
+        duty=duty if problem.deliveries_first else duty[:0].copy(),
         times=times,
         windows=_filled(windows),
         release=np.array([stop.release for stop in problem.stops], dtype=np.float64),
@@ -128,6 +129,11 @@ def tables_of(problem: Problem) -> tuple[Roads, Stops]:
         kinds=kinds,
     )
     return roads, stops._replace(price=_prices(problem, stops, minutes))
+
+
+def _duties(problem: Problem) -> Ints:
+    duties = [BRINGS * any(stop.delivery) + TAKES * any(stop.pickup) for stop in problem.stops]
+    return np.array(duties, dtype=np.int64)
 
 
 def _filled(windows: Sequence[Sequence[tuple[int, int]]]) -> Floats:

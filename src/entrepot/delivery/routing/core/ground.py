@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrepot.delivery.routing.core.compiled import inlined
-from entrepot.delivery.routing.problem import Problem
+from entrepot.delivery.routing.problem import Problem, out_of_order
 from entrepot.delivery.routing.travel import Plane, Table
 
 Ints = NDArray[np.int64]
@@ -121,8 +121,6 @@ def _matrix(given: Plane | Table, location: Ints) -> Small:
 
 def _forbid(problem: Problem, matrix: Small) -> None:
     """Forbid to deliver after a pickup, and to begin with one."""
-    pickups = [v for v, stop in enumerate(problem.stops) if any(stop.pickup)]
-    deliveries = [v for v, stop in enumerate(problem.stops) if any(stop.delivery)]
-    matrix[np.ix_(pickups, deliveries)] = FORBIDDEN
-    only_pickups = [v for v in pickups if not any(problem.stops[v].delivery)]
-    matrix[len(problem.stops) :, only_pickups] = FORBIDDEN
+    givers, not_after, not_first = out_of_order(problem)
+    matrix[np.ix_(givers, not_after)] = FORBIDDEN
+    matrix[len(problem.stops) :, not_first] = FORBIDDEN

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from entrepot.delivery.routing.engines.engine import Watch
 from entrepot.delivery.routing.plan import Plan, Route, Trip, with_unserved
-from entrepot.delivery.routing.problem import FOREVER, Problem, VehicleType, loads
+from entrepot.delivery.routing.problem import FOREVER, Problem, VehicleType, loads, out_of_order
 from entrepot.delivery.routing.schedule import time_route
 from entrepot.delivery.routing.travel import Plane, Table
 
@@ -205,11 +205,9 @@ def _without(
         return distance
     found, refused_places = distance.copy(), list(refused)
     if problem.deliveries_first:
-        pickups = [k for k, stop in enumerate(problem.stops) if any(stop.pickup)]
-        only_pickups = [k for k in pickups if not any(problem.stops[k].delivery)]
-        deliveries = [k for k, stop in enumerate(problem.stops) if any(stop.delivery)]
-        found[np.ix_(pickups, deliveries)] = longest
-        found[len(problem.stops) :, only_pickups] = longest
+        givers, not_after, not_first = out_of_order(problem)
+        found[np.ix_(givers, not_after)] = longest
+        found[len(problem.stops) :, not_first] = longest
     found[refused_places, :] = found[:, refused_places] = longest
     np.fill_diagonal(found, 0)
     return found

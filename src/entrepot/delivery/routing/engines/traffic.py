@@ -19,7 +19,7 @@ from entrepot.infra.loops import forget_stale
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Slack induction by string removals on arrival-time functions: all but reloads and backhauls."""
+    """Slack induction by string removals on arrival-time functions: all but reloads."""
 
     name: str = "traffic"
 
