@@ -86,7 +86,7 @@ def _measure(walk: Walk, target_late: float) -> dict[str, dict[str, float | None
         add("incumbent", Point(incumbent.mean_days, incumbent.late_share), [], 0.0)
     for name, method in (("quantile model", _plain), ("quantile model, split conformal", _split_conformal)):
         started = time.perf_counter()
-        shares = sorted({target_late, 0.04, 0.06, 0.08, 0.10, 0.12, 0.15})
+        shares = sorted({target_late, 0.01, 0.02, 0.04, 0.07, 0.10})
         points = {share: _walked(walk, method, share) for share in shares}
         add(name, points[target_late], list(points.values()), time.perf_counter() - started)
     for name, answer in (("ours without trees (life table)", tables), ("ours", ours)):
@@ -156,8 +156,11 @@ def _split_conformal(inputs: npt.NDArray[np.float32], waited: Days, late: float)
     return lambda asked: predict(asked) + margin
 
 
-def _days_at(frontier: Sequence[Point], late: float) -> float:
+def _days_at(frontier: Sequence[Point], late: float) -> float | None:
+    """Return the mean days where so many are late; None where all points are late more or less often than that."""
     points = sorted(frontier, key=lambda point: point.late_share)
+    if not points[0].late_share <= late <= points[-1].late_share:
+        return None
     return float(np.interp(late, [one.late_share for one in points], [one.mean_days for one in points]))
 
 
