@@ -75,7 +75,7 @@ class Executables:
 
 def bound_to_us(command: Sequence[str]) -> list[str]:
     """Return a command that, on Linux, ends with the thread that starts it, even when that is ended by kill -9."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not sys.executable:
         return list(command)
     return [sys.executable, "-I", "-S", "-c", _BIND, str(os.getpid()), *command]
 
