@@ -24,6 +24,7 @@ PURE = (
     "delivery/rate_sheet.py",
     "delivery/rates.py",
     "delivery/scorecard.py",
+    "delivery/sheet_heading.py",
     "delivery/sheet_rows.py",
     "delivery/tariff.py",
     "delivery/labels/*.py",

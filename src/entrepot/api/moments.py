@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from entrepot.kernel.errors import InputError
-
-_FIRST: Final = 1970
-_LAST: Final = 2200
+from entrepot.kernel.period import FIRST_YEAR, LAST_YEAR, is_in_reach
 
 
 def moment(name: str, text: str | None, zone: str, *, is_end: bool = False) -> datetime | None:
@@ -46,13 +43,13 @@ def moment(name: str, text: str | None, zone: str, *, is_end: bool = False) -> d
         else:
             at = datetime.fromisoformat(text)
             at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
-        if _FIRST <= at.year <= _LAST:
+        if is_in_reach(at):
             return at.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     raise InputError(
         "api.bad_time",
-        f"{name}={text[:40]!r} is no time between {_FIRST} and {_LAST}.",
+        f"{name}={text[:40]!r} is no time between {FIRST_YEAR} and {LAST_YEAR}.",
         "Write a day as 2026-11-22, or an instant as 2026-11-22T08:00:00Z.",
         parameter=name,
     )

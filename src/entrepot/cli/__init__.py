@@ -75,6 +75,10 @@ app.command("status")(settings.status)
 _CODES: Final = ((InputError, 2), (NotFound, 3), (Refused, 4), (Conflict, 5), (EntrepotError, 1))
 
 
+def _is_text(word: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in word)
+
+
 def _terminate(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
@@ -91,6 +95,12 @@ def main() -> None:
     except OSError as error:
         print(f"entrepot: the system refuses: {error} [os.{error.errno}]", file=sys.stderr)
         sys.exit(1)
+    except UnicodeEncodeError:
+        strange = next((word for word in sys.argv[1:] if not _is_text(word)), None)
+        if strange is None:
+            raise
+        print(f"entrepot: {strange!r} is no text in UTF-8. Write it anew. [cli.text]", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("entrepot: stopped; what was taken is kept, the same command goes on", file=sys.stderr)
         sys.exit(130)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import typer
 
 from entrepot.cli.screen import errors, platform, print_json, print_rows
 from entrepot.hub.writeback import TargetQuery, retry, targets
+from entrepot.hub.writeback.queries import STATES
 from entrepot.infra.auth import SYSTEM, record_audit
 from entrepot.kernel.errors import InputError
 from entrepot.stock.availability_queries import of_sku
@@ -45,6 +46,8 @@ def load_supply(
     """Load purchase orders, transfers and returns that are due; all of the file or, with reasons, nothing."""
     if not file.is_file():
         raise InputError("stock.supply_file", f"There is no file {file}.", "Check the path.")
+    if zone not in available_timezones():
+        raise InputError("stock.zone", f"{zone[:60]!r} is no time zone.", "Write a name such as Asia/Shanghai.")
     with platform() as opened:
         version = int(opened.clock.now().timestamp() * 1_000_000)
         lines = read_lines(read_table(file.read_bytes(), file.name), version, ZoneInfo(zone))
@@ -78,6 +81,8 @@ def list_writeback(
     limit: Annotated[int, typer.Option(min=1, max=10000)] = 100,
 ) -> None:
     """List what channels should be told, and whether they have heard it."""
+    if state is not None and state not in STATES:
+        raise InputError("writeback.state", f"{state[:40]!r} is no state.", f"Use one of {', '.join(STATES)}.")
     with platform() as opened, opened.db.read() as conn:
         found = targets(conn, TargetQuery(channel, shop, None, state, None, limit))
     columns = ("channel", "shop", "kind", "target", "state", "wish", "attempts", "reason", "mend")

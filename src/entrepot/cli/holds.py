@@ -11,6 +11,7 @@ from entrepot.cli.screen import errors, platform, print_json, print_rows
 from entrepot.infra.auth import SYSTEM, record_audit
 from entrepot.kernel.errors import Conflict, InputError, NotFound
 from entrepot.kernel.outcome import Outcome
+from entrepot.kernel.quantity import LARGEST_QUANTITY
 from entrepot.stock import EVERYWHERE, Held, HoldLine, HoldQuery, HoldRequest, Part, Protection
 
 app = typer.Typer(no_args_is_help=True)
@@ -21,6 +22,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
 Id = Annotated[str, typer.Argument(help="The hold's id.")]
 Lines = Annotated[list[str] | None, typer.Option("--line", help="LINE, or LINE=QTY; repeat. All of it if none.")]
 _ACTOR = "command line"
+_CENTURY = 100 * 365 * 24 * 60
+"""Minutes."""
 
 
 @app.command("create")
@@ -30,7 +33,9 @@ def create(
     kind: Annotated[str, typer.Option(help="cart, order, transfer or quota.")] = "order",
     channel: Annotated[str | None, typer.Option()] = None,
     doc: Annotated[str | None, typer.Option(help="Order or transfer it belongs to.")] = None,
-    minutes: Annotated[int | None, typer.Option(min=1, help="It expires after so many; a cart must.")] = None,
+    minutes: Annotated[
+        int | None, typer.Option(min=1, max=_CENTURY, help="It expires after so many; a cart must.")
+    ] = None,
     to_node: Annotated[str | None, typer.Option(help="Where a transfer goes.")] = None,
     displaceable: Annotated[bool, typer.Option(help="Gives way to one that may displace.")] = False,
     displace: Annotated[bool, typer.Option(help="Displaceable holds give way to it.")] = False,
@@ -107,7 +112,7 @@ def post(id: Id, line: Lines = None, as_json: AsJson = False) -> None:
 @app.command("extend")
 def extend(
     id: Id,
-    minutes: Annotated[int | None, typer.Option(min=1, help="From now; never, if none.")] = None,
+    minutes: Annotated[int | None, typer.Option(min=1, max=_CENTURY, help="From now; never, if none.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Change when a hold expires."""
@@ -121,9 +126,10 @@ def extend(
 def limit_cell(
     sku: str,
     node: str,
-    safety: Annotated[int | None, typer.Option(min=0, help="Pieces never promised.")] = None,
+    safety: Annotated[int | None, typer.Option(min=0, max=LARGEST_QUANTITY, help="Pieces never promised.")] = None,
     backorder_cap: Annotated[
-        int | None, typer.Option(min=0, help="Pieces that may be promised beyond those there.")
+        int | None,
+        typer.Option(min=0, max=LARGEST_QUANTITY, help="Pieces that may be promised beyond those there."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

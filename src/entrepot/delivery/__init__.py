@@ -12,6 +12,7 @@ from entrepot.delivery.quoting import Counter, Offer, Quote, Service, offers, qu
 from entrepot.delivery.rate_sheet import Sheet, read_sheet
 from entrepot.delivery.scorecard import Journey, Reliability, Score, reliability, score, state_of
 from entrepot.delivery.service import Carriers
+from entrepot.delivery.sheet_heading import is_heading
 from entrepot.delivery.sheet_rows import Fault, SheetRow
 from entrepot.delivery.store import Stored
 from entrepot.delivery.tariff import Carton, Parcel, RateCard, Tariff
@@ -49,6 +50,7 @@ __all__ = [
     "Wanted",
     "cartonise",
     "choose",
+    "is_heading",
     "offers",
     "quotes",
     "read_sheet",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Final, NamedTuple
 
+from entrepot.delivery.cells import Price
 from entrepot.delivery.places import ANY, city_area, country_area, node_area, postal_area, province_area
 from entrepot.delivery.rates import falls
 from entrepot.delivery.sheet_rows import CARD_RECORDS, Entry, Fault
@@ -19,6 +19,16 @@ _AREA_COLUMNS: Final = frozenset(
     {"carrier", "service", "from_node", "from_country", "from_province", "from_city", "country", "province", "city",
      "postal"}
 )  # fmt: skip
+_ONE_PERCENT: Final = 100
+_MARKS: Final = {
+    "¥": ("CNY", "JPY"),
+    "元": ("CNY", "HKD", "MOP", "TWD"),
+    "RMB": ("CNY",),
+    "$": ("USD", "AUD", "CAD", "HKD", "MXN", "NZD", "SGD", "TWD"),
+    "€": ("EUR",),
+    "£": ("GBP",),
+}
+"""Currencies that a sign beside a price may stand for; a code stands for itself."""
 
 
 class Held(NamedTuple):
@@ -124,16 +134,24 @@ class _Assembly:
 
     def _money(self, entry: Entry, column: str) -> int:
         """Read a price in minor units; a bad one keeps the card back, unless the row only closes a zone."""
-        value = entry.values.get(column)
-        if not isinstance(value, Decimal):
+        price = entry.values.get(column)
+        if not isinstance(price, Price):
             return 0
-        if value != round(value, exponent(self.currency)):
+        strange = [mark for mark in price.marks if self.currency not in _MARKS.get(mark, (mark,))]
+        if strange:
+            why = f"is not {self.currency}, the currency of {' '.join(self.key)}."
+            self._bad_price(entry, column, f"{strange[0]!r}", why, "Correct the price, or the service's currency.")
+        elif price.value != round(price.value, exponent(self.currency)):
             why = f"has more decimals than {self.currency} has."
-            self._fault(entry.row, column, f"{value}", why, f"Round it to {exponent(self.currency)} decimals.")
-            if entry.record != "rate":
-                self.blocking.add(entry.row)
-            entry.bad.append(column)
-        return minor_units(value, self.currency)
+            mend = f"Round it to {exponent(self.currency)} decimals."
+            self._bad_price(entry, column, f"{price.value}", why, mend)
+        return minor_units(price.value, self.currency)
+
+    def _bad_price(self, entry: Entry, column: str, what: str, why: str, mend: str) -> None:
+        self._fault(entry.row, column, what, why, mend)
+        if entry.record != "rate":
+            self.blocking.add(entry.row)
+        entry.bad.append(column)
 
     # Rates ------------------------------------------------------------------------------------------------------------
 
@@ -266,6 +284,10 @@ class _Assembly:
             if entry.bad or not areas or kind is None:
                 self.blocking.add(entry.row)
                 continue
+            if 0 < percent < _ONE_PERCENT:
+                what, why = f"{percent / _ONE_PERCENT:g}", "is less than one percent."
+                mend = f"It was taken; write {percent:g} for {percent:g} %."
+                self.done.remarks.append(Fault(self.file, entry.row, "percent", what, why, mend))
             for area in areas:
                 yield Surcharge(kind, percent, *amounts, area, *limits)
 

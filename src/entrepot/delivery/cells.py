@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
 from typing import Final, TypeAlias
 from zoneinfo import available_timezones
 
@@ -15,12 +16,31 @@ from entrepot.delivery.tariff import HEAVIEST_G, SURCHARGES
 from entrepot.kernel.errors import InputError
 from entrepot.kernel.money import check_currency
 
-Value: TypeAlias = str | int | bool | Decimal | date | time | tuple[str, ...] | frozenset[int] | None
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A number of whole units, and the signs or codes of currencies that stand beside it."""
+
+    value: Decimal
+    marks: tuple[str, ...] = ()
+
+
+Value: TypeAlias = str | int | bool | Price | date | time | tuple[str, ...] | frozenset[int] | None
 Reader: TypeAlias = Callable[[str], Value]
 
-_MARKS: Final = re.compile(r"[\s¥￥$€£元%]|(?<=\d),(?=\d{3}(?!\d))|kg|cm|公斤|厘米", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d{1,2})?", re.IGNORECASE)
+_GROUPED: Final = re.compile(r"[1-9]\d{0,2}(?:[, ]\d{3})+(?:\.\d+)?")
+"""Thousands apart: not ``0,500`` and not ``1.234,50``, which mean something else where a comma is the decimal point."""
+_CURRENCY: Final = re.compile("[¥$€£元]|[A-Z]{3}", re.IGNORECASE)
+_KILOGRAMS: Final = re.compile("kg|公斤|千克", re.IGNORECASE)
+_CENTIMETRES: Final = re.compile("cm|厘米", re.IGNORECASE)
+_PER_KILOGRAM: Final = re.compile("/(?:kg|公斤|千克)", re.IGNORECASE)
+_PERCENT: Final = re.compile("%")
+_NOTHING: Final = re.compile("(?!)")
+_BETWEEN: Final = re.compile("[|、;；]")
 _DATE: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T\s]+0{1,2}:00(?::00(?:\.0+)?)?)?")
-_CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::00(?:\.0+)?)?")
+_CLOCK: Final = re.compile(r"(?:1899-12-3[01][T ])?(\d{1,2}):(\d{2})(?::00(?:\.0+)?)?")
+"""A spreadsheet keeps a time of day as that of its day 0."""
 _WEEKDAYS: Final = {
     word: number
     for number, words in enumerate(
@@ -46,19 +66,22 @@ def text(cell: str) -> str:
 
 def code(cell: str) -> str:
     """Take a code: no blanks, at most 60 characters."""
-    if not cell or len(cell) > 60 or any(mark.isspace() for mark in cell) or not cell.isprintable():
+    plain = _plain(cell)
+    if not plain or len(plain) > 60 or any(mark.isspace() for mark in plain) or not plain.isprintable():
         raise BadCell("a code of at most 60 characters without blanks")
-    return cell
+    return plain
 
 
 def words(cell: str) -> tuple[str, ...]:
-    """Take several words with | between them."""
-    return tuple(dict.fromkeys(word for part in cell.split("|") if (word := text(part))))
+    """Take several words with | or 、 or ; between them."""
+    if "," in _plain(cell):
+        raise BadCell("a name, or several with | between them")
+    return tuple(dict.fromkeys(word for part in _BETWEEN.split(cell) if (word := text(part))))
 
 
 def codes(cell: str) -> tuple[str, ...]:
-    """Take one code or several with | between them."""
-    found = tuple(dict.fromkeys(code(part.strip()) for part in cell.split("|") if part.strip()))
+    """Take one code or several with | or 、 or ; between them."""
+    found = tuple(dict.fromkeys(code(part.strip()) for part in _BETWEEN.split(cell) if part.strip()))
     if not found:
         raise BadCell("a code, or several with | between them")
     return found
@@ -88,14 +111,21 @@ def currency(cell: str) -> str:
         raise BadCell("an ISO 4217 code such as CNY") from None
 
 
-def amount(cell: str) -> Decimal:
-    """Take a price in whole units, not below zero; its currency is known later."""
-    return _number(cell, "a price such as 8.50")
+def amount(cell: str) -> Price:
+    """Take a price in whole units, not below zero; whether its currency is the card's is known later."""
+    plain = _plain(cell)
+    marks = tuple(dict.fromkeys(mark.upper() for mark in _CURRENCY.findall(plain)))
+    return Price(_number(plain, "a price such as 8.50", _CURRENCY, is_grouped=True), marks)
+
+
+def amount_per_kg(cell: str) -> Price:
+    """Take a price per kilogram, not below zero: 1.20, or 1.20/kg."""
+    return amount(_PER_KILOGRAM.sub("", _plain(cell)))
 
 
 def grams(cell: str) -> int:
     """Take kilograms as grams; 0.5 is 500."""
-    return _scaled(cell, "kilograms such as 0.5", 1000, HEAVIEST_G)
+    return _scaled(cell, "kilograms such as 0.5", 1000, HEAVIEST_G, _KILOGRAMS)
 
 
 def some_grams(cell: str) -> int:
@@ -107,7 +137,7 @@ def some_grams(cell: str) -> int:
 
 def millimetres(cell: str) -> int:
     """Take centimetres as millimetres."""
-    return _scaled(cell, "centimetres such as 60", 10, 10**6)
+    return _scaled(cell, "centimetres such as 60", 10, 10**6, _CENTIMETRES)
 
 
 def some_millimetres(cell: str) -> int:
@@ -119,12 +149,12 @@ def some_millimetres(cell: str) -> int:
 
 def percent(cell: str) -> int:
     """Take a percentage in hundredths: 12.5 is 1250."""
-    return _scaled(cell, "a percentage such as 12.5", 100, 10**6)
+    return _scaled(cell, "a percentage such as 12.5", 100, 10**6, _PERCENT)
 
 
 def whole(cell: str) -> int:
     """Take a whole number, not below zero."""
-    return _scaled(cell, "a whole number", 1, 10**9)
+    return _scaled(cell, "a whole number", 1, 10**9, _NOTHING)
 
 
 def above_zero(cell: str) -> int:
@@ -136,11 +166,13 @@ def above_zero(cell: str) -> int:
 
 def day(cell: str) -> date:
     """Take a date as people and spreadsheets write it."""
-    found = _DATE.fullmatch(_plain(cell))
+    found = _DATE.fullmatch(_plain(cell)) or re.fullmatch(r"(\d{4})(\d\d)(\d\d)", _plain(cell))
     try:
-        return date(*map(int, found.groups())) if found else datetime.strptime(cell, "%Y%m%d").date()
+        if found:
+            return date(*map(int, found.groups()))
     except ValueError:
-        raise BadCell("a date such as 2026-01-31") from None
+        pass
+    raise BadCell("a date such as 2026-01-31")
 
 
 def clock(cell: str) -> time:
@@ -207,18 +239,21 @@ def _plain(cell: str) -> str:
     return unicodedata.normalize("NFKC", cell).strip()
 
 
-def _number(cell: str, expected: str) -> Decimal:
-    try:
-        number = Decimal(_MARKS.sub("", _plain(cell)))
-    except InvalidOperation:
-        raise BadCell(expected) from None
-    if not number.is_finite() or not 0 <= number < 10**12:
-        raise BadCell(f"{expected}, not below 0")
+def _number(cell: str, expected: str, unit: re.Pattern[str], *, is_grouped: bool) -> Decimal:
+    bare = unit.sub("", _plain(cell)).strip()
+    if is_grouped and _GROUPED.fullmatch(bare):
+        bare = re.sub("[, ]", "", bare)
+    if not _NUMBER.fullmatch(bare):
+        raise BadCell(expected)
+    number = Decimal(bare)
+    if not 0 <= number < 10**12:
+        raise BadCell(f"{expected}, not below 0 nor above 10^12")
     return number
 
 
-def _scaled(cell: str, expected: str, scale: int, most: int) -> int:
-    scaled = _number(cell, expected) * scale
+def _scaled(cell: str, expected: str, scale: int, most: int, unit: re.Pattern[str]) -> int:
+    # A count may have its thousands apart; in a weight 1,500 may as well be one and a half.
+    scaled = _number(cell, expected, unit, is_grouped=scale == 1) * scale
     if scaled != scaled.to_integral_value():
         raise BadCell(f"{expected}, with fewer decimals")
     if scaled > most:

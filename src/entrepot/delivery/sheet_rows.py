@@ -9,8 +9,12 @@ from typing import Final, NamedTuple
 
 from entrepot.delivery import cells
 from entrepot.delivery.cells import BadCell, Reader, Value
+from entrepot.delivery.sheet_heading import RECORD, head_of, record_of
 
-RECORD: Final = "record"
+_ERRORS: Final = frozenset(
+    {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR", "#GETTING_DATA"}
+)
+"""What a spreadsheet shows where a formula has no result."""
 
 
 class Column(NamedTuple):
@@ -83,7 +87,7 @@ RECORDS: Final[Mapping[str, Mapping[str, Column]]] = {
         "kind": _needed(cells.surcharge_kind),
         "percent": Column(cells.percent),
         "amount": Column(cells.amount),
-        "per_kg": Column(cells.amount),
+        "per_kg": Column(cells.amount_per_kg),
         **_AREA,
         "over_kg": Column(cells.grams),
         "over_cm": Column(cells.millimetres),
@@ -209,21 +213,41 @@ def read_rows(file: str, rows: Iterable[SheetRow], faults: list[Fault]) -> Itera
         of no record and no carrier.
     """
     for number, given, fault in rows:
-        row = {name.strip().lower(): (cell or "").strip() for name, cell in given.items()}
+        row, doubled = _by_column(given)
+        fault = fault or doubled
+        record = row.get(RECORD, "")
         if fault:
             faults.append(Fault(file, number, "", "The row was not read:", f"{fault}.", "Mend it and import again."))
             yield _untrusted(number, row)
-        elif any(row.values()) and not row.get(RECORD, "").startswith("#"):
+        elif head_of(record).column == RECORD or (record.startswith("#") and record not in _ERRORS):
+            continue  # the heading once more, or a remark
+        elif any(row.values()):
             yield from _read(file, number, row, faults)
 
 
+def _by_column(given: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Return cells by the column their heading means, in its unit, and what is wrong with that."""
+    row: dict[str, str] = {}
+    fault = ""
+    for name, cell in given.items():
+        column, unit = head_of(name)
+        text = (cell or "").strip()
+        if text and row.get(column):
+            fault = f"two columns are called {column!r} and both are filled"
+        elif text or column not in row:
+            row[column] = f"{text} {unit}" if text and unit else text
+    return row, fault
+
+
 def _read(file: str, number: int, row: Mapping[str, str], faults: list[Fault]) -> Iterator[Entry]:
-    record = row.get(RECORD, "").lower()
+    record = record_of(row.get(RECORD, ""))
     columns = RECORDS.get(record)
     if columns is None:
         near = get_close_matches(record, RECORDS, 1)
         mend = f"Did you mean {near[0]!r}?" if near else f"Use one of: {', '.join(RECORDS)}."
-        faults.append(Fault(file, number, RECORD, f"{record[:40]!r}", "is no record of a rate sheet.", mend))
+        faults.append(
+            Fault(file, number, RECORD, f"{row.get(RECORD, '')[:40]!r}", "is no record of a rate sheet.", mend)
+        )
         if row.get("carrier"):
             yield _untrusted(number, row)
         return
@@ -250,6 +274,11 @@ def _read_cell(file: str, entry: Entry, name: str, column: Column, cell: str, fa
         if column.is_needed:
             faults.append(Fault(file, entry.row, name, "The cell is empty;", f"a {entry.record} needs it.", "Fill it."))
             entry.bad.append(name)
+        return
+    if cell in _ERRORS:
+        why, mend = "is an error that a formula gave.", "Mend the formula, or write the value."
+        faults.append(Fault(file, entry.row, name, f"{cell!r}", why, mend))
+        entry.bad.append(name)
         return
     try:
         entry.values[name] = column.read(cell)

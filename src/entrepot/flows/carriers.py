@@ -13,6 +13,7 @@ from psycopg import Connection
 from entrepot.delivery import (
     Carriers,
     Counter,
+    Fault,
     Journey,
     Parcel,
     Place,
@@ -22,12 +23,14 @@ from entrepot.delivery import (
     SheetRow,
     Stored,
     Tariff,
+    is_heading,
     quotes,
     read_sheet,
     score,
     state_of,
 )
-from entrepot.hub.channels.files.readers import read_rows
+from entrepot.hub.channels.files.excel import HEADING_WITHIN, Found
+from entrepot.hub.channels.files.readers import find_tables, read_rows
 from entrepot.hub.channels.files.sheet import FAULT, ROW
 from entrepot.infra.database import Database
 from entrepot.kernel.clock import Clock
@@ -80,7 +83,8 @@ def read_rate_file(path: Path, name: str, known_carriers: Sequence[str] = ()) ->
     Parameters
     ----------
     path : Path
-        The file; its suffix says what it is. Of a workbook the first sheet is read.
+        The file; its suffix says what it is. Of a workbook the one sheet that is shown and has the heading is read;
+        titles may stand above it.
     name : str
         What its faults call it.
     known_carriers : sequence of str
@@ -89,14 +93,36 @@ def read_rate_file(path: Path, name: str, known_carriers: Sequence[str] = ()) ->
     Raises
     ------
     InputError
-        ``files.*`` when the file cannot be read at all, ``delivery.empty_sheet`` when it holds no row.
+        ``files.*`` when the file cannot be read at all, ``delivery.heading`` when it has no heading or two sheets have
+        one, ``delivery.empty_sheet`` when it holds no row.
     """
-    _, rows = read_rows(path)
+    found, others = find_tables(path, is_heading)
+    table = _one_table(name, found)
+    _, rows = read_rows(path, table.sheet, header_row=table.header_row, is_as_shown=True)
     sheet = read_sheet(name, (_sheet_row(row) for row in rows), known_carriers)
+    for other in [*others, *(one.sheet for one in found if one != table)]:
+        why, mend = "was not read.", "Nothing is to be done if it holds notes, or is hidden on purpose."
+        sheet.remarks.append(Fault(f"{name}, sheet {other!r}", 1, "", "The sheet", why, mend))
     if not sheet.rows:
         mend = "Give a row for each record, under the names of the columns; `record` says which it is."
         raise InputError("delivery.empty_sheet", f"{name} holds no row of a rate sheet.", mend)
     return sheet
+
+
+def _one_table(name: str, found: Sequence[Found]) -> Found:
+    shown = [one for one in found if not one.is_hidden]
+    if len(shown) == 1:
+        return shown[0]
+    if shown:
+        sheets = ", ".join(repr(one.sheet) for one in shown)
+        message = f"{name}: the sheets {sheets} all have the heading of a rate sheet."
+        raise InputError("delivery.heading", message, "Put all rows into one of them, or hide the others.")
+    if found:
+        message = f"{name}: the sheet {found[0].sheet!r}, which has the heading of a rate sheet, is hidden."
+        raise InputError("delivery.heading", message, "Unhide it.")
+    message = f"{name}: none of the first {HEADING_WITHIN} rows is the heading of a rate sheet."
+    mend = "Name the columns in one row: record, carrier and so on, or 记录, 承运商 and so on."
+    raise InputError("delivery.heading", message, mend)
 
 
 def import_rate_file(conn: Connection, carriers: Carriers, path: Path, name: str, actor: str) -> tuple[Sheet, Stored]:

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from entrepot.kernel.errors import InputError
+
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2200
+
+
+def is_in_reach(at: datetime) -> bool:
+    """Tell whether a moment lies between the first and the last year that the books keep.
+
+    A database keeps moments before the year 1 and after 9999 too, as an offset makes them of the ends of a calendar,
+    and no reader of ours takes them back.
+    """
+    return FIRST_YEAR <= at.year <= LAST_YEAR
 
 
 @dataclass(frozen=True, slots=True)

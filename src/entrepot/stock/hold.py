@@ -12,6 +12,7 @@ import msgspec
 
 from entrepot.kernel.errors import InputError
 from entrepot.kernel.outcome import Outcome, Refusal
+from entrepot.kernel.period import FIRST_YEAR, LAST_YEAR, is_in_reach
 from entrepot.kernel.quantity import LARGEST_QUANTITY
 from entrepot.stock.movement import is_outside
 
@@ -277,6 +278,8 @@ def _faults(asked: HoldRequest) -> list[str]:
             faults.append("a cart needs a time at which it expires")
     elif asked.expires_at.tzinfo is None:
         faults.append("expires_at has no time zone")
+    elif not is_in_reach(asked.expires_at):
+        faults.append(f"expires_at is not between {FIRST_YEAR} and {LAST_YEAR}")
     if (asked.kind == "transfer") != (asked.to_node is not None):
         faults.append("a transfer names the node it goes to, and nothing else does")
     if not 1 <= len(asked.lines) <= MOST_LINES:

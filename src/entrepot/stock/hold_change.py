@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from entrepot.kernel.outcome import Outcome
+from entrepot.kernel.period import LAST_YEAR, is_in_reach
 from entrepot.stock.hold import SOFT, Change, Held, HoldRow, Part, Placement, as_held, refuse
 from entrepot.stock.hold_room import Cell, Shelf
 from entrepot.stock.movement import Movement
@@ -70,6 +71,11 @@ def extend(rows: Sequence[HoldRow], expires_at: datetime | None, now: datetime) 
         return refuse("expired", f"Hold {rows[0].id} is for a cart, which must expire. Send a time.", id=rows[0].id)
     if expires_at is not None and expires_at <= now:
         message = f"{expires_at.isoformat()} is over already, it is {now.isoformat()}. Send a later time, or void it."
+        return refuse("expired", message, id=rows[0].id, expires_at=expires_at.isoformat())
+    if expires_at is not None and not is_in_reach(expires_at):
+        message = (
+            f"{expires_at.isoformat()} is after {LAST_YEAR}. Send a time before, or none where it need not expire."
+        )
         return refuse("expired", message, id=rows[0].id, expires_at=expires_at.isoformat())
     return [
         Change(row, row._replace(expires_at=expires_at), "extend")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from entrepot.kernel.errors import InputError
+from entrepot.kernel.period import FIRST_YEAR, LAST_YEAR, is_in_reach
 from entrepot.kernel.quantity import LARGEST_QUANTITY
 from entrepot.stock.hold import name_faults
 
@@ -89,5 +90,7 @@ def _faults(given: Protection) -> Iterator[str]:
     ends = [end for end in (given.valid_from, given.valid_until) if end is not None]
     if any(end.tzinfo is None for end in ends):
         yield "a time has no time zone"
+    elif not all(map(is_in_reach, ends)):
+        yield f"a time is not between {FIRST_YEAR} and {LAST_YEAR}"
     elif given.valid_until is not None and given.valid_until <= given.valid_from:
         yield "the period ends before it begins"

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final, NamedTuple
 
 from entrepot.kernel.errors import InputError
+from entrepot.kernel.period import FIRST_YEAR, LAST_YEAR, is_in_reach
+from entrepot.kernel.quantity import LARGEST_QUANTITY
 
 KINDS: Final = ("purchase", "transfer", "return")
 COLUMNS: Final = ("id", "kind", "sku", "node", "qty", "received", "origin", "doc", "sent_at", "due_p10", "due_p50",
@@ -67,11 +69,13 @@ class SupplyLine:
             faults.append("id, sku and node must be given")
         if self.kind not in KINDS:
             faults.append(f"kind {self.kind!r} is none of {', '.join(KINDS)}")
-        if self.qty < 0 or self.received < 0:
-            faults.append("qty and received are 0 or more")
+        if not (0 <= self.qty <= LARGEST_QUANTITY and 0 <= self.received <= LARGEST_QUANTITY):
+            faults.append(f"qty and received are 0 to {LARGEST_QUANTITY}")
         dues = [due for due in (self.due_p10, self.due_p50, self.due_p90) if due is not None]
         if len(dues) not in (0, 3) or dues != sorted(dues):
             faults.append("due_p10, due_p50 and due_p90 come together and in this order")
+        if not all(is_in_reach(at) for at in (*dues, self.sent_at) if at is not None):
+            faults.append(f"a time is not between {FIRST_YEAR} and {LAST_YEAR}; leave it empty where it is not known")
         if faults:
             raise InputError(
                 "stock.supply", f"Supply {self.id[:80]!r} cannot be read: {'; '.join(faults)}.", "Correct the line."

@@ -80,7 +80,7 @@ def test_a_sheet_goes_in_and_its_faults_come_back(planner: Client, services: Ser
         ("rates.doc", SHEET, "delivery.file_name"),
         ("../../rates.csv", SHEET, "delivery.file_name"),
         ("rates.xlsx", SHEET, "files.open"),
-        ("rates.csv", "", "files.header"),
+        ("rates.csv", "", "delivery.heading"),
     ],
 )
 def test_what_is_no_sheet_is_refused(planner: Client, name: str, body: str, code: str) -> None:

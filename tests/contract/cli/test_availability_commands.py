@@ -101,3 +101,12 @@ def test_a_shop_is_given_an_address_and_secrets_by_name(line: Line, platform: Pl
         shop = platform.shops.get(conn, "taobao", "flagship")
     assert (shop.settings, shop.secrets) == ({"write_url": "https://eco.taobao.com"}, {"session": "x"})
     assert line("shop", "add", "taobao", "flagship", "--setting", "write_url=http://eco.taobao.com").code == 2
+
+
+def test_a_zone_and_a_state_that_do_not_exist_are_refused(line: Line, tmp_path: Path) -> None:
+    file = tmp_path / "po.csv"
+    file.write_text("id,kind,sku,node,qty,due\n")
+    zone = line("supply", "load", str(file), "--zone", "Nowhere/Land")
+    assert (zone.code, "'Nowhere/Land' is no time zone" in zone.err) == (2, True)
+    state = line("writeback", "list", "--state", "wating")
+    assert (state.code, "Use one of waiting, done, held, dead" in state.err) == (2, True)

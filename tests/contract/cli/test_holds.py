@@ -100,3 +100,21 @@ def test_an_audit_that_finds_something_says_so(stocked: Database) -> None:
     done = run("audit", "--json")
     assert done.code == 1
     assert json.loads(done.out)["level"] == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("create", "o-1", "A=1", "--minutes", "99999999999"), "--minutes"),
+        (("extend", "o-1", "--minutes", "99999999999999"), "--minutes"),
+        (("limit", "A", "N1", "--safety", "99999999999999999999"), "--safety"),
+        (("limit", "A", "N1", "--backorder-cap", "99999999999999999999"), "--backorder-cap"),
+        (("quota", "put", "A", "web", "5", "--from", "0001-01-01T00:00:00+14:00"), "not between 1970 and 2200"),
+        (("quota", "put", "A", "web", "5", "--until", "9999-12-31T23:00:00-12:00"), "not between 1970 and 2200"),
+        (("show", "\udcff"), "no text in UTF-8"),
+    ],
+)
+def test_numbers_times_and_bytes_that_nobody_means_are_refused(arguments: tuple[str, ...], words: str) -> None:
+    done = run(*arguments)
+    assert done.code == 2
+    assert words in done.err

@@ -60,12 +60,38 @@ def test_a_sheet_is_read_alike_from_every_kind_of_file(tmp_path: Path, suffix: s
     assert len(sheet.cut_offs) == 7
 
 
-@pytest.mark.parametrize("text", ["record,carrier\n", "{}", "record,carrier\n#,all of it is a remark\n"])
+@pytest.mark.parametrize("text", ["record,carrier\n", "record,carrier\n#,all of it is a remark\n"])
 def test_a_sheet_without_rows_is_no_import_that_changed_nothing(tmp_path: Path, text: str) -> None:
     file = tmp_path / "rates.csv"
     file.write_text(text)
     with pytest.raises(InputError, match=r"rates\.csv holds no row of a rate sheet"):
         read_rate_file(file, file.name)
+
+
+@pytest.mark.parametrize("text", ["{}", "recrod,carrier\ncarrier,ZTO\n", "carrier,ZTO\nservice,ZTO\n"])
+def test_a_sheet_without_the_heading_says_so_once(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "rates.csv"
+    file.write_text(text)
+    with pytest.raises(InputError, match="none of the first 30 rows is the heading of a rate sheet") as caught:
+        read_rate_file(file, file.name)
+    assert caught.value.code == "delivery.heading"
+
+
+def test_titles_may_stand_above_the_heading_and_chinese_may_be_in_it(tmp_path: Path) -> None:
+    head = {
+        "record": "记录",
+        "carrier": "承运商",
+        "price": "价格（元）",
+        "step_kg": "Step kg",
+        "valid_from": "生效日期",
+    }
+    columns = list(dict.fromkeys(column for row in ROWS for column in row))
+    rows = [["中通 2026 报价"], [None], [head.get(one, one) for one in columns]]
+    rows += [[row.get(column) for column in columns] for row in ROWS]
+    file = workbook(tmp_path / "rates.xlsx", rows)
+    sheet = read_rate_file(file, file.name)
+    assert (sheet.faults, sheet.remarks, sheet.rows) == ([], [], len(ROWS))
+    assert sheet.cards[0].brackets["A"][0].base == 850
 
 
 def test_sourcing_gets_quotes_with_departure_and_arrival(priced: Platform) -> None:

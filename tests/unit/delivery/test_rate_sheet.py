@@ -221,3 +221,69 @@ def test_the_demos_own_sheet_has_no_fault_and_reaches_everywhere() -> None:
         for city in cities():
             to = Place(city.country, city.province, city.name_zh)
             assert quotes(tariff, Parcel(1200), origin, to, MONDAY), (node.code, city.name_en)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "why"),
+    [
+        ("price", "$8.00", "'$' is not CNY"),
+        ("price", "8.00 USD", "'USD' is not CNY"),
+        ("price", "12%", "is not a price"),
+        ("price", "1.234,50", "is not a price"),
+        ("price", "12,50", "is not a price"),
+        ("price", "(8.00)", "is not a price"),
+        ("price", "-8", "not below 0"),
+        ("up_to_kg", "0,500", "is not kilograms"),
+        ("up_to_kg", "1,500", "is not kilograms"),
+        ("up_to_kg", "5cm", "is not kilograms"),
+        ("up_to_kg", "#N/A", "is an error that a formula gave"),
+    ],
+)
+def test_what_may_mean_something_else_closes_the_zone(column: str, cell: str, why: str) -> None:
+    sheet = read(*changed(7, **{column: cell}))
+    assert [(fault.row, fault.column, why in fault.message) for fault in sheet.faults] == [(9, column, True)]
+    assert asked(sheet, "浙江省") == {"ZTO": 1000}
+
+
+@pytest.mark.parametrize("cell", ["￥12", "12元", "12.00 CNY", "１２．００", "RMB 12"])
+def test_a_price_may_say_the_currency_that_its_card_is_in(cell: str) -> None:
+    sheet = read(*changed(7, price=cell))
+    assert sheet.faults == []
+    assert sheet.cards[0].brackets["A"][0] == Bracket(3000, 1200)
+
+
+def test_thousands_may_be_apart_in_prices_and_counts() -> None:
+    sheet = read(*changed(7, price="1,234.50"))
+    assert sheet.cards[0].brackets["A"][0] == Bracket(3000, 123_450)
+
+
+@pytest.mark.parametrize("cell", ["2026111", "46023", "2026-02-30", "01/02/2026"])
+def test_a_day_that_could_be_another_is_none(cell: str) -> None:
+    assert [fault.column for fault in read(*changed(2, valid_from=cell)).faults] == ["valid_from"]
+
+
+def test_a_spreadsheets_time_of_day_is_one() -> None:
+    assert read(*changed(10, time="1899-12-31 18:30:00")).cut_offs["RDC-E", "ZTO", 5] == time(18, 30)
+
+
+def test_provinces_are_apart_by_chinese_marks_too_but_not_by_commas() -> None:
+    assert read(*changed(4, province="浙江省、上海市")).cards == read(*GOOD).cards
+    sheet = read(*changed(4, province="浙江省，上海市"))
+    assert [fault.column for fault in sheet.faults] == ["province"]
+    assert {held.carrier for held in sheet.held} == {"SF", "ZTO"}
+
+
+def test_a_percentage_below_one_is_taken_and_remarked() -> None:
+    sheet = read(*changed(9, percent="0.12"))
+    assert sheet.cards[0].surcharges == (Surcharge("fuel", percent_bp=12),)
+    assert [remark.message for remark in sheet.remarks] == [
+        "rates.csv, row 11, column 'percent': 0.12 is less than one percent. It was taken; write 12 for 12 %."
+    ]
+
+
+def test_the_heading_once_more_is_no_row_and_two_columns_of_a_name_are_a_fault() -> None:
+    again = {name: name for name in HEAD}
+    assert read(*GOOD, again).rows == len(GOOD)
+    rows = [SheetRow(2, {"record": "rate", "carrier": "ZTO", "service": "std", "price": "8", "价格": "9"})]
+    (fault, *_) = read_sheet("rates.csv", rows, ["ZTO"]).faults
+    assert "two columns are called 'price'" in fault.message

@@ -32,6 +32,7 @@ FAULTS: dict[str, dict[str, object]] = {
     "kind 'gift' is none of cart, order, transfer, quota": {"kind": "gift"},
     "a cart needs a time at which it expires": {"kind": "cart"},
     "expires_at has no time zone": {"expires_at": datetime(2026, 3, 1)},
+    "expires_at is not between 1970 and 2200": {"expires_at": datetime(9999, 12, 31, 23, tzinfo=UTC)},
     "a transfer names the node it goes to": {"kind": "transfer"},
     "and nothing else does": {"to_node": "N2"},
     "0 lines are not 1 to 1000": {"lines": ()},

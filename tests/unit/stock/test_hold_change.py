@@ -114,6 +114,7 @@ def test_a_time_is_put_off() -> None:
     assert isinstance(extend([row(expires_at=NOW + HOUR)], None, NOW), list)
     assert brief(extend([row(kind="cart", expires_at=NOW + HOUR)], None, NOW)) == "expired"
     assert brief(extend([row()], NOW, NOW)) == "expired"
+    assert brief(extend([row()], NOW.replace(year=9999), NOW)) == "expired"
     assert brief(extend(VOIDED, NOW + HOUR, NOW)) == "over"
 
 

@@ -48,6 +48,17 @@ def test_whole_numbers_of_a_spreadsheet_are_whole_and_halves_are_not() -> None:
         read_lines([{"id": "1", "sku": "A", "node": "DC", "qty": 5.5}], 1, UTC)
 
 
+@pytest.mark.parametrize("cells", [{"due": "0001-01-01"}, {"due": "9999-12-31"}, {"sent_at": "1900-01-01"}])
+def test_a_date_that_stands_for_none_is_no_date(cells: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="a time is not between 1970 and 2200; leave it empty where it is not known"):
+        read_lines([{"id": "1", "sku": "A", "node": "DC", "qty": "5", **cells}], 1, CHINA)
+
+
+def test_more_pieces_than_a_book_counts_are_refused() -> None:
+    with pytest.raises(InputError, match="qty and received are 0 to"):
+        read_lines([{"id": "1", "sku": "A", "node": "DC", "qty": "9" * 18}], 1, UTC)
+
+
 def test_every_row_that_cannot_be_read_is_named_at_once() -> None:
     rows = [
         {"id": "1", "sku": "A", "node": "DC", "qty": "five"},

@@ -18,6 +18,15 @@ from entrepot.kernel.errors import InputError, UpstreamError
 
 PROGRAMS: Final = ("osrm-extract", "osrm-partition", "osrm-customize", "osrm-routed")
 PINNED: Final = Path(__file__).parent / "osrm-requirements.txt"
+_BIND: Final = """
+import ctypes, os, signal, sys
+PR_SET_PDEATHSIG = 1
+ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+if os.getppid() == int(sys.argv[1]):  # else the parent died before it was asked for
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""A program that becomes another, which the kernel ends with its parent. It runs apart, for a child of a process with
+threads must not run Python between fork and exec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class Executables:
         InputError
             ``roads.osrm`` with what it said last.
         """
-        command = [self.program(name), *arguments]
+        command = bound_to_us([self.program(name), *arguments])
         with subprocess.Popen(
             command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
             env={**os.environ, **(environment or {})},
@@ -62,6 +71,13 @@ class Executables:
             why = next((one.split("what():")[1].strip() for one in lines if "what():" in one), lines[-1])
             mend = "Give an OpenStreetMap extract that is whole: .osm.pbf, .osm.bz2, .osm.gz or .osm."
             raise InputError("roads.osrm", f"{name} failed: {why}.", mend, program=name, said=lines[-20:])
+
+
+def bound_to_us(command: Sequence[str]) -> list[str]:
+    """Return a command that, on Linux, ends with the thread that starts it, even when that is ended by kill -9."""
+    if sys.platform != "linux" or not sys.executable:
+        return list(command)
+    return [sys.executable, "-I", "-S", "-c", _BIND, str(os.getpid()), *command]
 
 
 def find_executables(data_dir: Path) -> Executables | None:

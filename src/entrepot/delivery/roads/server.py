@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from entrepot.delivery.roads.executables import Executables
+from entrepot.delivery.roads.executables import Executables, bound_to_us
 from entrepot.delivery.roads.roads import Place
 from entrepot.kernel.errors import UpstreamError
 
@@ -61,7 +61,7 @@ def serving(executables: Executables, folder: Path) -> Iterator[str]:
     port = _free_port()
     command = [executables.program("osrm-routed"), "--algorithm", "mld", "--ip", "127.0.0.1", "--port", str(port)]
     command += ["--mmap", "--max-table-size", str(2 * OURS), "--threads", "2", "roads.osrm"]
-    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(bound_to_us(command), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_for(server, port)
         yield f"http://127.0.0.1:{port}"

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from entrepot.delivery.routing.plan import Plan, Route, Trip
-from entrepot.delivery.routing.problem import Problem, VehicleType, loads
+from entrepot.delivery.routing.problem import Problem, VehicleType, loads, told
 from entrepot.delivery.routing.schedule import TOLERANCE, Schedule, time_route
 
 
@@ -199,9 +199,10 @@ def _capacity(problem: Problem, number: int, trip: Trip, vehicle: VehicleType) -
                 most, where = load, problem.stops[stop].id
         if most > capacity:
             place = f"leaving {problem.depots[trip.depot].id}" if where is None else f"leaving stop {where}"
+            on_board, holds, excess = (told(one, problem.units.load) for one in (most, capacity, most - capacity))
             text = (
-                f"Route {number}: {most} on board {place} (load {d + 1}); vehicles of type {vehicle.id} hold "
-                f"{capacity}, {most - capacity} too much."
+                f"Route {number}: {on_board} on board {place} (load {d + 1}); vehicles of type {vehicle.id} hold "
+                f"{holds}, {excess} too much."
             )
             yield Violation("capacity", number, where, most, capacity, text)
 
@@ -223,24 +224,25 @@ def _deliveries_first(problem: Problem, number: int, trip: Trip) -> Iterator[Vio
 def _moments(problem: Problem, number: int, route: Route, schedule: Schedule) -> Iterator[Violation]:
     tolerance = 0.0 if problem.travel.traffic is None else TOLERANCE
     earliest, latest = schedule.may_leave
+    unit = problem.units.way
     if schedule.departure < earliest - tolerance:
-        text = f"Route {number}: leaves at {_told(schedule.departure)}; {_told(earliest)} is the earliest."
+        text = f"Route {number}: leaves at {told(schedule.departure, unit)}; {told(earliest, unit)} is the earliest."
         yield Violation("departure", number, None, schedule.departure, earliest, text)
     if schedule.departure > latest + tolerance:
-        text = f"Route {number}: leaves at {_told(schedule.departure)}; {_told(latest)} is the latest."
+        text = f"Route {number}: leaves at {told(schedule.departure, unit)}; {told(latest, unit)} is the latest."
         yield Violation("departure", number, None, schedule.departure, latest, text)
     for stop, depot, moment, limit in schedule.late:
-        late = f"{_told(moment - limit)} too late"
+        at, closes, late = told(moment, unit), told(limit, unit), f"{told(moment - limit, unit)} too late"
         if stop is not None:
             id_ = problem.stops[stop].id
-            text = f"Route {number}: is at stop {id_} at {_told(moment)}; it closes at {_told(limit)}, {late}."
+            text = f"Route {number}: is at stop {id_} at {at}; it closes at {closes}, {late}."
             yield Violation("window", number, id_, moment, limit, text)
         elif depot is not None:
             id_ = problem.depots[depot].id
-            text = f"Route {number}: is at depot {id_} at {_told(moment)}; {_told(limit)} is the latest, {late}."
+            text = f"Route {number}: is at depot {id_} at {at}; {closes} is the latest, {late}."
             yield Violation("depot", number, None, moment, limit, text)
         else:
-            text = f"Route {number}: its driver has no rest that starts by {_told(limit)}; it ends at {_told(moment)}."
+            text = f"Route {number}: its driver has no rest that starts by {closes}; it ends at {at}."
             yield Violation("rest", number, None, moment, limit, text)
 
 
@@ -248,15 +250,13 @@ def _limits(
     problem: Problem, number: int, route: Route, schedule: Schedule, vehicle: VehicleType
 ) -> Iterator[Violation]:
     tolerance = 0.0 if problem.travel.traffic is None else TOLERANCE
-    for rule, value, limit, slack in (
-        ("duration", schedule.duration, vehicle.max_duration, tolerance),
-        ("distance", distance_of(problem, route), vehicle.max_distance, 0),
-        ("stops", len(route.stops), vehicle.max_stops, 0),
+    unit = problem.units.way
+    for rule, value, limit, slack, factor in (
+        ("duration", schedule.duration, vehicle.max_duration, tolerance, unit),
+        ("distance", distance_of(problem, route), vehicle.max_distance, 0, unit),
+        ("stops", len(route.stops), vehicle.max_stops, 0, 1),
     ):
         if value > limit + slack:
-            text = f"Route {number}: its {rule} is {_told(value)}, {_told(value - limit)} above {limit}."
+            most, excess = told(limit, factor), told(value - limit, factor)
+            text = f"Route {number}: its {rule} is {told(value, factor)}, {excess} above {most}."
             yield Violation(rule, number, None, value, limit, text)
-
-
-def _told(number: float) -> str:
-    return f"{number:.6f}".rstrip("0").rstrip(".") if isinstance(number, float) else str(number)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from entrepot.delivery.routing.problem import FOREVER, Problem, Stop, VehicleType, loads
+from entrepot.delivery.routing.problem import FOREVER, Problem, Stop, VehicleType, loads, told
 from entrepot.delivery.routing.travel import Plane, Table
 
 
@@ -137,9 +137,10 @@ def _of_load(problem: Problem, stop: Stop, vehicles: list[VehicleType]) -> Itera
         for d, quantity in enumerate(loads(given, problem.dimensions)):
             most = max(_capacity(vehicle, d) for vehicle in vehicles)
             if quantity > most:
+                needs, holds, excess = (told(one, problem.units.load) for one in (quantity, most, quantity - most))
                 text = (
-                    f"Stop {stop.id}: its {name} of {quantity} (load {d + 1}) is {quantity - most} more than any "
-                    f"vehicle that may visit it holds ({most})."
+                    f"Stop {stop.id}: its {name} of {needs} (load {d + 1}) is {excess} more than any vehicle that may "
+                    f"visit it holds ({holds})."
                 )
                 yield Certificate("capacity", stop.id, quantity, most, text)
 
@@ -150,12 +151,12 @@ def _capacity(vehicle: VehicleType, dimension: int) -> int:
 
 def _too_late(problem: Problem, stop: Stop, vehicle: VehicleType, measure: Measure) -> Certificate | None:
     """Prove that a vehicle is too late at a stop it goes to first, or back too late from it."""
-    closes = stop.windows[-1].close
+    closes, unit = stop.windows[-1].close, problem.units.way
     arrives = min(_arrivals(problem, stop, vehicle, measure))
     if arrives > closes:
         text = (
-            f"Stop {stop.id}: a vehicle of type {vehicle.id} is there at {arrives:.12g} at the earliest; it closes at "
-            f"{closes}, {arrives - closes:.12g} before."
+            f"Stop {stop.id}: a vehicle of type {vehicle.id} is there at {told(arrives, unit)} at the earliest; it "
+            f"closes at {told(closes, unit)}, {told(arrives - closes, unit)} before."
         )
         return Certificate("window", stop.id, arrives, closes, text)
     begins = next(max(arrives, window.open) for window in stop.windows if arrives <= window.close)
@@ -164,8 +165,8 @@ def _too_late(problem: Problem, stop: Stop, vehicle: VehicleType, measure: Measu
     back = ends + measure(stop.location, end.location, True)
     if back > latest:
         text = (
-            f"Stop {stop.id}: a vehicle of type {vehicle.id} is back from it at {back:.12g} at the earliest; {latest} "
-            f"is the latest, {back - latest:.12g} before."
+            f"Stop {stop.id}: a vehicle of type {vehicle.id} is back from it at {told(back, unit)} at the earliest; "
+            f"{told(latest, unit)} is the latest, {told(back - latest, unit)} before."
         )
         return Certificate("return", stop.id, back, latest, text)
     return None
@@ -191,9 +192,10 @@ def _too_long(problem: Problem, stop: Stop, vehicle: VehicleType, measure: Measu
     ):
         least = measure(start, stop.location, is_time) + stay + measure(stop.location, end, is_time)
         if least > limit:
+            takes, most, short = (told(one, problem.units.way) for one in (least, limit, least - limit))
             text = (
-                f"Stop {stop.id}: going there and back takes a {rule} of {least:.12g} by a vehicle of type "
-                f"{vehicle.id}; {limit} is its most, {least - limit:.12g} less."
+                f"Stop {stop.id}: going there and back takes a {rule} of {takes} by a vehicle of type "
+                f"{vehicle.id}; {most} is its most, {short} less."
             )
             return Certificate(rule, stop.id, least, limit, text)
     return None
@@ -214,16 +216,15 @@ def _of_fleet(problem: Problem, required: list[Stop]) -> Iterator[Certificate]:
             total = int(quantities[:, d].sum())
             most = sum(vehicle.count * _capacity(vehicle, d) for vehicle in problem.vehicles)
             if total > most:
-                text = (
-                    f"All {name} that must be made are {total} (load {d + 1}); the fleet holds {most}, "
-                    f"{total - most} less."
-                )
+                all_, holds, short = (told(one, problem.units.load) for one in (total, most, total - most))
+                text = f"All {name} that must be made are {all_} (load {d + 1}); the fleet holds {holds}, {short} less."
                 yield Certificate("fleet_capacity", None, total, most, text)
             largest = max(_capacity(vehicle, d) for vehicle in problem.vehicles)
             alone = int((2 * quantities[:, d] > largest).sum())
             if alone > n_vehicles:
                 text = (
-                    f"{alone} stops have {name} (load {d + 1}) above half of the largest vehicle's {largest}, so no "
+                    f"{alone} stops have {name} (load {d + 1}) above half of the largest vehicle's "
+                    f"{told(largest, problem.units.load)}, so no "
                     f"two fit together; there are {n_vehicles} vehicles."
                 )
                 yield Certificate("fleet_size", None, alone, n_vehicles, text)

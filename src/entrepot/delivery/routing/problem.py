@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -128,6 +129,32 @@ class VehicleType:
     rest: Break | None = None
 
 
+class Units(NamedTuple):
+    """How many of the problem's own units one of the file's is: of times and distances, and of loads.
+
+    Messages tell numbers as the file does.
+    """
+
+    way: int = 1
+    load: int = 1
+
+
+AS_READ: Final = Units()
+
+
+def told(number: float, factor: int = 1) -> str:
+    """Tell a number in the file's unit, to six decimals.
+
+    Examples
+    --------
+    >>> told(1234, 10), told(1200, 10), told(17)
+    ('123.4', '120', '17')
+    """
+    if factor == 1 and isinstance(number, int):
+        return str(number)
+    return f"{number / factor:.6f}".rstrip("0").rstrip(".")
+
+
 @dataclass(frozen=True)
 class Problem:
     """A routing problem; all costs, distances, times and loads are integers in the problem's own units.
@@ -146,6 +173,8 @@ class Problem:
         For reports.
     scale : int
         What its costs were multiplied by when it was read.
+    units : Units
+        What its times, distances and loads were.
     epoch : datetime or None
         What moment time 0 is, where times are seconds of a real day.
 
@@ -163,6 +192,7 @@ class Problem:
     deliveries_first: bool = False
     name: str = ""
     scale: int = 1
+    units: Units = AS_READ
     epoch: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -171,7 +201,7 @@ class Problem:
             shown = "; ".join(faults[:5]) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
             raise InputError("routes.invalid", f"The problem is not sound: {shown}.", "Correct the input.")
 
-    @property
+    @cached_property
     def dimensions(self) -> int:
         """How many load dimensions there are."""
         return max((len(one.capacity) for one in self.vehicles), default=0)
@@ -201,18 +231,18 @@ def _faults(problem: Problem) -> Iterator[str]:
     for depot in problem.depots:
         if not 0 <= depot.location < n_locations:
             yield f"depot {depot.id} is at location {depot.location}, of which there are {n_locations}"
-        yield from _window_faults(f"depot {depot.id}", (depot.window,))
+        yield from _window_faults(f"depot {depot.id}", (depot.window,), problem.units)
     for vehicle in problem.vehicles:
-        yield from _vehicle_faults(vehicle, n_depots)
+        yield from _vehicle_faults(vehicle, n_depots, problem.units)
     seen: set[str] = set()
     for stop in problem.stops:
         if stop.id in seen:
             yield f"two stops are called {stop.id}"
         seen.add(stop.id)
-        yield from _stop_faults(stop, n_locations, dimensions, len(problem.vehicles))
+        yield from _stop_faults(stop, n_locations, dimensions, len(problem.vehicles), problem.units)
 
 
-def _vehicle_faults(vehicle: VehicleType, n_depots: int) -> Iterator[str]:
+def _vehicle_faults(vehicle: VehicleType, n_depots: int, units: Units) -> Iterator[str]:
     if vehicle.count < 1:
         yield f"vehicle type {vehicle.id} has {vehicle.count} vehicles"
     if any(not 0 <= depot < n_depots for depot in (vehicle.start, vehicle.end, *vehicle.reloads)):
@@ -222,15 +252,15 @@ def _vehicle_faults(vehicle: VehicleType, n_depots: int) -> Iterator[str]:
     yield from _number_faults(
         f"vehicle type {vehicle.id}", "capacity, cost or limit", *vehicle.capacity, *costs, *limits
     )
-    yield from _window_faults(f"vehicle type {vehicle.id}", (vehicle.shift,))
+    yield from _window_faults(f"vehicle type {vehicle.id}", (vehicle.shift,), units)
     if vehicle.rest is not None:
         yield from _window_faults(
-            f"the rest of vehicle type {vehicle.id}", (Window(vehicle.rest.earliest, vehicle.rest.latest),)
+            f"the rest of vehicle type {vehicle.id}", (Window(vehicle.rest.earliest, vehicle.rest.latest),), units
         )
         yield from _number_faults(f"the rest of vehicle type {vehicle.id}", "duration", vehicle.rest.duration)
 
 
-def _stop_faults(stop: Stop, n_locations: int, dimensions: int, n_types: int) -> Iterator[str]:
+def _stop_faults(stop: Stop, n_locations: int, dimensions: int, n_types: int, units: Units) -> Iterator[str]:
     if not 0 <= stop.location < n_locations:
         yield f"stop {stop.id} is at location {stop.location}, of which there are {n_locations}"
     if max(len(stop.delivery), len(stop.pickup)) > dimensions:
@@ -241,7 +271,7 @@ def _stop_faults(stop: Stop, n_locations: int, dimensions: int, n_types: int) ->
         yield f"stop {stop.id} names a vehicle type that is not there"
     if not stop.windows:
         yield f"stop {stop.id} has no window"
-    yield from _window_faults(f"stop {stop.id}", stop.windows)
+    yield from _window_faults(f"stop {stop.id}", stop.windows, units)
 
 
 def _number_faults(whose: str, what: str, *numbers: int) -> Iterator[str]:
@@ -251,12 +281,13 @@ def _number_faults(whose: str, what: str, *numbers: int) -> Iterator[str]:
         yield f"{whose} has a {what} above {FOREVER}, which stands for no limit"
 
 
-def _window_faults(what: str, windows: Sequence[Window]) -> Iterator[str]:
+def _window_faults(what: str, windows: Sequence[Window], units: Units) -> Iterator[str]:
     for window in windows:
         if max(-window.open, window.close) > FOREVER:
             yield f"{what} has a time more than {FOREVER} from zero"
         if window.close < window.open:
-            yield f"{what} closes at {window.close}, before it opens at {window.open}"
+            closes, opens = told(window.close, units.way), told(window.open, units.way)
+            yield f"{what} closes at {closes}, before it opens at {opens}"
     for earlier, later in pairwise(windows):
         if later.open <= earlier.close:
             yield f"{what} has windows that overlap or are out of order"

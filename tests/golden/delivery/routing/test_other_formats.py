@@ -14,6 +14,7 @@ from entrepot.delivery.routing.formats import entrepot_json, read_plan, read_pro
 from entrepot.delivery.routing.formats.entrepot_json import read_entrepot
 from entrepot.delivery.routing.formats.solomon import read_solomon
 from entrepot.delivery.routing.formats.solutions import read_sol, sol_text
+from entrepot.delivery.routing.infeasible import explain_infeasible
 from entrepot.delivery.routing.plan import Plan, Route, Trip
 from entrepot.delivery.routing.problem import FOREVER, Break, Depot, Stop, VehicleType, Window
 from entrepot.delivery.routing.travel import Arrivals, Plane, Speeds
@@ -102,6 +103,43 @@ def test_solomon_keeps_fractions_of_demands_and_cuts_the_capacity_off() -> None:
     )
     assert [stop.delivery for stop in parts.stops] == [(10_250,), (7_000,)]
     assert parts.vehicles[0].capacity == (20_500,)
+
+
+def test_the_checker_tells_times_and_loads_as_the_file_does() -> None:
+    case = read_solomon(
+        SOLOMON.replace("  25         200", "  25         16.75")
+        .replace("   10         41", "   9.5        41")
+        .replace("15         27 ", "15         16.2 ")
+    )
+    verdict = check(case, Plan((Route(0, (Trip(0, (0, 1)),)),)))
+    assert [one.message for one in verdict.violations] == [
+        "Route 1: is at stop 2 at 54.6; it closes at 16.2, 38.4 too late."
+    ]
+    heavy = read_solomon(SOLOMON.replace("  25         200", "  25         16.75").replace("10         41", "9.8 41"))
+    (full,) = check(heavy, Plan((Route(0, (Trip(0, (1, 0)),)),))).violations
+    assert full.message == "Route 1: 16.8 on board leaving 0 (load 1); vehicles of type 1-25 hold 16.75, 0.05 too much."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "10         41",
+            "200.5 41",
+            "its delivery of 200.5 (load 1) is 0.5 more than any vehicle that may visit it holds",
+        ),
+        ("0        230 ", "0 50.5 ", "is back from it at 56 at the earliest; 50.5 is the latest, 5.5 before."),
+        ("15         27 ", "0 1.2 ", "is there at 1.4 at the earliest; it closes at 1.2, 0.2 before."),
+    ],
+)
+def test_proofs_tell_times_and_loads_as_the_file_does(old: str, new: str, message: str) -> None:
+    (proof,) = explain_infeasible(read_solomon(SOLOMON.replace(old, new)))
+    assert message in proof.message
+
+
+def test_an_unsound_window_is_told_as_it_stands_in_the_file() -> None:
+    with pytest.raises(InputError, match=r"stop 1 closes at 51, before it opens at 52\.5"):
+        read_solomon(SOLOMON.replace("41         51", "52.5       51"))
 
 
 def test_speeds_by_category_stand_beside(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ class Rounding(NamedTuple):
 
     def number(self, value: float) -> int:
         """Return one value as a whole number."""
-        return int(self.whole(value))
+        return math.floor(min(max(self.scale * value + self.offset, -_MOST), _MOST))
 
 
 ROUNDINGS: Final = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from entrepot.delivery.routing.formats.rounding import ROUNDINGS, euclid
 from entrepot.delivery.routing.formats.vrplib_text import fault, number_of
-from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType, Window
+from entrepot.delivery.routing.problem import Depot, Problem, Stop, Units, VehicleType, Window
 from entrepot.delivery.routing.travel import Travel
 
 _COLUMNS: Final = 7
@@ -55,6 +55,7 @@ def read_solomon(text: str, rounding: str = "auto", name: str = "") -> Problem:
         coordinates=table[:, 1:3],
         name=title,
         scale=rule.scale,
+        units=Units(rule.scale, factor),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from entrepot.delivery.routing.formats.vrplib_text import fault
 from entrepot.delivery.routing.plan import Plan, Route, Trip, with_unserved
@@ -45,13 +45,15 @@ def read_sol(text: str, problem: Problem, numbering: str = "auto") -> Plan:
         raise fault(None, "there is no line `Route #1: ...`", "Give one for each route.")
     shift = _shift(problem, [number for _, _, numbers in found for number in numbers], numbering)
     moved = [(line, number, [one - shift for one in numbers]) for line, number, numbers in found]
-    routes = [_route(problem, line, number, numbers) for line, number, numbers in moved if numbers]
+    places = _Places.of(problem)
+    routes = [_route(problem, places, line, number, numbers) for line, number, numbers in moved if numbers]
     return with_unserved(routes, len(problem.stops))
 
 
 def routes_of_numbers(problem: Problem, routes: list[list[int]], departures: list[float] | None) -> Plan:
     """Return the plan of routes as lists of locations, of the first vehicle type."""
-    found = [_route(problem, None, 1, numbers) for numbers in routes]
+    places = _Places.of(problem)
+    found = [_route(problem, places, None, 1, numbers) for numbers in routes]
     if departures is not None and len(departures) == len(found):
         found = [
             Route(route.vehicle, route.trips, departure) for route, departure in zip(found, departures, strict=True)
@@ -87,18 +89,29 @@ def _shift(problem: Problem, numbers: list[int], numbering: str) -> int:
     return 1 if is_beyond and is_one_off else 0
 
 
-def _route(problem: Problem, line: int | None, number: int, numbers: list[int]) -> Route:
-    stops = {stop.location: k for k, stop in enumerate(problem.stops)}
-    depots = {depot.location: k for k, depot in enumerate(problem.depots)}
+class _Places(NamedTuple):
+    """Which stop or depot a location is."""
+
+    stops: dict[int, int]
+    depots: dict[int, int]
+
+    @classmethod
+    def of(cls, problem: Problem) -> _Places:
+        """Return those of a problem."""
+        stops = {stop.location: k for k, stop in enumerate(problem.stops)}
+        return cls(stops, {depot.location: k for k, depot in enumerate(problem.depots)})
+
+
+def _route(problem: Problem, places: _Places, line: int | None, number: int, numbers: list[int]) -> Route:
     vehicle = _vehicle(problem, line, number)
     trips, begun = [], list[int]()
     depot = problem.vehicles[vehicle].start
     for one in numbers:
-        if one in stops:
-            begun.append(stops[one])
-        elif one in depots:
+        if one in places.stops:
+            begun.append(places.stops[one])
+        elif one in places.depots:
             trips.append(Trip(depot, tuple(begun)))
-            depot, begun = depots[one], []
+            depot, begun = places.depots[one], []
         else:
             raise fault(line, f"there is no location {one}", "Is it the solution of another problem?")
     return Route(vehicle, (*trips, Trip(depot, tuple(begun))))

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType, Window
+from entrepot.delivery.routing.problem import Depot, Problem, Stop, Units, VehicleType, Window
 from entrepot.delivery.routing.travel import Arrivals, Speeds, Table, Travel
 from entrepot.kernel.errors import InputError
 
@@ -100,6 +100,7 @@ def read_tdvrptw(text: str, beside: Callable[[str], str]) -> Problem:
         coordinates=xy,
         name=instance.instance_name,
         scale=SCALE,
+        units=Units(SCALE),
     )
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from entrepot.delivery.routing.formats.rounding import ROUNDINGS, Rounding, euclid, table
 from entrepot.delivery.routing.formats.vrplib_text import Vrplib, fault, parse
-from entrepot.delivery.routing.problem import ALWAYS, FOREVER, Depot, Problem, Stop, VehicleType, Window
+from entrepot.delivery.routing.problem import ALWAYS, FOREVER, Depot, Problem, Stop, Units, VehicleType, Window
 from entrepot.delivery.routing.travel import Plane, Table, Travel
 
 CONVENTIONS: Final = {
@@ -90,6 +90,7 @@ def read_vrplib(text: str, rounding: str = "auto", name: str = "") -> Problem:
         deliveries_first=file.text("TYPE").upper() == "VRPB",
         name=file.text("NAME", name),
         scale=rule.scale * factors.cost,
+        units=Units(rule.scale, factors.load),
     )
 
 

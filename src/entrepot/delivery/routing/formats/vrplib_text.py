@@ -50,6 +50,25 @@ class Vrplib:
 
     def table(self, name: str, size: int) -> NDArray[np.float64]:
         """Return a section of equally long rows by id: shape (size, n_columns), row k is id k + 1."""
+        plain = self._plain_table(name, size)
+        return plain if plain is not None else self._checked_table(name, size)
+
+    def _plain_table(self, name: str, size: int) -> NDArray[np.float64] | None:
+        """Return the table at once where nothing is wrong with it; None where row by row has to be told what is."""
+        rows = self.sections[name]
+        tokens = [token for _, tokens in rows for token in tokens]
+        width = len(rows[0].tokens) if rows else 0
+        if len(rows) != size or width < 2 or any(len(row.tokens) != width for row in rows):
+            return None
+        try:
+            values = np.array(tokens, dtype=np.float64).reshape(size, width)
+        except ValueError:
+            return None
+        order = np.argsort(values[:, 0], kind="stable")
+        is_sound = (values[order, 0] == np.arange(1, size + 1)).all() and (np.abs(values) <= LONGEST).all()
+        return np.ascontiguousarray(values[order, 1:]) if is_sound else None
+
+    def _checked_table(self, name: str, size: int) -> NDArray[np.float64]:
         lists = self.lists(name, size)
         width = len(lists[0][1]) if lists else 0
         for line, values in lists:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import codecs
-import re
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-import fastexcel
 import polars as pl
 
+from entrepot.hub.channels.files.excel import HEADING_WITHIN, Found, find_in_workbook, read_workbook
 from entrepot.hub.channels.files.sheet import (
-    FAULT,
+    EXACT,
     ROW,
     Header,
     Row,
     delimiter_of,
     encoding_of,
-    header_of,
     numbered,
-    row_of,
     rows_of,
 )
 from entrepot.hub.documents import Json, Undecodable
@@ -34,12 +30,16 @@ EXCEL: Final = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 PARQUET: Final = frozenset({".parquet", ".pq"})
 _CHUNK: Final = 1 << 20
 _BATCH: Final = 20_000
-_EXACT: Final = 2**53
-_FIRST_CELL: Final = re.compile(rb'<c r="[A-Z]+(\d+)"[^>]*>\s*<(?:v|is|f)')
 
 
 def read_rows(
-    path: Path, sheet: str = "", encoding: str = "", delimiter: str = "", header_row: int = 1
+    path: Path,
+    sheet: str = "",
+    encoding: str = "",
+    delimiter: str = "",
+    header_row: int = 1,
+    *,
+    is_as_shown: bool = False,
 ) -> tuple[tuple[str, ...], Iterator[Row]]:
     """Open a file and go through its rows.
 
@@ -53,6 +53,8 @@ def read_rows(
         Of a CSV; found out where empty.
     header_row : int
         Row of the column names, from 1.
+    is_as_shown : bool
+        Read a workbook as a person does: a number shown as a percentage as that, and a merged cell in all its rows.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def read_rows(
         if suffix in CSV:
             header, rows = _csv(path, encoding, delimiter, header_row)
         elif suffix in EXCEL:
-            header, rows = _excel(path, sheet, header_row)
+            header, rows = read_workbook(path, sheet, header_row, is_as_shown=is_as_shown)
         elif suffix in PARQUET:
             header, rows = _parquet(path)
         else:
@@ -90,6 +92,40 @@ def read_rows(
             "files.open", f"{path} cannot be opened: {fault}.", "Check its rights.", path=str(path)
         ) from None
     return header.names, rows
+
+
+def find_tables(path: Path, is_heading: Callable[[Sequence[str]], bool]) -> tuple[list[Found], list[str]]:
+    """Find the sheets of a file, and their rows, that a heading stands in: titles and notes may stand above it.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV, a workbook, or a Parquet file.
+    is_heading : callable
+        Tells of a row's cells whether they name the columns.
+
+    Returns
+    -------
+    tuple of (list of Found, list of str)
+        Tables, one a sheet, and the other sheets that are shown and not empty.
+
+    Raises
+    ------
+    InputError
+        As `read_rows`.
+    """
+    if path.is_file() and path.suffix.lower() in EXCEL:
+        return find_in_workbook(path, is_heading)
+    for row in range(1, HEADING_WITHIN + 1):
+        try:
+            names, _ = read_rows(path, header_row=row)
+        except InputError as fault:
+            if fault.code == "files.header":
+                continue
+            raise
+        if is_heading(names):
+            return [Found("", row)], []
+    return [], []
 
 
 # CSV ----------------------------------------------------------------------------------------------------------------
@@ -151,85 +187,6 @@ def _reach(path: Path, encoding: str) -> int:
     return reached + 1
 
 
-# Excel --------------------------------------------------------------------------------------------------------------
-
-
-def _excel(path: Path, sheet: str, header_row: int) -> tuple[Header, Iterator[Row]]:
-    try:
-        reader = fastexcel.read_excel(path)
-    except fastexcel.FastExcelError as fault:
-        raise InputError(
-            "files.open",
-            f"{path.name} cannot be read as a workbook: {str(fault).splitlines()[0]}.",
-            "Save it again as .xlsx without a password.",
-            path=str(path),
-        ) from None
-    names = reader.sheet_names
-    if sheet and sheet not in names:
-        raise InputError(
-            "files.sheet",
-            f"{path.name} has no sheet {sheet!r}.",
-            f"Its sheets are: {', '.join(names)}.",
-            path=str(path),
-        )
-    chosen = sheet or names[0]
-    first = _first_row(path, names.index(chosen))
-    # Every cell as text, as in a CSV: a column of numbers with one word in it must not lose either.
-    frame = reader.load_sheet(chosen, header_row=None, dtypes="string").to_polars()
-    records = frame.rows()
-    place = header_row - first
-    if not 0 <= place < len(records) or not any(records[place]):
-        raise Undecodable(
-            "files.header",
-            f"Row {header_row} of sheet {chosen!r} has no column names.",
-            f"The first filled row is {first}: say where the names stand: [file] header_row = {first}.",
-        )
-    header = header_of([str(cell or "") for cell in records[place]], header_row)
-    inexact = _inexact(reader, chosen, place)
-
-    def rows() -> Iterator[Row]:
-        for number, cells in enumerate(records[place + 1 :], header_row + 1):
-            if any(cell is not None for cell in cells):
-                row = row_of(header, number, ["" if cell is None else str(cell) for cell in cells])
-                lost = next((header.names[at] for at in inexact if _is_inexact(cells[at])), None)
-                if lost is not None and FAULT not in row:
-                    row[FAULT] = (
-                        f"column {lost!r} holds the number {cells[header.names.index(lost)]}, and Excel keeps only 15 "
-                        "digits of a number: its last digits are lost; format the column as text before filling it"
-                    )
-                yield row
-
-    return header, rows()
-
-
-def _inexact(reader: fastexcel.ExcelReader, sheet: str, place: int) -> list[int]:
-    """Find the columns of numbers (not of digits kept as text), whose long ones have lost digits."""
-    typed = reader.load_sheet(sheet, header_row=place)
-    typed.to_polars()
-    return [column.index for column in typed.selected_columns if column.dtype in {"float", "int"}]
-
-
-def _is_inexact(cell: object) -> bool:
-    text = str(cell or "").lstrip("-")
-    return text.isdigit() and int(text) > _EXACT
-
-
-def _first_row(path: Path, place: int) -> int:
-    """Find the row that the sheet's first filled cell stands in: the reader leaves out empty rows above it."""
-    if not zipfile.is_zipfile(path):
-        return 1
-    with zipfile.ZipFile(path) as book:
-        sheets = sorted(
-            (name for name in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)),
-            key=lambda name: int(re.sub(r"\D", "", name)),
-        )
-        if place >= len(sheets):
-            return 1
-        with book.open(sheets[place]) as sheet:
-            found = _FIRST_CELL.search(sheet.read(_CHUNK))
-    return int(found.group(1)) if found else 1
-
-
 # Parquet ------------------------------------------------------------------------------------------------------------
 
 
@@ -264,5 +221,5 @@ def _plain(cell: object) -> Json:
     if isinstance(cell, (datetime, date, time)):
         return cell.isoformat()
     if isinstance(cell, float):
-        return int(cell) if cell.is_integer() and abs(cell) < _EXACT else Decimal(repr(cell))
+        return int(cell) if cell.is_integer() and abs(cell) < EXACT else Decimal(repr(cell))
     return str(cell)

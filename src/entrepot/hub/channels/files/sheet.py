@@ -15,6 +15,8 @@ Row: TypeAlias = dict[str, Json]
 
 ROW: Final = "@row"
 FAULT: Final = "@fault"
+EXACT: Final = 2**53
+"""Whole numbers up to it are exact as floats."""
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _MOST_LINES: Final = 100
 _ENCODINGS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
