@@ -17,6 +17,7 @@ from entrepot.kernel.errors import EntrepotError
 _logger = logging.getLogger(__name__)
 _SECONDS_WITHOUT_NEWS = 2.0
 _SECONDS_AFTER_A_FAULT = 5.0
+_REST_FOR_WORK = 4
 _LONGEST_REST_SECONDS = 0.1
 
 
@@ -78,7 +79,8 @@ class Followers:
                 done = _once(self._followers, self._stop.is_set)
                 # Callers wait for this process while the flows work: a short rest lets the news of many commits
                 # gather, and is nothing beside a step through a long log.
-                self._stop.wait(min(time.monotonic() - begun, _LONGEST_REST_SECONDS))
+                worked = time.monotonic() - begun
+                self._stop.wait(min(_REST_FOR_WORK * worked, _LONGEST_REST_SECONDS))
                 if done:
                     continue
                 # One more look every two seconds: an event is readable only when all older transactions have ended.

@@ -13,7 +13,7 @@ Scalar: TypeAlias = str | int | bool | datetime | None
 
 # JSON escapes control characters as \n or \u0000; an array literal does not. Sees one too many after a backslash that
 # is itself escaped, which costs only time.
-_OTHER_ESCAPE: Final = re.compile(r'\\(?![\\"])')
+_OTHER_ESCAPE: Final = re.compile(r"\\[bfnrtu]")
 _encode = msgspec.json.Encoder().encode
 
 

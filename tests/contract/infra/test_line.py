@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from threading import Thread
 
 import psycopg
@@ -65,6 +65,29 @@ def test_an_error_of_ours_rolls_back_what_was_sent(database: Database, line: Lin
             _add(line, "{a}", then=lambda asks: 1 // 0)
     _add(line, "{b}")
     assert ids(database) == ["b"]
+
+
+def test_what_was_answered_is_committed_with_the_rest_or_not_at_all(database: Database, line: Line) -> None:
+    for is_going_wrong in (True, False, True):
+        with suppress(ZeroDivisionError), line.transaction() as asks:
+            before = ids(database)
+            assert asks.ask(ADD, [f"{{{'never' if is_going_wrong else 'a'}}}"])() is not None
+            assert ids(database) == before
+            asks.ask(COUNT, [])
+            assert 1 // (not is_going_wrong)
+    assert ids(database) == ["a"]
+
+
+def test_what_is_locked_stays_so_until_the_commit(database: Database, line: Line) -> None:
+    _add(line, "{a}")
+    with line.transaction() as asks:
+        asks.ask("SELECT id FROM kept WHERE id = %s FOR UPDATE", ["a"])()
+        with database.transaction() as conn, pytest.raises(psycopg.errors.LockNotAvailable):
+            conn.execute("SELECT FROM kept FOR UPDATE NOWAIT")
+        asks.ask(ADD, ["{b}"])
+    with database.transaction() as conn:
+        conn.execute("SELECT FROM kept FOR UPDATE NOWAIT")
+    assert ids(database) == ["a", "b"]
 
 
 @pytest.mark.parametrize("is_answer_wanted", [True, False])

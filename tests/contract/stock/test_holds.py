@@ -203,6 +203,14 @@ def test_goods_of_a_holds_own_document_are_no_finding(house: House) -> None:
     assert house.level() == (4, 0, 2)
 
 
+def test_holds_of_which_nothing_has_left_are_looked_at_without_a_lock(house: House) -> None:
+    house.hold(order("o", 8, doc="D"))
+    with house.db.transaction() as busy, house.db.transaction() as conn:
+        busy.execute("SELECT FROM stock.level FOR UPDATE")
+        conn.execute("SET LOCAL lock_timeout = '5s'")
+        assert house.door.close_reported_in(conn, ["D"]) == 0
+
+
 def test_a_person_may_not_take_what_is_promised_to_others(house: House) -> None:
     house.hold(order("o", 8, doc="D"))
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from entrepot.kernel.outcome import Outcome
 from entrepot.stock.hold import SOFT, Change, Held, HoldLine, HoldRequest, as_held
@@ -116,7 +117,7 @@ def test_a_batch_is_as_good_as_one_by_one_and_promises_no_more_than_there_is(
 @given(st.lists(requests(), max_size=7), situations())
 @settings(max_examples=75)
 def test_others_never_eat_what_is_kept_for_a_channel(asked: list[HoldRequest], facts: Facts) -> None:
-    strangers = [replace(request, channel="elsewhere") for request in asked]
+    strangers = [structs.replace(request, channel="elsewhere") for request in asked]
     cells = after(facts, decide(strangers, facts, NOW).changes).cells
     kept: Counter[tuple[str, str]] = Counter()
     for quota in facts.quotas:

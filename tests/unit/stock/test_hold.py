@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from entrepot.kernel.errors import InputError
 from entrepot.stock.hold import Change, HoldLine, HoldRequest, HoldRow, as_held

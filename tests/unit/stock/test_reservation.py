@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from entrepot.stock.hold import HoldLine, HoldRequest, HoldRow
 from entrepot.stock.hold_room import Cell, Facts
@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 def asks(id: str, qty: int = 1, node: str | None = "N1", **more: object) -> HoldRequest:
     request = HoldRequest(id, "order", (HoldLine("1", "A", qty, node),))
-    return replace(request, **more)  # type: ignore[arg-type]
+    return replace(request, **more)
 
 
 def cells(**quantities: int) -> dict[tuple[str, str], Cell]:
