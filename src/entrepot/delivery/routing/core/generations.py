@@ -15,6 +15,9 @@ from entrepot.delivery.routing.core.tables import REQUIRED
 from entrepot.delivery.routing.plan import Plan, single, with_unserved
 from entrepot.delivery.routing.problem import Problem
 
+MOST_STOPS: Final = 400
+"""Larger problems are many small ones side by side: laps differ little, and one long lap was better."""
+
 LAPS: Final = 6
 """So many searches begin from the first plan; together they take half of the time."""
 
@@ -42,8 +45,9 @@ class Member(NamedTuple):
 
 
 class Generations(Annealing):
-    """A search in short laps whose plans are crossed, where the time holds enough steps; else one lap as ever.
+    """A search in short laps whose plans are crossed.
 
+    Of large problems, with stops that may be left out, or where the time holds too few steps, it is one lap as ever.
     Every other lap may use one route fewer than the best before it: how many there are is decided by chance while it
     is hot, and is dear to change later.
 
@@ -96,8 +100,8 @@ class Generations(Annealing):
                 super().run(watch.left, watch.tell_own, cancelled)
 
     def _step_seconds(self) -> float:
-        """Return how long a step by stop takes; for ever where stops can be left out or are few: no laps."""
-        if self._n_stops < 2 or (self._tables.stops.price != REQUIRED).any():
+        """Return how long a step by stop takes; for ever where laps are of no use."""
+        if not 1 < self._n_stops <= MOST_STOPS or (self._tables.stops.price != REQUIRED).any():
             return np.inf
         took = []
         for _ in range(5):
