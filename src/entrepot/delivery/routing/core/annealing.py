@@ -10,12 +10,12 @@ from typing import Final
 
 import numpy as np
 
-from entrepot.delivery.routing.core.ground import away, ground_of
+from entrepot.delivery.routing.core.ground import away
 from entrepot.delivery.routing.core.memory import BEST, CURRENT, memory_of
 from entrepot.delivery.routing.core.routes import FIRST, PRED, ROUTE, SIZE, SUCC, empty_routes
 from entrepot.delivery.routing.core.ruin import fill, improve, load_route
 from entrepot.delivery.routing.core.savings import savings
-from entrepot.delivery.routing.core.tables import BULK, stops_of
+from entrepot.delivery.routing.core.tables import BULK, REQUIRED, Tables, tables_of
 from entrepot.delivery.routing.plan import Plan, Route, single, with_unserved
 from entrepot.delivery.routing.problem import Problem
 
@@ -124,16 +124,23 @@ class Annealing(Cooling):
         Where to begin; of its routes those are left out that do not fit.
     tuning : Tuning, optional
         How to search.
+    tables : Tables, optional
+        The problem's, where they were made before.
     """
 
     def __init__(
-        self, problem: Problem, seed: int = 1, start: Plan | None = None, tuning: Tuning | None = None
+        self,
+        problem: Problem,
+        seed: int = 1,
+        start: Plan | None = None,
+        tuning: Tuning | None = None,
+        tables: Tables | None = None,
     ) -> None:
-        is_prized = any(stop.prize is not None for stop in problem.stops)
+        self._tables = tables or tables_of(problem)
+        self._ground, self._stops = self._tables
+        is_prized = bool((self._stops.price != REQUIRED).any())
         super().__init__(tuning or (PRIZED if is_prized else PLAIN), len(problem.stops))
         self._problem = problem
-        self._ground = ground_of(problem)
-        self._stops = stops_of(problem, self._ground)
         vehicle, n = problem.vehicles[0], len(problem.stops)
         if start is None:
             routes = savings(self._ground, self._stops, vehicle.count)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from entrepot.delivery.routing.core.compiled import compiled
-from entrepot.delivery.routing.core.ground import Floats, Ground, Ints, Small, away
+from entrepot.delivery.routing.core.ground import Floats, Ground, Ints, Small, away, ground_of
 from entrepot.delivery.routing.core.neighbours import CANDIDATES, NEAREST, near_of, suiting_of
 from entrepot.delivery.routing.problem import ALWAYS, FOREVER, Problem, VehicleType, loads
 
@@ -63,6 +63,19 @@ class Stops(NamedTuple):
     price: Ints
     ranks: Floats
     fixed: int
+
+
+class Tables(NamedTuple):
+    """All that does not change while a plain problem is searched; how many vehicles there are is no part of it."""
+
+    ground: Ground
+    stops: Stops
+
+
+def tables_of(problem: Problem) -> Tables:
+    """Return the tables of a plain problem."""
+    ground = ground_of(problem)
+    return Tables(ground, stops_of(problem, ground))
 
 
 @compiled

@@ -11,9 +11,9 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from entrepot.delivery.routing.core.annealing import Annealing
 from entrepot.delivery.routing.core.fleet.annealing import FleetAnnealing
 from entrepot.delivery.routing.core.fleet.tables import why_not
+from entrepot.delivery.routing.core.generations import Generations
 from entrepot.delivery.routing.core.tables import why_not_plain
 from entrepot.delivery.routing.engines.engine import Watch
 from entrepot.delivery.routing.plan import Plan
@@ -21,7 +21,7 @@ from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType
 from entrepot.delivery.routing.travel import Table, Travel
 from entrepot.infra.loops import forget_stale
 
-Search: TypeAlias = type[Annealing] | type[FleetAnnealing]
+Search: TypeAlias = type[Generations] | type[FleetAnnealing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class StringRemovals:
         return search.plan
 
 
-STRINGS: Final = StringRemovals("strings", Annealing, why_not_plain)
+STRINGS: Final = StringRemovals("strings", Generations, why_not_plain)
 """One depot and vehicles of one kind."""
 
 FLEETS: Final = StringRemovals("fleets", FleetAnnealing, why_not)
