@@ -8,6 +8,7 @@ import pytest
 from entrepot.delivery.routing.formats import read_problem
 from entrepot.delivery.routing.formats.vrplib import read_vrplib
 from entrepot.delivery.routing.problem import ALWAYS, FOREVER, Depot, Stop, VehicleType, Window
+from entrepot.delivery.routing.travel import Plane
 from entrepot.kernel.errors import InputError, NotFound
 
 COORDINATES = """NODE_COORD_SECTION
@@ -56,6 +57,22 @@ def test_other_roundings_scale_all_of_distance_and_time(rounding: str, scale: in
 )
 def test_weight_types(kind: str, first: list[int]) -> None:
     assert matrix(text("CVRP", f"EDGE_WEIGHT_TYPE : {kind}\n", COORDINATES, DEMAND))[0] == first
+
+
+@pytest.mark.parametrize(("far", "unit"), [(1, ""), (999_999, ""), (999_999, ".5")])
+def test_distances_just_above_a_whole_number_are_rounded_up(far: int, unit: str) -> None:
+    """Two places as far apart as 1 and ``far``, and one whose distance is whole; fractions go the long way round."""
+    places = f"NODE_COORD_SECTION\n1 0{unit} 0\n2 {far}{unit} 1\n3 {far}{unit} 0\n"
+    assert matrix(text("CVRP", "EDGE_WEIGHT_TYPE : CEIL_2D\n", places, DEMAND))[0] == [0, far + 1, far]
+
+
+def test_many_places_rounded_up_make_no_matrix() -> None:
+    places = "".join(f"{k} {k % 200} {k // 200}\n" for k in range(1, 3001))
+    head = "TYPE : CVRP\nDIMENSION : 3000\nEDGE_WEIGHT_TYPE : CEIL_2D\nCAPACITY : 9\nNODE_COORD_SECTION\n"
+    demand = "DEMAND_SECTION\n" + "".join(f"{k} {int(k > 1)}\n" for k in range(1, 3001))
+    distance = read_vrplib(head + places + demand).travel.distance
+    assert isinstance(distance, Plane)
+    assert (distance.between(0, 1), distance.between(0, 200), distance.between(0, 201)) == (1, 1, 2)
 
 
 @pytest.mark.parametrize(

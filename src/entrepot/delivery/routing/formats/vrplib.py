@@ -46,6 +46,9 @@ _LOADS: Final = ("DEMAND", "LINEHAUL", "BACKHAUL")
 _FRACTIONS: Final = 1000
 """What loads and costs per distance are multiplied by where they are not whole."""
 _NOISE: Final = 1e-6
+_CEILING: Final = Rounding(1, 1 - 1e-7)
+_EXACT: Final = 1e6
+"""Between whole coordinates below it a distance that is no whole number is more than 1e-7 above one: by 1 / (2 d)."""
 _VEHICLES: Final = 1_000_000
 """Most vehicles: each is a row."""
 
@@ -128,11 +131,16 @@ def _convention(file: Vrplib) -> str:
 def _depots(file: Vrplib, size: int) -> list[int]:
     nodes = [value for value in file.values("DEPOT") if value != -1] if "DEPOT" in file.sections else [1.0]
     for k, node in enumerate(nodes or [0.0]):
-        if node not in range(1, size + 1) or node in nodes[:k]:
+        if not _is_node(node, size) or node in nodes[:k]:
             line = file.sections["DEPOT"][0].line if file.sections["DEPOT"] else None
             named = f"{node:g}" if nodes else "no node"
             raise fault(line, f"DEPOT_SECTION names {named}", f"Depots are nodes from 1 to {size}, each named once.")
     return [int(node) - 1 for node in nodes]
+
+
+def _is_node(number: float, size: int) -> bool:
+    """Tell whether a number names a node; ``in range`` would go through all of them for a float."""
+    return 1 <= number <= size and number == int(number)
 
 
 def _coordinates(file: Vrplib, size: int) -> NDArray[np.float64] | None:
@@ -151,6 +159,8 @@ def _distances(file: Vrplib, size: int, xy: NDArray[np.float64] | None, rule: Ro
         raise fault(None, f"there is no NODE_COORD_SECTION for {kind}", "Give coordinates.")
     if kind == "EUC_2D":
         return euclid(xy, rule)
+    if kind == "CEIL_2D" and rule.scale == 1 and (xy == np.floor(xy)).all() and np.abs(xy).max(initial=0) < _EXACT:
+        return euclid(xy, _CEILING)
     if kind == "CEIL_2D":
         away = np.sqrt(((xy[:, None, :] - xy[None, :, :]) ** 2).sum(axis=2))
         return Table(rule.whole(np.ceil(away)))
@@ -355,7 +365,7 @@ def _allowed(file: Vrplib, count: int, size: int) -> list[frozenset[int] | None]
         return [None] * count
     found: list[frozenset[int] | None] = []
     for line, nodes in file.lists("VEHICLES_ALLOWED_CLIENTS", count):
-        strange = next((node for node in nodes if node not in range(1, size + 1)), None)
+        strange = next((node for node in nodes if not _is_node(node, size)), None)
         if strange is not None:
             raise fault(line, f"a vehicle may visit node {strange:g}", f"Nodes go from 1 to {size}.")
         found.append(frozenset(int(node) - 1 for node in nodes))
