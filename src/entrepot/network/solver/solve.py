@@ -80,6 +80,7 @@ def solve(
         _compile()
     model = model_of(problem)
     search = Search(problem, seconds, seed, cancelled, progress, dearest=(1 + 1e-6) * model.dearest + 1e-6)
+    engine = engine if len(model.quantity) else "highs"
     if engine == "auto" and _is_settled(model):
         _search_flows(model, search)
     elif engine == "auto" and is_one_tier(model):
