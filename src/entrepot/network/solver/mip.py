@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from entrepot.network.problem import Integers
 from entrepot.network.solver.cover import fewest
 from entrepot.network.solver.highs import Program, Rows
 from entrepot.network.solver.model import Bools, Floats, Model
+
+STRONG: Final = 20_000
+"""Last lanes up to which HiGHS gets a row for each: above, it spends its time on the first linear program."""
 
 
 @dataclass(frozen=True)

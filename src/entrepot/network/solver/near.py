@@ -24,6 +24,8 @@ from entrepot.network.solver.tree import Climbed
 
 FIRST: Final = 16
 """Sites that may be turned over in the first neighbourhood,"""
+FEWER: Final = 5
+"""with single sourcing so many,"""
 WIDER: Final = 1.4
 """how many times as many after one that was solved,"""
 NARROWER: Final = 0.6
@@ -38,7 +40,7 @@ DOUBTFUL: Final = 0.5
 """How doubtful sites are that are searched all at once."""
 LANES: Final = 6_000
 """Last lanes that take part: HiGHS does not dwell on the linear program of so many,"""
-WHOLE: Final = 1_500
+WHOLE: Final = 2_400
 """nor, with single sourcing, on so many whole ones."""
 WAYS: Final = 3
 """Each want has so many lanes at least,"""
@@ -72,14 +74,15 @@ class Near:
     climbed: Climbed
     excess: tuple[Floats, Floats]
     attempt: Callable[[Layout, Floats], None]
-    many: float = FIRST
     seconds: float = 0.0
     is_exhausted: bool = False
+    many: float = field(init=False)
     random: np.random.Generator = field(init=False)
     closeness: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.search.seed)
+        self.many = FEWER if self.model.problem.is_single else FIRST
         self.closeness = _closeness(self.model, self.excess[0])
 
     def at_once(self, seconds: float) -> None:

@@ -41,10 +41,14 @@ FEW: Final = 0
 """So many open sites of a branch are left to HiGHS,"""
 EFFORT: Final = 1.0
 """and so many seconds of its first effort; twice as many of each more."""
+LATE: Final = 0.25
+"""Share of the time after which the best plan is worth a search of its neighbourhoods;"""
 NEAR: Final = 0.35
-"""Share of the time gone in which neighbourhoods of the best plan are searched,"""
-EACH: Final = 0.1
-"""and of all the time, for one."""
+"""share of the time gone in which they are searched,"""
+EACH: Final = 0.12
+"""and for one of them,"""
+BRIEFEST: Final = 0.5
+"""which has so many seconds at least."""
 HOW: Final = "Lagrangian relaxation of demand"
 
 
@@ -133,8 +137,9 @@ def _attempt(state: _State, branch: Branch, relaxed: Relaxed) -> None:
     _try(state, _enough(here, relaxed.chosen > 0.5, relaxed.reduced))
     _anneal(state)
     near, search = state.near, state.search
-    if near is not None and not near.is_exhausted and near.seconds < NEAR * search.gone:
-        near.once(min(max(CYCLE * search.gone, SHORTEST), EACH * search.seconds))
+    is_due = near is not None and LATE * search.seconds < search.gone and near.seconds < NEAR * search.gone
+    if near is not None and is_due and not near.is_exhausted:
+        near.once(max(EACH * search.gone, BRIEFEST))
 
 
 def _near_of(state: _State, climbed: Climbed) -> Near:

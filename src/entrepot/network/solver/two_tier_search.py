@@ -14,7 +14,7 @@ from entrepot.network.solver.dive import dive
 from entrepot.network.solver.first_sites import first_sites
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import BOUND_TOLERANCE, Solved, minimise
-from entrepot.network.solver.mip import program_of
+from entrepot.network.solver.mip import STRONG, program_of
 from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.near import Near
 from entrepot.network.solver.search import Search
@@ -31,17 +31,17 @@ DIVES: Final = ((10, 0.4), (15, 0.3), (20, 0.2), (30, 0.15))
 """Steps of prices between two rounds of settling, and the share of sites settled at least: ever more careful dives."""
 DIVING: Final = 0.6
 """Share of the time left in which they are made, so that one ends also where the machine is busy with other work."""
-PLANS: Final = 0.6
-"""Share of the time left in which the plan is bettered before branches are,"""
+PLANS: Final = 0.45
+"""Share of the time left in which the plan is bettered before HiGHS works on the bound, where it can;"""
 EACH: Final = 0.04
-"""and of all the time, in one neighbourhood of it;"""
-VAIN: Final = 6
+"""share of all the time, in one neighbourhood of it;"""
+VAIN: Final = 5
 """after so many in vain sites are turned over one by one,"""
 TURNED: Final = 60
 """of which so many are priced before the best are."""
 BESIDE: Final = 0.5
 """Share of the time gone in which neighbourhoods are searched, when branches are."""
-WHOLE: Final = 0.4
+WHOLE: Final = 0.7
 """Share of the time left after which HiGHS gives up on what is left open, when its bound is still below the best;"""
 FEW: Final = 12
 """in branches, so many open sites are left to it,"""
@@ -71,7 +71,7 @@ def search_two_tiers(model: Model, search: Search) -> None:
     _better(plans, near)
     if not search.is_over:
         root = _root(model, search, climbed)
-        if not _is_closed(model, search, root):
+        if len(model.lane) > STRONG or not _is_closed(model, search, root):
             _branch_out(plans, near, root, prices)
 
 
@@ -105,14 +105,14 @@ def _dive(plans: Through, prices: Prices) -> None:
         if stands is None:
             return
         plans.attempt(stands)
-        if search.cost >= before:
+        if before <= search.cost < np.inf:
             return
 
 
 def _better(plans: Through, near: Near) -> None:
     """Search neighbourhoods of the best plan and turn its sites over, by turns, as long as one of both saves."""
     search = plans.search
-    until = (1 - PLANS) * search.left
+    until = (1 - PLANS) * search.left if len(plans.model.lane) <= STRONG else 0.0
     near.at_once(2 * EACH * search.seconds)
     vain = 0
     while np.isfinite(search.cost) and not search.is_over and not near.is_exhausted and search.left > until:
