@@ -36,8 +36,6 @@ SOURCE: Final = 0.3
 """How near a site that serves no zone is to all others."""
 CLOSE: Final = 0.2
 """Share of the gap that turning a site over costs in the relaxation where that makes it no longer doubtful."""
-DOUBTFUL: Final = 0.5
-"""How doubtful sites are that are searched all at once."""
 LANES: Final = 6_000
 """Last lanes that take part: HiGHS does not dwell on the linear program of so many,"""
 WHOLE: Final = 2_400
@@ -84,11 +82,6 @@ class Near:
         self.random = np.random.default_rng(self.search.seed)
         self.many = FEWER if self.model.problem.is_single else FIRST
         self.closeness = _closeness(self.model, self.excess[0])
-
-    def at_once(self, seconds: float) -> None:
-        """Search among all doubtful sites for so many seconds at most, unless that is too much for HiGHS."""
-        if self.search.plan is not None and WAYS * len(self.model.quantity) <= LANES:
-            self._searched(self._doubt(self.search.plan) > DOUBTFUL, seconds)
 
     def once(self, seconds: float) -> None:
         """Search one neighbourhood of the best plan for so many seconds at most."""

@@ -39,9 +39,9 @@ VAIN: Final = 5
 """after so many in vain sites are turned over one by one,"""
 TURNED: Final = 60
 """of which so many are priced before the best are."""
-BESIDE: Final = 0.5
+BESIDE: Final = 0.35
 """Share of the time gone in which neighbourhoods are searched, when branches are."""
-WHOLE: Final = 0.7
+WHOLE: Final = 0.3
 """Share of the time left after which HiGHS gives up on what is left open, when its bound is still below the best;"""
 FEW: Final = 12
 """in branches, so many open sites are left to it,"""
@@ -113,7 +113,6 @@ def _better(plans: Through, near: Near) -> None:
     """Search neighbourhoods of the best plan and turn its sites over, by turns, as long as one of both saves."""
     search = plans.search
     until = (1 - PLANS) * search.left if len(plans.model.lane) <= STRONG else 0.0
-    near.at_once(2 * EACH * search.seconds)
     vain = 0
     while np.isfinite(search.cost) and not search.is_over and not near.is_exhausted and search.left > until:
         before = search.cost
