@@ -204,6 +204,14 @@ def test_sites_are_the_same_in_all_scenarios() -> None:
     assert {flow.scenario for flow in found.plan.flows} == {0, 1}
 
 
+@pytest.mark.parametrize("problem", [small(1), small(1, is_single=True), two_tier(1)])
+def test_without_demand_no_site_need_stand(problem: Problem) -> None:
+    found = solve(replace(problem, demand=np.zeros_like(problem.demand)), seconds=5.0)
+    assert found.plan is not None
+    assert not found.plan.sites
+    assert found.bound == 0
+
+
 def test_a_made_network_gets_a_plan_and_a_bound() -> None:
     problem = generate(3, 8, 20, seed=1)
     found = solve(problem, seconds=8.0)

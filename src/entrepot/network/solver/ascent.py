@@ -12,12 +12,23 @@ import numpy as np
 from entrepot.network.solver.model import Floats
 
 
+@dataclass(frozen=True)
+class Relaxed:
+    """A relaxation at some prices: its value and gradient, each site's reduced cost, and what stands in it."""
+
+    bound: float
+    gradient: Floats
+    reduced: Floats
+    chosen: Floats
+
+
 @dataclass
 class Ascent:
-    """Prices on the way up."""
+    """Prices on the way up, none of which falls below its least value."""
 
     price: Floats
     best_price: Floats
+    least: Floats | float = -np.inf
     best: float = -np.inf
     pace: float = 1.0
     patience: int = 12
@@ -25,9 +36,9 @@ class Ascent:
     direction: Floats | None = None
 
     @classmethod
-    def at(cls, price: Floats) -> Ascent:
+    def at(cls, price: Floats, least: Floats | float = -np.inf) -> Ascent:
         """Begin at some prices."""
-        return cls(price.copy(), price.copy())
+        return cls(price.copy(), price.copy(), least)
 
     def step(self, value: float, gradient: Floats, goal: float) -> None:
         """Learn the bound and gradient at `price`, and move on towards a bound of `goal`."""
@@ -50,7 +61,8 @@ class Ascent:
             self.pace = 0.0
             return
         self.direction = gradient
-        self.price = self.price + self.pace * max(goal - value, 1e-6 * abs(goal)) / length * gradient
+        moved = self.price + self.pace * max(goal - value, 1e-6 * abs(goal)) / length * gradient
+        self.price = np.maximum(moved, self.least)
 
     @property
     def is_done(self) -> bool:

@@ -45,12 +45,12 @@ def dive(
     ndarray of bool, shape (n_sites,), or None
         What stands; None when the time did not suffice.
     """
-    ascent = Ascent.at(prices.flat())
+    ascent = prices.ascent()
     here = model
     while (here.may_stand & ~here.must_stand).any():
         if search.is_over or search.left <= until:
             return None
-        ascent = Ascent.at(ascent.price)
+        ascent = Ascent.at(ascent.price, ascent.least)
         ascent.pace = PACE
         weight = _stood(tiers, here, prices, ascent, search, steps)
         here = _settled(tiers, here, weight, least)
@@ -61,7 +61,6 @@ def _stood(tiers: Tiers, model: Model, prices: Prices, ascent: Ascent, search: S
     """Move prices, and return in which share of the steps each site stood."""
     stood = np.zeros(len(model.fixed))
     for _ in range(steps):
-        ascent.price = prices.of(ascent.price).flat()
         relaxed = relax(tiers, model, prices.of(ascent.price))
         stood += relaxed.chosen / steps
         goal = search.cost if np.isfinite(search.cost) else 1.1 * relaxed.bound

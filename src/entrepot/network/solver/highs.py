@@ -85,6 +85,7 @@ def minimise(
     start: Floats | None = None,
     cutoff: float = np.inf,
     gap: float = 0.0,
+    has_parts: bool = True,
     cancelled: Callable[[], bool] = lambda: False,
     progress: Callable[[float], None] = lambda bound: None,
 ) -> Solved:
@@ -104,6 +105,9 @@ def minimise(
         Solutions that cost as much are not looked for; the bound then is at most this.
     gap : float
         Relative gap at which it may stop.
+    has_parts : bool
+        Whether it looks for solutions by programs of its own within this one, which takes most of the time where few
+        columns are whole.
     cancelled, progress : callable
         Asked and told now and then.
     """
@@ -115,6 +119,9 @@ def minimise(
         ("mip_rel_gap", gap),
         ("mip_abs_gap", 0.0),
         ("mip_feasibility_tolerance", 1e-7),
+        ("mip_heuristic_run_rins", has_parts),
+        ("mip_heuristic_run_rens", has_parts),
+        ("mip_heuristic_run_root_reduced_cost", has_parts),
     ):
         solver.setOptionValue(name, value)
     if np.isfinite(cutoff):

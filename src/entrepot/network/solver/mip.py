@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from entrepot.network.problem import Integers
 from entrepot.network.solver.cover import fewest
 from entrepot.network.solver.highs import Program, Rows
 from entrepot.network.solver.model import Bools, Floats, Model
+
+STRONG: Final = 20_000
+"""Last lanes up to which HiGHS gets a row for each: above, it spends its time on the first linear program."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ def program_of(
     lower: Bools | None = None,
     upper: Bools | None = None,
     last: Bools | None = None,
+    links: Bools | None = None,
     is_linked: bool = True,
     is_compact: bool = False,
 ) -> tuple[Program, Layout]:
@@ -64,8 +69,8 @@ def program_of(
         The network.
     lower, upper : ndarray of bool, shape (n_sites,), optional
         Sites that must, and that may stand.
-    last : ndarray of bool, optional
-        Which last lanes take part.
+    last, links : ndarray of bool, optional
+        Which last lanes, and which links, take part.
     is_linked : bool
         Whether a share of a want is limited by its site's column; needless when all sites are fixed.
     is_compact : bool
@@ -75,12 +80,12 @@ def program_of(
     upper = model.may_stand if upper is None else upper & model.may_stand
     keep = upper[model.origin] if last is None else upper[model.origin] & last
     lanes = model.problem.lanes
-    link_ends = lanes.origin[model.link_lane], lanes.target[model.link_lane]
+    passes = upper[lanes.origin[model.link_lane]] & upper[lanes.target[model.link_lane]]
     carried, pools = _carried(model, upper)
     layout = Layout(
         len(model.fixed),
         np.nonzero(keep)[0],
-        np.nonzero(upper[link_ends[0]] & upper[link_ends[1]])[0],
+        np.nonzero(passes if links is None else passes & links)[0],
         carried,
         pools,
     )

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from entrepot.network.problem import Integers
+from entrepot.network.solver.ascent import Relaxed
 from entrepot.network.solver.cover import cover
 from entrepot.network.solver.knapsacks import Offers, fill, unmet
 from entrepot.network.solver.model import Bools, Floats, Model
@@ -43,13 +44,9 @@ class Tier:
 
 
 @dataclass(frozen=True)
-class Relaxed:
-    """The relaxation at some prices: its value, each site's reduced cost, the choice, what is unmet, rents of room."""
+class Rented(Relaxed):
+    """The relaxation at some prices, and what a unit more room of each site would be worth in each scenario."""
 
-    bound: float
-    reduced: Floats
-    chosen: Floats
-    gradient: Floats
     rent: Floats
 
 
@@ -89,7 +86,7 @@ def tier_of(model: Model) -> Tier:
     )
 
 
-def relax(tier: Tier, offers: Offers, price: Floats, is_whole: bool) -> Relaxed:
+def relax(tier: Tier, offers: Offers, price: Floats, is_whole: bool) -> Rented:
     """Solve the relaxation at given prices of the wants."""
     worth, rent, many = fill(
         offers.site, offers.cost, offers.profit, offers.want, offers.share, tier.capacity, tier.volume, tier.units,
@@ -100,7 +97,7 @@ def relax(tier: Tier, offers: Offers, price: Floats, is_whole: bool) -> Relaxed:
     value = float(price.sum() + chosen @ reduced)
     size = float(np.abs(price).sum() + chosen @ (np.abs(tier.fixed) + worth))
     gradient = unmet(offers.want, offers.share, many, chosen, len(price))
-    return Relaxed(value + tier.constant - MARGIN * size, beyond, chosen, gradient, rent)
+    return Rented(value + tier.constant - MARGIN * size, gradient, beyond, chosen, rent)
 
 
 def _choose(tier: Tier, reduced: Floats) -> tuple[Floats, Floats]:

@@ -9,18 +9,19 @@ import numpy as np
 
 from entrepot.network.problem import Integers
 from entrepot.network.solver.anneal import Assignment
-from entrepot.network.solver.ascent import Ascent
+from entrepot.network.solver.ascent import Ascent, Relaxed
 from entrepot.network.solver.assignment import assign
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import minimise
 from entrepot.network.solver.interchange import improve, shaken, start
 from entrepot.network.solver.knapsacks import Offers
-from entrepot.network.solver.mip import program_of
+from entrepot.network.solver.mip import Layout, program_of
 from entrepot.network.solver.model import Bools, Floats, Model
-from entrepot.network.solver.one_tier import Relaxed, Tier, relax, tier_of
+from entrepot.network.solver.near import Near
+from entrepot.network.solver.one_tier import Rented, Tier, relax, tier_of
 from entrepot.network.solver.rounding import plan_of_shares
 from entrepot.network.solver.search import Search
-from entrepot.network.solver.tree import Branch, Climbed, branch_out, climb
+from entrepot.network.solver.tree import Branch, Climbed, Ground, branch_out, climb
 
 EVERY: Final = 10
 """Iterations of prices between looking for plans."""
@@ -40,6 +41,14 @@ FEW: Final = 0
 """So many open sites of a branch are left to HiGHS,"""
 EFFORT: Final = 1.0
 """and so many seconds of its first effort; twice as many of each more."""
+LATE: Final = 0.25
+"""Share of the time after which the best plan is worth a search of its neighbourhoods;"""
+NEAR: Final = 0.35
+"""share of the time gone in which they are searched,"""
+EACH: Final = 0.12
+"""and for one of them,"""
+BRIEFEST: Final = 0.5
+"""which has so many seconds at least."""
 HOW: Final = "Lagrangian relaxation of demand"
 
 
@@ -53,6 +62,7 @@ class _State:
     stands: Bools | None = None
     assignment: Assignment | None = None
     assigned: Integers | None = None
+    near: Near | None = None
 
 
 def search_one_tier(model: Model, search: Search) -> None:
@@ -73,17 +83,31 @@ def search_one_tier(model: Model, search: Search) -> None:
         climbed = _climb(state, ascent, is_whole=True)
     if search.is_over:
         return
+    if np.isfinite(tier.capacity).any():
+        state.near = _near_of(state, climbed)
     root = Branch(climbed.bound, 0, tier.must_stand, tier.may_stand, climbed.price, climbed.weight)
     branch_out(
-        tier,
-        state.offers,
+        _ground(state, is_whole),
         search,
         root,
-        is_whole=is_whole,
         few=FEW,
-        attempt=lambda here, relaxed: _attempt(state, here, relaxed),
+        attempt=lambda branch, relaxed: _attempt(state, branch, relaxed),
         settle=lambda branch: _settle(state, branch),
     )
+
+
+def _ground(state: _State, is_whole: bool) -> Ground:
+    """Tell the tree how sites are relaxed, and which can carry the demand in the number that is allowed."""
+    tier, offers = state.tier, state.offers
+
+    def relaxed(must: Bools, may: Bools, price: Floats) -> Rented:
+        return relax(replace(tier, must_stand=must, may_stand=may), offers, price, is_whole)
+
+    def is_possible(must: Bools, may: Bools) -> bool:
+        has_room = tier.needed <= tier.capacity[may].sum()
+        return bool(has_room and must.sum() <= tier.most and may.sum() >= max(tier.least, 1))
+
+    return Ground(relaxed, is_possible)
 
 
 def _first_prices(tier: Tier) -> Floats:
@@ -102,13 +126,45 @@ def _climb(state: _State, ascent: Ascent, is_whole: bool) -> Climbed:
             _try(state, _enough(state.tier, relaxed.chosen > 0.5, relaxed.reduced))
         state.search.tell()
 
-    return climb(state.tier, state.offers, ascent, state.search, is_whole=is_whole, steps=STEPS, each=look)
+    return climb(
+        lambda price: relax(state.tier, state.offers, price, is_whole), ascent, state.search, steps=STEPS, each=look
+    )
 
 
-def _attempt(state: _State, here: Tier, relaxed: Relaxed) -> None:
-    """Look for a plan near what stands in a branch."""
+def _attempt(state: _State, branch: Branch, relaxed: Relaxed) -> None:
+    """Look for a plan near what stands in a branch, and near the best one."""
+    here = replace(state.tier, must_stand=branch.must_stand, may_stand=branch.may_stand)
     _try(state, _enough(here, relaxed.chosen > 0.5, relaxed.reduced))
     _anneal(state)
+    near, search = state.near, state.search
+    is_due = near is not None and LATE * search.seconds < search.gone and near.seconds < NEAR * search.gone
+    if near is not None and is_due and not near.is_exhausted:
+        near.once(max(EACH * search.gone, BRIEFEST))
+
+
+def _near_of(state: _State, climbed: Climbed) -> Near:
+    """Rank lanes by what they cost beyond their wants' prices, for neighbourhoods of the best plan."""
+    model = state.model
+    relaxed = relax(state.tier, state.offers, climbed.price, is_whole=False)
+    rent = relaxed.rent[model.origin, model.scenario[model.want]] * model.volume[model.want]
+    return Near(
+        model,
+        state.search,
+        climbed,
+        (model.cost + rent - climbed.price[model.want], np.zeros(0)),
+        lambda layout, values: _adopt(state, layout, values),
+    )
+
+
+def _adopt(state: _State, layout: Layout, values: Floats) -> None:
+    """Offer a solution of a program; what is better for single sourcing is annealed from now on."""
+    model = state.model
+    if offer_rounded(model, state.search, layout, values) and model.problem.is_single:
+        share = values[layout.sites : layout.first_link]
+        chosen = np.zeros(len(model.quantity), dtype=np.int64)
+        order = np.argsort(share, kind="stable")
+        chosen[model.want[layout.last][order]] = model.origin[layout.last][order]
+        state.assigned = chosen
 
 
 def _enough(tier: Tier, stands: Bools, reduced: Floats) -> Bools:

@@ -19,7 +19,7 @@ from entrepot.network.solver.anneal import Assignment
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import BOUND_TOLERANCE, minimise
 from entrepot.network.solver.knapsacks import Offers
-from entrepot.network.solver.mip import program_of
+from entrepot.network.solver.mip import STRONG, program_of
 from entrepot.network.solver.model import Model, model_of
 from entrepot.network.solver.one_tier import is_one_tier, tier_of
 from entrepot.network.solver.search import Progress, Search
@@ -27,8 +27,6 @@ from entrepot.network.solver.single_tier_search import search_one_tier
 from entrepot.network.solver.two_tier import is_two_tier
 from entrepot.network.solver.two_tier_search import search_two_tiers
 
-STRONG: Final = 20_000
-"""Last lanes up to which HiGHS gets a row for each: above, it spends its time on the first linear program."""
 LOADING: Final = 120.0
 """Seconds in which the loops are surely compiled; searches of a few nodes end by themselves long before."""
 
@@ -80,6 +78,7 @@ def solve(
         _compile()
     model = model_of(problem)
     search = Search(problem, seconds, seed, cancelled, progress, dearest=(1 + 1e-6) * model.dearest + 1e-6)
+    engine = engine if len(model.quantity) else "highs"
     if engine == "auto" and _is_settled(model):
         _search_flows(model, search)
     elif engine == "auto" and is_one_tier(model):

@@ -1,4 +1,4 @@
-"""Branch and bound over the sites of one tier: bounds are the relaxation's, prices begin where the parent's ended.
+"""Branch and bound over sites: bounds are the relaxation's, prices begin where the parent's ended.
 
 A branch is short: some tens of steps of prices. What its reduced costs do not settle is branched on, the site that
 stood in half of the steps first; when few sites are left open, HiGHS closes the branch on the lanes that matter.
@@ -13,10 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from entrepot.network.solver.ascent import Ascent
-from entrepot.network.solver.knapsacks import Offers
+from entrepot.network.solver.ascent import Ascent, Relaxed
 from entrepot.network.solver.model import Bools, Floats
-from entrepot.network.solver.one_tier import Relaxed, Tier, relax
 from entrepot.network.solver.search import Search
 
 STEPS: Final = 60
@@ -25,7 +23,7 @@ PACE: Final = 0.15
 PATIENCE: Final = 8
 MEMORY: Final = 0.05
 """How much a step counts in how often a site stood."""
-HOW: Final = "branches over sites, bounded by the Lagrangian relaxation of demand"
+HOW: Final = "branches over sites, bounded by the Lagrangian relaxation"
 
 
 @dataclass(frozen=True, order=True)
@@ -47,6 +45,25 @@ class Branch:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """What branches grow on.
+
+    Parameters
+    ----------
+    relax : callable
+        The relaxation with the sites that must and that may stand, at some prices.
+    is_possible : callable
+        Whether plans with such sites may exist.
+    least : ndarray or float
+        Of the prices.
+    """
+
+    relax: Callable[[Bools, Bools, Floats], Relaxed]
+    is_possible: Callable[[Bools, Bools], bool]
+    least: Floats | float = -np.inf
+
+
+@dataclass(frozen=True)
 class Climbed:
     """The best bound of a climb, its prices and relaxation, and how often each site stood of late."""
 
@@ -57,62 +74,64 @@ class Climbed:
 
 
 def climb(
-    tier: Tier,
-    offers: Offers,
+    relax: Callable[[Floats], Relaxed],
     ascent: Ascent,
     search: Search,
     *,
-    is_whole: bool,
     steps: int = STEPS,
+    until: float = 0.0,
     each: Callable[[Relaxed, int], None] = lambda relaxed, step: None,
 ) -> Climbed:
     """Move prices up until steps are small, as many as allowed are done, or no plan can be better.
 
     Parameters
     ----------
-    tier, offers : Tier, Offers
-        The network, with what is settled.
+    relax : callable
+        The relaxation at some prices.
     ascent : Ascent
         Where prices begin, and how far they step.
     search : Search
         Its best plan is the goal.
-    is_whole : bool
-        Whether knapsacks are whole.
     steps : int
         At most so many.
+    until : float
+        Seconds of the search that are to be left.
     each : callable
         Told each relaxation and its number, before the step.
     """
-    best, weight = None, np.zeros(len(tier.fixed))
+    best, weight = None, np.zeros(0)
     for step in range(steps):
-        relaxed = relax(tier, offers, ascent.price, is_whole)
-        weight += max(MEMORY, 1.0 / (step + 1)) * (relaxed.chosen - weight)
+        relaxed = relax(ascent.price)
+        share = max(MEMORY, 1.0 / (step + 1))
+        weight = relaxed.chosen if best is None else weight + share * (relaxed.chosen - weight)
         if best is None or relaxed.bound > best.bound:
             best = relaxed
         each(relaxed, step)
         goal = search.cost if np.isfinite(search.cost) else max(1.1 * relaxed.bound, relaxed.bound + 1.0)
         ascent.step(relaxed.bound, relaxed.gradient, goal)
-        if best.bound >= search.cost or ascent.is_done or search.is_over:
+        if best.bound >= search.cost or ascent.is_done or search.is_over or search.left <= until:
             break
     assert best is not None
     return Climbed(best.bound, ascent.best_price, best, weight)
 
 
 def branch_out(
-    tier: Tier,
-    offers: Offers,
+    ground: Ground,
     search: Search,
     root: Branch,
     *,
-    is_whole: bool,
     few: int,
-    attempt: Callable[[Tier, Relaxed], None],
+    attempt: Callable[[Branch, Relaxed], None],
     settle: Callable[[Branch], tuple[float, bool]],
 ) -> None:
     """Search all branches, lowest bound first, until none is left or the time is over.
 
     Parameters
     ----------
+    ground : Ground
+        The network.
+    search : Search
+        Its best plan is to be passed.
     root : Branch
         All plans that may be better than the best.
     few : int
@@ -135,46 +154,37 @@ def branch_out(
             else:
                 found = [replace(branch, bound=max(bound, branch.bound), efforts=branch.efforts + 1)]
         else:
-            found = [_bounded(tier, offers, search, one, is_whole, attempt) for one in _halves(branch, tier)]
+            found = [_bounded(ground, search, one, attempt) for one in _halves(branch, ground)]
         for one in found:
             number += 1
             heapq.heappush(branches, replace(one, number=number))
     search.raise_bound(min([last, *(one.bound for one in branches[:1])]), HOW)
 
 
-def _halves(branch: Branch, tier: Tier) -> list[Branch]:
-    """Split a branch at the site that stood in half of the steps; leave out what cannot carry the demand."""
+def _halves(branch: Branch, ground: Ground) -> list[Branch]:
+    """Split a branch at the site that stood in half of the steps; leave out where no plan can be."""
     doubt = np.where(branch.open_sites, np.abs(branch.weight - 0.5), np.inf)
     k = int(np.argmin(doubt))
     must, may = branch.must_stand.copy(), branch.may_stand.copy()
     must[k], may[k] = True, False
     halves = [replace(branch, must_stand=must), replace(branch, may_stand=may)]
-    return [
-        one
-        for one in halves
-        if tier.needed <= tier.capacity[one.may_stand].sum()
-        and one.must_stand.sum() <= tier.most
-        and one.may_stand.sum() >= max(tier.least, 1)
-    ]
+    return [one for one in halves if ground.is_possible(one.must_stand, one.may_stand)]
 
 
-def _bounded(
-    tier: Tier, offers: Offers, search: Search, branch: Branch, is_whole: bool,
-    attempt: Callable[[Tier, Relaxed], None],
-) -> Branch:  # fmt: skip
+def _bounded(ground: Ground, search: Search, branch: Branch, attempt: Callable[[Branch, Relaxed], None]) -> Branch:
     """Raise a branch's bound, try a plan, and settle the sites that no better plan of it would turn over."""
-    here = replace(tier, must_stand=branch.must_stand, may_stand=branch.may_stand)
-    ascent = Ascent.at(branch.price)
+    must, may = branch.must_stand, branch.may_stand
+    ascent = Ascent.at(branch.price, ground.least)
     ascent.pace, ascent.patience = PACE, PATIENCE
-    climbed = climb(here, offers, ascent, search, is_whole=is_whole)
+    climbed = climb(lambda price: ground.relax(must, may, price), ascent, search)
     if climbed.bound < search.cost:
-        attempt(here, climbed.relaxed)
+        attempt(branch, climbed.relaxed)
     room, beyond = search.cost - climbed.bound, climbed.relaxed.reduced
     return Branch(
         max(branch.bound, climbed.bound),
         0,
-        here.must_stand | (here.may_stand & (beyond < -room)),
-        here.may_stand & (here.must_stand | (beyond <= room)),
+        must | (may & (beyond < -room)),
+        may & (must | (beyond <= room)),
         climbed.price,
         climbed.weight,
     )

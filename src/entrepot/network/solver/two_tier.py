@@ -14,6 +14,7 @@ import numba
 import numpy as np
 
 from entrepot.network.problem import Integers
+from entrepot.network.solver.ascent import Ascent, Relaxed
 from entrepot.network.solver.cover import cover
 from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.one_tier import MARGIN
@@ -90,29 +91,20 @@ class Prices:
     rent: Floats
     size: float = 1.0
 
-    def flat(self) -> Floats:
-        """Return all in one row."""
-        return np.concatenate([self.price, self.toll.ravel(), self.rent.ravel() * self.size])
+    def ascent(self) -> Ascent:
+        """Begin to move these, all in one row; tolls and rents are never negative."""
+        flat = np.concatenate([self.price, self.toll.ravel(), self.rent.ravel() * self.size])
+        return Ascent.at(flat, np.where(np.arange(len(flat)) < len(self.price), -np.inf, 0.0))
 
     def of(self, flat: Floats) -> Prices:
-        """Return what such a row says; tolls and rents are never negative."""
+        """Return what such a row says."""
         wants, tolls = len(self.price), self.toll.size
         return Prices(
             flat[:wants],
-            np.maximum(flat[wants : wants + tolls], 0.0).reshape(self.toll.shape),
-            np.maximum(flat[wants + tolls :], 0.0).reshape(self.rent.shape) / self.size,
+            flat[wants : wants + tolls].reshape(self.toll.shape),
+            flat[wants + tolls :].reshape(self.rent.shape) / self.size,
             self.size,
         )
-
-
-@dataclass(frozen=True)
-class Relaxed:
-    """The relaxation at some prices: value, gradient, each site's reduced cost, and what stands in it."""
-
-    bound: float
-    gradient: Floats
-    reduced: Floats
-    chosen: Floats
 
 
 def is_two_tier(model: Model) -> bool:
@@ -171,7 +163,7 @@ def tiers_of(model: Model) -> Tiers:
 def relax(tiers: Tiers, model: Model, prices: Prices) -> Relaxed:
     """Solve the relaxation at given prices."""
     each, via = _cheapest(tiers, prices, model.may_stand)
-    worth, share = _fill(tiers.want, each, tiers.volume, tiers.begin, tiers.room, tiers.group_front, prices.price)
+    worth, share, _ = _fill(tiers.want, each, tiers.volume, tiers.begin, tiers.room, tiers.group_front, prices.price)
     front_cost = model.fixed[tiers.fronts] - worth[:-1]
     spare = np.where(np.isfinite(tiers.source_room), tiers.source_room, 0.0)
     source_cost = model.fixed[tiers.sources] - prices.toll.sum(axis=0) - (spare * prices.rent).sum(axis=1)
@@ -186,6 +178,21 @@ def relax(tiers: Tiers, model: Model, prices: Prices) -> Relaxed:
     chosen[tiers.fronts], chosen[tiers.sources] = y_front, y_source
     gradient = _gradient(tiers, prices, used, via, y_source, spare)
     return Relaxed(float(bound + model.constant - MARGIN * size), gradient, reduced, chosen)
+
+
+def excess(tiers: Tiers, model: Model, prices: Prices) -> tuple[Floats, Floats]:
+    """Return what each last lane costs beyond the price of its want, and each link with its source's rent, in order."""
+    each, _ = _cheapest(tiers, prices, model.may_stand)
+    _, _, rent = _fill(tiers.want, each, tiers.volume, tiers.begin, tiers.room, tiers.group_front, prices.price)
+    lanes, lane = model.problem.lanes, model.link_lane
+    of_lanes = np.empty(len(each))
+    of_lanes[tiers.lane] = each + rent[tiers.group] * tiers.volume[tiers.want] - prices.price[tiers.want]
+    by_class = bool(np.isfinite(model.class_capacity).any())
+    classes = len(model.problem.classes)
+    size = np.ones(classes) if by_class else model.measures[0][1]
+    bins = model.link_scenario * classes + lanes.product[lane] if by_class else model.link_scenario
+    source = np.searchsorted(tiers.sources, lanes.origin[lane])
+    return of_lanes, model.link_cost + prices.rent[source, bins] * size[lanes.product[lane]]
 
 
 def _gradient(tiers: Tiers, prices: Prices, used: Floats, via: Integers, y_source: Floats, spare: Floats) -> Floats:
@@ -254,10 +261,13 @@ def _cheapest_sources(
 @numba.njit(cache=True)
 def _fill(
     want: Integers, each: Floats, volume: Floats, begin: Integers, room: Floats, group_front: Integers, price: Floats
-) -> tuple[Floats, Floats]:
-    """Fill each group's capacity with what pays best; return each front's worth and each lane's share."""
+) -> tuple[Floats, Floats, Floats]:
+    """Fill each group's capacity with what pays best.
+
+    Returns each front's worth, each lane's share, and what a unit more of each group's capacity would be worth.
+    """
     worth = np.zeros(group_front[-1] + 1)
-    share = np.zeros(len(want))
+    share, rent = np.zeros(len(want)), np.zeros(len(room))
     for g in range(len(room)):
         load, total = 0.0, 0.0
         for lane in range(begin[g], begin[g + 1]):
@@ -267,20 +277,20 @@ def _fill(
                 load += volume[want[lane]]
                 total += gain
         if load > room[g]:
-            total = _cut(want, each, volume, begin[g], begin[g + 1], room[g], price, share)
+            total, rent[g] = _cut(want, each, volume, begin[g], begin[g + 1], room[g], price, share)
         worth[group_front[g]] += total
-    return worth, share
+    return worth, share, rent
 
 
 @numba.njit(cache=True)
 def _cut(
     want: Integers, each: Floats, volume: Floats, first: int, end: int, room: float, price: Floats, share: Floats
-) -> float:
+) -> tuple[float, float]:
     rate = np.empty(end - first)
     for k in range(end - first):
         w = want[first + k]
         rate[k] = (price[w] - each[first + k]) / max(volume[w], 1e-12) if share[first + k] > 0 else -np.inf
-    total, left = 0.0, room
+    total, left, rent = 0.0, room, 0.0
     share[first:end] = 0.0
     for k in np.argsort(-rate):
         if rate[k] == -np.inf or left <= 0:
@@ -290,7 +300,8 @@ def _cut(
         share[first + k] = part
         total += part * (price[want[first + k]] - each[first + k])
         left -= part * size
-    return total
+        rent = rate[k]
+    return total, rent
 
 
 def first_prices(tiers: Tiers, model: Model, stands: Bools) -> Prices:
