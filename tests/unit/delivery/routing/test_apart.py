@@ -9,7 +9,7 @@ import pytest
 
 from entrepot.delivery.routing.checker import check
 from entrepot.delivery.routing.core.annealing import Annealing
-from entrepot.delivery.routing.core.apart import ROUTES, TURN, Apart
+from entrepot.delivery.routing.core.apart import SIZES, Apart, Sizes
 from entrepot.delivery.routing.core.cut import cut
 from entrepot.delivery.routing.core.ground import away, ground_of, lasts
 from entrepot.delivery.routing.core.memory import BEST, CURRENT
@@ -21,6 +21,9 @@ from entrepot.delivery.routing.search import solve
 from entrepot.delivery.routing.travel import Plane, Travel
 from tests.unit.delivery.routing.cases import problem
 from tests.unit.delivery.routing.test_core import random_case
+
+SMALL = Sizes(stops=100, fewest_stops=20)
+"""Several parts of a small plan."""
 
 
 def town(n: int, count: int = 1000) -> Problem:
@@ -86,33 +89,58 @@ def test_parts_lie_beside_each_other_and_differ_from_cut_to_cut() -> None:
     assert len({frozenset(cut(tall, line, 2, rng)[0].tolist()) for _ in range(5)}) > 1
 
 
-def test_few_routes_and_single_cores_are_searched_as_ever() -> None:
-    for case, cores in ((town(4 * (2 * ROUTES - 1)), 2), (town(200), 1)):
-        plain, apart = Annealing(case, 3), Apart(case, 3, cores=cores)
-        for search in (plain, apart):
-            search.improve(TURN * 200, 50.0)
-        assert apart.plan == plain.plan
-        assert (apart.best, apart.iterations) == (plain.best, plain.iterations)
+@pytest.mark.parametrize(
+    ("n_stops", "n_routes", "cores", "n_parts"),
+    [
+        (400, 99, 1, 1),
+        (400, 99, 8, 1),
+        (600, 99, 1, 2),
+        (600, 99, 8, 2),
+        (1000, 99, 1, 2),
+        (1000, 19, 2, 1),
+        (1000, 99, 2, 2),
+        (1000, 99, 3, 3),
+        (3000, 35, 2, 2),
+        (3000, 99, 4, 8),
+        (3000, 35, 1, 3),
+        (20000, 700, 2, 40),
+    ],
+)
+def test_parts_are_a_multiple_of_the_cores_and_hold_stops_and_routes_enough(
+    n_stops: int, n_routes: int, cores: int, n_parts: int
+) -> None:
+    assert SIZES.parts(n_stops, n_routes, cores) == n_parts
+
+
+def test_small_problems_are_searched_as_ever() -> None:
+    case = town(200)
+    plain, apart = Annealing(case, 3), Apart(case, 3, cores=2)
+    for search in (plain, apart):
+        search.improve(SIZES.turn * 300, 50.0)
+    assert apart.plan == plain.plan
+    assert (apart.best, apart.iterations) == (plain.best, plain.iterations)
 
 
 def test_the_same_seed_steps_and_cores_give_the_same_plan() -> None:
     case, plans = town(200), []
     for seed, cores in ((1, 2), (1, 2), (2, 2), (1, 3)):
-        search = Apart(case, seed, cores=cores)
+        search = Apart(case, seed, cores=cores, sizes=SMALL)
         for _ in range(4):
-            search.improve(TURN * 60, 20.0)
-        assert len(search._parts) == cores
-        assert search.iterations == 4 * TURN * 60
+            search.improve(SMALL.turn * 60, 20.0)
+        assert len(search._parts) == {2: 2, 3: 3}[cores]
+        assert search.iterations == 4 * SMALL.turn * 60
         plans.append(search.plan)
     assert plans[0] == plans[1]
     assert plans[0] not in plans[2:]
 
 
-def test_parts_share_the_vehicles_that_are_free() -> None:
+@pytest.mark.parametrize("cores", [1, 3])
+def test_parts_share_the_vehicles_that_are_free(cores: int) -> None:
     case = town(200, count=50)  # as many as the load takes
-    search = Apart(case, cores=3)
+    search = Apart(case, cores=cores, sizes=SMALL)
     for temperature in (300.0, 30.0, 3.0):
-        search.improve(3 * TURN * 200, temperature)
+        search.improve(3 * SMALL.turn * 200, temperature)
+        assert len(search._parts) == max(cores, 2)
         assert sum(len(part.current.ends) for part in search._parts) <= 50
     verdict = check(case, search.plan)
     assert verdict.is_feasible
@@ -120,7 +148,7 @@ def test_parts_share_the_vehicles_that_are_free() -> None:
 
 
 def test_a_search_in_parts_goes_on_from_a_plan_tells_how_it_goes_and_can_be_cancelled() -> None:
-    case, seen = town(200), list[float]()
+    case, seen = town(600), list[float]()
     start = Annealing(case).plan
     found = solve(
         case,

@@ -1,8 +1,9 @@
-"""The search of a large plain problem in parts, a thread each; in turns the parts are joined and cut anew."""
+"""The search of a plain problem in parts, several threads at a time; in turns they are joined and cut anew."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,11 +17,35 @@ from entrepot.delivery.routing.core.routes import SIZE
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Problem
 
-ROUTES: Final = 10
-"""A part has so many routes at least: with fewer, a stop finds hardly another place."""
 
-TURN: Final = 30
-"""Steps by stop from one cut to the next."""
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How large parts are, and how long a turn is.
+
+    Parameters
+    ----------
+    stops : int
+        About so many stops has a part, so that what its search looks at stays in a core's own memory.
+    fewest_stops, fewest_routes : int
+        It has no fewer on average, however many cores there are: with fewer, a stop finds hardly another place.
+    turn : int
+        Steps by stop from one cut to the next.
+    """
+
+    stops: int = 500
+    fewest_stops: int = 250
+    fewest_routes: int = 10
+    turn: int = 30
+
+    def parts(self, n_stops: int, n_routes: int, cores: int) -> int:
+        """Return into how many parts to cut: a multiple of the cores, unless there are too few stops or routes."""
+        most = max(min(n_stops // self.fewest_stops, n_routes // self.fewest_routes), 1)
+        wanted = -(-n_stops // (self.stops * cores)) * cores
+        return min(wanted, most // cores * cores or most)
+
+
+SIZES: Final = Sizes()
+"""Of all problems."""
 
 
 class Apart(Annealing):
@@ -39,14 +64,22 @@ class Apart(Annealing):
     tuning : Tuning, optional
         How to search.
     cores : int
-        How many threads there are; as many parts, if each has routes enough.
+        How many threads there are.
+    sizes : Sizes, optional
+        Of the parts.
     """
 
     def __init__(
-        self, problem: Problem, seed: int = 1, start: Plan | None = None, tuning: Tuning | None = None, cores: int = 2
+        self,
+        problem: Problem,
+        seed: int = 1,
+        start: Plan | None = None,
+        tuning: Tuning | None = None,
+        cores: int = 1,
+        sizes: Sizes = SIZES,
     ) -> None:
         super().__init__(problem, seed, start, tuning)
-        self._cores, self._left, self._rng = cores, 0, np.random.default_rng(abs(seed))
+        self._cores, self._sizes, self._left, self._rng = cores, sizes, 0, np.random.default_rng(abs(seed))
         self._price = self._whole.memory.price.copy()
         self._parts = [self._whole]
         self._kept, self._kept_worth = row_of(self._whole.best, self._whole.nodes), self._worth
@@ -80,19 +113,20 @@ class Apart(Annealing):
             iterations, self._left, self.iterations = iterations - many, self._left - many, self.iterations + many
 
     def _take_all(self, steps: list[int], temperature: float) -> None:
-        if len(steps) == 1:
-            self._take(self._parts[0], steps[0], temperature)
+        if min(self._cores, len(steps)) == 1:
+            for part, many in zip(self._parts, steps, strict=True):
+                self._take(part, many, temperature)
             return
         with ThreadPoolExecutor(self._cores) as pool:
             list(pool.map(self._take, self._parts, steps, [temperature] * len(steps)))
 
     def _turn(self) -> None:
-        """Cut the plan anew, if it has routes for several parts."""
+        """Cut the plan anew; where it is too small for that, the search goes on as it is."""
         n_routes = sum(int(np.count_nonzero(part.current.ends[:, SIZE])) for part in self._parts)
-        n_parts = max(min(self._cores, n_routes // ROUTES), 1)
+        n_parts = self._sizes.parts(len(self._price), n_routes, self._cores)
         if n_parts > 1 or len(self._parts) > 1:
             self._cut(n_parts)
-        self._left = TURN * max(len(self._price), 1)
+        self._left = self._sizes.turn * max(len(self._price), 1)
 
     def _cut(self, n_parts: int) -> None:
         """Join the parts, keep their best if it is the best so far, and cut anew."""
