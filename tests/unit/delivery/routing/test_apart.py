@@ -22,7 +22,7 @@ from entrepot.delivery.routing.travel import Plane, Travel
 from tests.unit.delivery.routing.cases import problem
 from tests.unit.delivery.routing.test_core import random_case
 
-SMALL = Sizes(stops=100, fewest_stops=20)
+SMALL = Sizes(stops=100, stops_by_matrix=100, fewest_stops=20)
 """Several parts of a small plan."""
 
 
@@ -90,26 +90,25 @@ def test_parts_lie_beside_each_other_and_differ_from_cut_to_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_stops", "n_routes", "cores", "n_parts"),
+    ("n_stops", "n_routes", "cores", "has_matrix", "n_parts"),
     [
-        (400, 99, 1, 1),
-        (400, 99, 8, 1),
-        (600, 99, 1, 2),
-        (600, 99, 8, 2),
-        (1000, 99, 1, 2),
-        (1000, 19, 2, 1),
-        (1000, 99, 2, 2),
-        (1000, 99, 3, 3),
-        (3000, 35, 2, 2),
-        (3000, 99, 4, 8),
-        (3000, 35, 1, 3),
-        (20000, 700, 2, 40),
+        (400, 99, 1, True, 1),
+        (400, 99, 8, True, 1),
+        (600, 99, 1, True, 2),
+        (600, 99, 8, True, 2),
+        (600, 99, 1, False, 1),
+        (1000, 99, 2, True, 2),
+        (1000, 29, 2, True, 1),
+        (1000, 99, 3, False, 3),
+        (4000, 48, 8, False, 3),
+        (4000, 99, 1, False, 2),
+        (20000, 700, 3, False, 9),
     ],
 )
 def test_parts_are_a_multiple_of_the_cores_and_hold_stops_and_routes_enough(
-    n_stops: int, n_routes: int, cores: int, n_parts: int
+    n_stops: int, n_routes: int, cores: int, has_matrix: bool, n_parts: int
 ) -> None:
-    assert SIZES.parts(n_stops, n_routes, cores) == n_parts
+    assert SIZES.parts(n_stops, n_routes, cores, has_matrix=has_matrix) == n_parts
 
 
 def test_small_problems_are_searched_as_ever() -> None:

@@ -24,23 +24,26 @@ class Sizes:
 
     Parameters
     ----------
-    stops : int
-        About so many stops has a part, so that what its search looks at stays in a core's own memory.
+    stops, stops_by_matrix : int
+        About so many stops has a part, fewer where ways are a matrix, so that what its search looks at stays in a
+        core's own memory.
     fewest_stops, fewest_routes : int
         It has no fewer on average, however many cores there are: with fewer, a stop finds hardly another place.
     turn : int
         Steps by stop from one cut to the next.
     """
 
-    stops: int = 500
+    stops: int = 2500
+    stops_by_matrix: int = 500
     fewest_stops: int = 250
-    fewest_routes: int = 10
-    turn: int = 30
+    fewest_routes: int = 15
+    turn: int = 10
 
-    def parts(self, n_stops: int, n_routes: int, cores: int) -> int:
+    def parts(self, n_stops: int, n_routes: int, cores: int, *, has_matrix: bool) -> int:
         """Return into how many parts to cut: a multiple of the cores, unless there are too few stops or routes."""
         most = max(min(n_stops // self.fewest_stops, n_routes // self.fewest_routes), 1)
-        wanted = -(-n_stops // (self.stops * cores)) * cores
+        size = self.stops_by_matrix if has_matrix else self.stops
+        wanted = -(-n_stops // (size * cores)) * cores
         return min(wanted, most // cores * cores or most)
 
 
@@ -113,18 +116,26 @@ class Apart(Annealing):
             iterations, self._left, self.iterations = iterations - many, self._left - many, self.iterations + many
 
     def _take_all(self, steps: list[int], temperature: float) -> None:
-        if min(self._cores, len(steps)) == 1:
-            for part, many in zip(self._parts, steps, strict=True):
+        """Let each thread take the next part until none is left: a call of its own for each would cost a tenth."""
+        work = iter(list(zip(self._parts, steps, strict=True)))
+
+        def take(_: int) -> None:
+            for part, many in work:
                 self._take(part, many, temperature)
+
+        n_threads = min(self._cores, len(steps))
+        if n_threads == 1:
+            take(0)
             return
-        with ThreadPoolExecutor(self._cores) as pool:
-            list(pool.map(self._take, self._parts, steps, [temperature] * len(steps)))
+        with ThreadPoolExecutor(n_threads) as pool:
+            list(pool.map(take, range(n_threads)))
 
     def _turn(self) -> None:
-        """Cut the plan anew; where it is too small for that, the search goes on as it is."""
+        """Cut the plan anew, if only into one part to number its stops anew; small plans are left as they are."""
         n_routes = sum(int(np.count_nonzero(part.current.ends[:, SIZE])) for part in self._parts)
-        n_parts = self._sizes.parts(len(self._price), n_routes, self._cores)
-        if n_parts > 1 or len(self._parts) > 1:
+        has_matrix = len(self._whole.ground.matrix) > 0
+        n_parts = self._sizes.parts(len(self._price), n_routes, self._cores, has_matrix=has_matrix)
+        if len(self._price) > self._sizes.stops_by_matrix:
             self._cut(n_parts)
         self._left = self._sizes.turn * max(len(self._price), 1)
 
