@@ -37,7 +37,7 @@ class Sizes:
     stops_by_matrix: int = 500
     fewest_stops: int = 250
     fewest_routes: int = 15
-    turn: int = 10
+    turn: int = 20
 
     def parts(self, n_stops: int, n_routes: int, cores: int, *, has_matrix: bool) -> int:
         """Return into how many parts to cut: a multiple of the cores, unless there are too few stops or routes."""
