@@ -22,7 +22,7 @@ from entrepot.delivery.routing.travel import Plane, Travel
 from tests.unit.delivery.routing.cases import problem
 from tests.unit.delivery.routing.test_core import random_case
 
-SMALL = Sizes(stops=100, stops_by_matrix=100, fewest_stops=20)
+SMALL = Sizes(stops=100, stops_by_matrix=100, fewest_stops=20, fewest_routes=10)
 """Several parts of a small plan."""
 
 
@@ -98,9 +98,9 @@ def test_parts_lie_beside_each_other_and_differ_from_cut_to_cut() -> None:
         (600, 99, 8, True, 2),
         (600, 99, 1, False, 1),
         (1000, 99, 2, True, 2),
-        (1000, 29, 2, True, 1),
-        (1000, 99, 3, False, 3),
-        (4000, 48, 8, False, 3),
+        (1000, 79, 2, True, 1),
+        (1000, 120, 3, False, 3),
+        (4000, 120, 8, False, 3),
         (4000, 99, 1, False, 2),
         (20000, 700, 3, False, 9),
     ],

@@ -36,7 +36,7 @@ class Sizes:
     stops: int = 2500
     stops_by_matrix: int = 500
     fewest_stops: int = 250
-    fewest_routes: int = 15
+    fewest_routes: int = 40
     turn: int = 20
 
     def parts(self, n_stops: int, n_routes: int, cores: int, *, has_matrix: bool) -> int:
