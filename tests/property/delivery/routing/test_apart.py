@@ -11,7 +11,7 @@ from entrepot.delivery.routing.checker import check
 from entrepot.delivery.routing.core.apart import Apart, Sizes
 from tests.unit.delivery.routing.test_core import random_case
 
-SIZES = Sizes(stops_by_matrix=20, fewest_stops=10, fewest_routes=3, turn=10)
+SIZES = Sizes(stops_by_matrix=20, fewest_stops=10, fewest_routes=3)
 
 
 @settings(max_examples=25, deadline=None)

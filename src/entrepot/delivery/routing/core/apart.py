@@ -37,7 +37,7 @@ class Sizes:
     stops_by_matrix: int = 500
     fewest_stops: int = 250
     fewest_routes: int = 40
-    turn: int = 20
+    turn: int = 10
 
     def parts(self, n_stops: int, n_routes: int, cores: int, *, has_matrix: bool) -> int:
         """Return into how many parts to cut: a multiple of the cores, unless there are too few stops or routes."""
@@ -131,11 +131,11 @@ class Apart(Annealing):
             list(pool.map(take, range(n_threads)))
 
     def _turn(self) -> None:
-        """Cut the plan anew, if only into one part to number its stops anew; small plans are left as they are."""
+        """Cut the plan anew; one too small for two parts is searched on as it is."""
         n_routes = sum(int(np.count_nonzero(part.current.ends[:, SIZE])) for part in self._parts)
         has_matrix = len(self._whole.ground.matrix) > 0
         n_parts = self._sizes.parts(len(self._price), n_routes, self._cores, has_matrix=has_matrix)
-        if len(self._price) > self._sizes.stops_by_matrix:
+        if n_parts > 1 or len(self._parts) > 1:
             self._cut(n_parts)
         self._left = self._sizes.turn * max(len(self._price), 1)
 
