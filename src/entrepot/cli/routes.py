@@ -42,12 +42,13 @@ INTERRUPTED = 130
 def solve_routes(
     file: Instance,
     seconds: Annotated[float, typer.Option(min=0.0, help="How long to search.")] = 10.0,
-    seed: Annotated[int, typer.Option(help="The same seed and the same iterations give the same plan.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed, iterations and cores give the same plan.")] = 1,
     form: Format = "auto",
     rounding: Round = "auto",
     out: Annotated[Path | None, typer.Option(help="Write the plan: .sol as text, else JSON.")] = None,
     start: Annotated[Path | None, typer.Option(help="A plan to begin with.")] = None,
     roads: Roads = None,
+    cores: Annotated[int | None, typer.Option(min=1, help="Threads of a large problem; all cores without it.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Plan routes; Ctrl-C ends the search with the best plan so far (exit 130).
@@ -59,7 +60,7 @@ def solve_routes(
     first = None if start is None else read_plan(start, problem)
     _refuse_infeasible(problem, as_json)
     with interruptible() as interrupted:
-        plan, took, iterations = _search(problem, first, seconds, seed, interrupted)
+        plan, took, iterations = _search(problem, first, seconds, seed, cores, interrupted)
     verdict, bound = check(problem, plan), _bound(problem)
     if out is not None:
         write_plan(out, plan, problem, verdict.cost.total)
@@ -103,7 +104,7 @@ def _ways(roads: str | None) -> Ways | None:
 
 
 def _search(
-    problem: Problem, start: Plan | None, seconds: float, seed: int, interrupted: threading.Event
+    problem: Problem, start: Plan | None, seconds: float, seed: int, cores: int | None, interrupted: threading.Event
 ) -> tuple[Plan, float, int]:
     from entrepot.delivery.routing.search import solve  # late: compiled code takes a second to load
 
@@ -115,7 +116,10 @@ def _search(
             done = iterations
             status.update(f"{gone:.0f} of {seconds:g} s: cost {cost / problem.scale:,.2f}, {iterations:,} iterations")
 
-        plan = solve(problem, seconds=seconds, seed=seed, start=start, progress=progress, cancelled=interrupted.is_set)
+        plan = solve(
+            problem, seconds=seconds, seed=seed, start=start, progress=progress, cancelled=interrupted.is_set,
+            cores=cores,
+        )  # fmt: skip
     return plan, time.perf_counter() - begun, done
 
 

@@ -54,6 +54,7 @@ def nearest_next(
     start: Plan | None = None,
     progress: Callable[[float, float, int], None],
     cancelled: Callable[[], bool],
+    cores: int | None,
 ) -> Plan:
     if start is not None:
         return start

@@ -26,6 +26,7 @@ def solve(
     progress: Callable[[float, float, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     engine: str | None = None,
+    cores: int | None = None,
 ) -> Plan:
     """Plan routes for so long.
 
@@ -36,7 +37,7 @@ def solve(
     seconds : float
         How long to search; a first solution is made however short.
     seed : int
-        The same seed and the same iterations give the same plan.
+        The same seed, iterations and cores give the same plan.
     start : Plan, optional
         Where to begin.
     progress : callable, optional
@@ -45,6 +46,8 @@ def solve(
         Asked now and then; once it says so, the search ends with the best so far.
     engine : str, optional
         Which to use; without it the first that can.
+    cores : int, optional
+        How many threads a large plain problem may be searched with; without it as many as there are cores.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def solve(
     if not problem.stops:
         return Plan(())
     watch = Watch(progress or silent, cancelled or never)
-    return choose(problem, engine).solve(problem, seconds, seed, start, watch)
+    return choose(problem, engine).solve(problem, seconds, seed, start, watch, cores)
 
 
 def choose(problem: Problem, name: str | None = None) -> Engine:

@@ -140,11 +140,11 @@ def test_times_told_only_as_far_as_they_change_are_those_told_anew(seed: int) ->
     search = Annealing(random_case(seed, 60), seed)
     for temperature in (1e6, 30.0, 1.0):
         search.improve(200, temperature)
-        told = search._current.bounds.copy()
-        for r in np.flatnonzero(search._current.ends[:, SIZE]).tolist():
-            assert time(search._ground, search._stops, search._current, r)
-        is_served = search._current.links[:-1, ROUTE] >= 0
-        np.testing.assert_array_equal(told[:-1][is_served], search._current.bounds[:-1][is_served])
+        told = search._whole.current.bounds.copy()
+        for r in np.flatnonzero(search._whole.current.ends[:, SIZE]).tolist():
+            assert time(search._whole.ground, search._whole.stops, search._whole.current, r)
+        is_served = search._whole.current.links[:-1, ROUTE] >= 0
+        np.testing.assert_array_equal(told[:-1][is_served], search._whole.current.bounds[:-1][is_served])
 
 
 def test_a_given_plan_is_where_the_search_begins_without_the_routes_that_do_not_fit() -> None:

@@ -12,7 +12,8 @@ import numpy as np
 
 from entrepot.delivery.routing.core.ground import away
 from entrepot.delivery.routing.core.memory import BEST, CURRENT, memory_of
-from entrepot.delivery.routing.core.routes import FIRST, PRED, ROUTE, SIZE, SUCC, empty_routes
+from entrepot.delivery.routing.core.part import Part, Row, routes_of, row_of
+from entrepot.delivery.routing.core.routes import PRED, ROUTE, SUCC, empty_routes
 from entrepot.delivery.routing.core.ruin import fill, improve, load_route
 from entrepot.delivery.routing.core.savings import savings
 from entrepot.delivery.routing.core.tables import BULK, REQUIRED, Tables, tables_of
@@ -137,32 +138,32 @@ class Annealing(Cooling):
         tables: Tables | None = None,
     ) -> None:
         self._tables = tables or tables_of(problem)
-        self._ground, self._stops = self._tables
-        is_prized = bool((self._stops.price != REQUIRED).any())
+        ground, stops = self._tables
+        is_prized = bool((stops.price != REQUIRED).any())
         super().__init__(tuning or (PRIZED if is_prized else PLAIN), len(problem.stops))
         self._problem = problem
         vehicle, n = problem.vehicles[0], len(problem.stops)
         if start is None:
-            routes = savings(self._ground, self._stops, vehicle.count)
+            routes = savings(ground, stops, vehicle.count)
         else:
             routes = [list(route.stops) for route in start.routes if route.stops]
         room = max(1, min(vehicle.count, n, len(routes) + len(routes) // 4 + 20))
-        self._current, self._best = empty_routes(self._stops, room), empty_routes(self._stops, room)
-        self._memory = memory_of(self._stops, room, seed)
+        current, best, memory = empty_routes(stops, room), empty_routes(stops, room), memory_of(stops, room, seed)
         seen: set[int] = set()
         for route in routes:
             if seen.isdisjoint(route) and len(set(route)) == len(route):
-                stops = np.array(route, dtype=np.int64)
-                if load_route(self._ground, self._stops, self._current, self._memory, stops):
+                row = np.array(route, dtype=np.int64)
+                if load_route(ground, stops, current, memory, row, 0, len(row)):
                     seen.update(route)
-        order = np.argsort(-self._stops.ranks[:, BULK], kind="stable")
-        fill(self._ground, self._stops, self._current, self._best, self._memory, order, self._tuning.width)
+        order = np.argsort(-stops.ranks[:, BULK], kind="stable")
+        fill(ground, stops, current, best, memory, order, self._tuning.width)
+        self._whole = Part(np.arange(n + 1), ground, stops, current, best, memory)
         self._arc = self._mean_arc()
 
     @property
     def best(self) -> float:
         """Cost of the best plan so far, in units of the problem; a stop that must be visited and is not has a price."""
-        return float(self._memory.counts[BEST])
+        return float(self._whole.memory.counts[BEST])
 
     @property
     def plan(self) -> Plan:
@@ -172,31 +173,32 @@ class Annealing(Cooling):
     @property
     def routes(self) -> list[Route]:
         """Routes of the best plan so far."""
-        return [single(self._problem, 0, self._walk(r)) for r in np.flatnonzero(self._best.ends[:, SIZE]).tolist()]
+        return [single(self._problem, 0, stops) for stops in routes_of(self._row)]
+
+    @property
+    def _row(self) -> Row:
+        return row_of(self._whole.best, self._whole.nodes)
 
     def improve(self, iterations: int, temperature: float) -> None:
         """Take so many steps at one temperature."""
+        self._take(self._whole, iterations, temperature)
+        self.iterations += iterations
+
+    def _take(self, part: Part, iterations: int, temperature: float) -> None:
         tuning = self._tuning
-        if len(self._problem.stops):
+        if len(part.stops.price):
             improve(
-                self._ground, self._stops, self._current, self._best, self._memory, iterations, temperature,
+                *part[1:], iterations, temperature,
                 tuning.mean_removed, tuning.longest_string, tuning.width, tuning.blink,
             )  # fmt: skip
-        self.iterations += iterations
 
     def _mean_arc(self) -> float:
         """Return the mean cost of an arc between stops driven now; ways to the depot are no measure of a change."""
-        n, links, counts = len(self._problem.stops), self._current.links[:-1], self._memory.counts
+        _, ground, stops, current, _, memory = self._whole
+        n, links = len(self._problem.stops), current.links[:-1]
         is_served = links[:, ROUTE] >= 0
         firsts = np.flatnonzero(is_served & (links[:, PRED] == n)).tolist()
         lasts = np.flatnonzero(is_served & (links[:, SUCC] == n)).tolist()
-        driven = float(counts[CURRENT] - self._memory.price[~is_served].sum() - len(firsts) * self._stops.fixed)
-        driven -= sum(away(self._ground, n, v) for v in firsts) + sum(away(self._ground, v, n) for v in lasts)
+        driven = float(memory.counts[CURRENT] - memory.price[~is_served].sum() - len(firsts) * stops.fixed)
+        driven -= sum(away(ground, n, v) for v in firsts) + sum(away(ground, v, n) for v in lasts)
         return max(driven, 1.0) / max(int(is_served.sum()) - len(firsts), 1)
-
-    def _walk(self, r: int) -> tuple[int, ...]:
-        found, v = list[int](), int(self._best.ends[r, FIRST])
-        while v != len(self._problem.stops):
-            found.append(v)
-            v = int(self._best.links[v, SUCC])
-        return tuple(found)

@@ -9,7 +9,13 @@ from numba import njit
 
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
-_OPTIONS: Final[dict[str, Any]] = {"cache": True, "_nrt": False, "error_model": "numpy", "no_cfunc_wrapper": True}
+_OPTIONS: Final[dict[str, Any]] = {
+    "cache": True,
+    "nogil": True,  # parts of a plan are searched by several threads at a time
+    "_nrt": False,
+    "error_model": "numpy",
+    "no_cfunc_wrapper": True,
+}
 
 
 def compiled(function: Loop) -> Loop:

@@ -39,8 +39,8 @@ class Memory(NamedTuple):
         Routes that are FREE, TOUCHED in this step, CHANGED since the best.
     marks : int array, shape (n_routes, 3)
         The step a route was RUINED in, the one it was TOUCHED_AT, whether it IS_CHANGED since the best.
-    waiting : int array, shape (n, 2)
-        Stops no route visits; and by stop its place among them, or -1.
+    waiting : int array, shape (n + 1, 2)
+        Stops no route visits; and by node its place among them, or -1, as of the depot.
     price : int array, shape (n,)
         What leaving a stop out costs now.
     taken : int array, shape (n, 3)
@@ -75,7 +75,7 @@ def memory_of(stops: Stops, n_routes: int, seed: int) -> Memory:
         counts=np.zeros(12, np.int64),
         lists=np.zeros((n_routes, 3), np.int64),
         marks=np.zeros((n_routes, 3), np.int64),
-        waiting=np.stack([np.arange(n), np.arange(n)], axis=1),
+        waiting=np.stack([np.append(np.arange(n), -1)] * 2, axis=1),
         price=np.where(stops.price == REQUIRED, dear, stops.price),
         taken=np.zeros((n, 3), np.int64),
         past=np.zeros((n, 4), np.int64),

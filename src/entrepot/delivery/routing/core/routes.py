@@ -26,7 +26,7 @@ class Routes(NamedTuple):
     Parameters
     ----------
     links : int array, shape (n + 1, 3)
-        By node: SUCC, PRED, and ROUTE or -1 where no route visits it. The depot's row means nothing.
+        By node: SUCC, PRED, and ROUTE or -1 where no route visits it. Of the depot only the ROUTE means something: -1.
     ends : int array, shape (n_routes, 4)
         FIRST and LAST stop, SIZE, and 1 where the route is BROKEN: late whatever it does.
     load : int array, shape (n_routes, n_loads)

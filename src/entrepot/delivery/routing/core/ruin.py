@@ -108,29 +108,39 @@ def fill(ground: Ground, stops: Stops, s: Routes, b: Routes, m: Memory, order: I
 
 
 @compiled
-def load_route(ground: Ground, stops: Stops, s: Routes, m: Memory, route: Ints) -> bool:
-    """Open a route of given stops that wait; nothing happens where it breaks a limit."""
+def load_routes(ground: Ground, stops: Stops, s: Routes, b: Routes, m: Memory, row: Ints, ends: Ints) -> None:
+    """Open routes of stops that wait, given end to end, and keep the outcome as the best."""
+    begin: Whole = 0
+    for k in range(ends.shape[0]):
+        load_route(ground, stops, s, m, row, begin, ends[k])
+        begin = ends[k]
+    keep(s, b, m)
+
+
+@compiled
+def load_route(ground: Ground, stops: Stops, s: Routes, m: Memory, row: Ints, begin: Whole, end: Whole) -> bool:
+    """Open a route of a piece of a row of stops that wait; nothing happens where it breaks a limit."""
     n = s.links.shape[0] - 1
     if not m.counts[FREE]:
         return False
     m.counts[STEP] += 1
     m.counts[TOUCHED] = 0
     r, before, fits_all = m.lists[m.counts[FREE] - 1, FREE], n, True
-    for k in range(route.shape[0]):
-        insert(stops, s, m, route[k], r, before)
-        before = route[k]
+    for k in range(begin, end):
+        insert(stops, s, m, row[k], r, before)
+        before = row[k]
     for d in range(stops.capacity.shape[0]):
         fits_all = fits_all and s.load[r, d] <= stops.capacity[d]
     driving = cost(ground, s, r)
     if not fits_all or driving >= FORBIDDEN * ground.unit or (stops.is_timed and not time(ground, stops, s, r)):
-        for k in range(route.shape[0]):
-            remove(stops, s, m, route[k])
+        for k in range(begin, end):
+            remove(stops, s, m, row[k])
         return False
     m.counts[CURRENT] += driving + stops.fixed
-    for k in range(route.shape[0]):
-        m.queue[k] = route[k]
-        m.counts[CURRENT] -= m.price[route[k]]
-    m.counts[QUEUED] = route.shape[0]
+    for k in range(begin, end):
+        m.queue[k - begin] = row[k]
+        m.counts[CURRENT] -= m.price[row[k]]
+    m.counts[QUEUED] = end - begin
     settle(stops, s, m)
     return True
 

@@ -37,7 +37,7 @@ class Stops(NamedTuple):
     is_timed : bool
         Whether any window can be missed.
     near : int32 array, shape (n, up to 100)
-        The nearest other stops, the nearest first.
+        The nearest other stops, the nearest first, then the depot.
     is_directed : bool
         Whether it matters which of two neighbours comes first.
     before, after : int32 array, shape (n, up to 100)

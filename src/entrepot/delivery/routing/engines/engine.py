@@ -47,6 +47,11 @@ class Engine(Protocol):
         """Tell what of a problem it cannot hold; None where it can plan it."""
         ...
 
-    def solve(self, problem: Problem, seconds: float, seed: int, start: Plan | None, watch: Watch) -> Plan:
-        """Return the best plan found; where none is feasible, one that breaks limits or leaves stops out."""
+    def solve(
+        self, problem: Problem, seconds: float, seed: int, start: Plan | None, watch: Watch, cores: int | None = None
+    ) -> Plan:
+        """Return the best plan found with so many threads at most, or as many as there are cores.
+
+        Where none is feasible, it breaks limits or leaves stops out.
+        """
         ...

@@ -52,7 +52,9 @@ class PyVrp:
             return f"more than {MOST_LOCATIONS} stops and depots"
         return None
 
-    def solve(self, problem: Problem, seconds: float, seed: int, start: Plan | None, watch: Watch) -> Plan:
+    def solve(
+        self, problem: Problem, seconds: float, seed: int, start: Plan | None, watch: Watch, cores: int | None = None
+    ) -> Plan:
         """Return the best plan found; its first solution counts in the seconds, and is made however few they are."""
         import pyvrp  # late: it takes a second to load, and plain problems never need it
 

@@ -27,7 +27,9 @@ class Traffic:
         """Tell what of a problem it cannot hold; None where it can plan it."""
         return why_not(problem)
 
-    def solve(self, problem: Problem, seconds: float, seed: int, start: Plan | None, watch: Watch) -> Plan:
+    def solve(
+        self, problem: Problem, seconds: float, seed: int, start: Plan | None, watch: Watch, cores: int | None = None
+    ) -> Plan:
         """Return the best plan found; the first one counts in the seconds, compiling does not."""
         _compile()
         return search(problem, seconds, seed, start, watch.progress, watch.cancelled)
