@@ -27,6 +27,7 @@ from entrepot.delivery.routing.core.fleet.trips import (
     Work,
     link,
     tell_route,
+    tell_stop,
     tell_trip,
     unlink,
 )
@@ -213,7 +214,7 @@ def insert(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole, before: Whole) 
     r = w.trips[t, ROUTE]
     touch(w, m, r)
     link(facts, w, v, t, before)
-    tell_trip(facts, w, t)
+    tell_stop(facts, w, v)
     tell_route(facts, w, r)
 
 

@@ -62,6 +62,8 @@ class Facts(NamedTuple):
         What a route of one stop costs; NEVER where it breaks a limit.
     is_timed : bool
         Whether times can be missed or cost anything.
+    is_even : bool
+        Whether all kinds cost the same on the same way.
     is_mixed : bool
         Whether what is on board can be most in the middle of a trip: pickups among deliveries.
     """
@@ -79,6 +81,7 @@ class Facts(NamedTuple):
     capacity: Ints
     alone: Ints
     is_timed: bool
+    is_even: bool
     is_mixed: bool
 
 
@@ -119,6 +122,7 @@ def facts_of(problem: Problem) -> Facts:
         capacity=capacity,
         alone=alone,
         is_timed=_is_timed(kinds, times),
+        is_even=bool((kinds[:, (FIXED, UNIT, BY_TIME)] == kinds[0, (FIXED, UNIT, BY_TIME)]).all()),
         is_mixed=not problem.deliveries_first and any(any(stop.pickup) for stop in problem.stops),
     )
 
