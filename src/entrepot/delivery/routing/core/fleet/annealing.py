@@ -1,4 +1,4 @@
-"""The search over one rich problem: insertion at once, then ruin and recreate while it cools."""
+"""The search over one rich problem: savings at once, then ruin and recreate while it cools."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from entrepot.delivery.routing.core.annealing import PRIZED, TIMED, Cooling, Tun
 from entrepot.delivery.routing.core.compiled import compiled
 from entrepot.delivery.routing.core.fleet.memory import BEGINS, BEST, BEST_FIRST, BEST_KIND, CURRENT, memory_of
 from entrepot.delivery.routing.core.fleet.ruin import fill, improve, load_route
+from entrepot.delivery.routing.core.fleet.savings import savings
 from entrepot.delivery.routing.core.fleet.tables import BY_TIME, MOST_TRIPS, UNIT, Facts, facts_of
 from entrepot.delivery.routing.core.fleet.trips import KIND, NONE, ROUTE, SUCC, TRIP, Work, empty_work
 from entrepot.delivery.routing.core.ground import away, lasts
 from entrepot.delivery.routing.core.tables import BULK
-from entrepot.delivery.routing.plan import Plan, Route, Trip, with_unserved
+from entrepot.delivery.routing.plan import Plan, Route, Trip, single, with_unserved
 from entrepot.delivery.routing.problem import Problem
 
 MIXED: Final = Tuning(hot=1.0, cold=0.01)
@@ -46,11 +47,10 @@ class FleetAnnealing(Cooling):
         n_trips = max(n, 1) if (self._facts.kinds[:, MOST_TRIPS] > 1).any() else n_routes
         self._work = empty_work(self._facts, n_routes, n_trips)
         self._memory = memory_of(self._facts, n_routes, n_trips, seed)
-        seen: set[int] = set()
-        for route in () if start is None else start.routes:
-            stops = route.stops
-            if stops and seen.isdisjoint(stops) and len(set(stops)) == len(stops) and self._load(route):
-                seen.update(stops)
+        if start is None:
+            self._begin()
+        else:
+            self._load_all(start)
         order = np.argsort(-self._facts.ranks[:, BULK], kind="stable")
         fill(self._facts, self._work, self._memory, order, self._tuning.width)
         self._arc = self._mean_arc()
@@ -83,6 +83,19 @@ class FleetAnnealing(Cooling):
         if self._facts.is_timed:
             return TIMED
         return PRIZED if any(stop.prize is not None for stop in self._problem.stops) else MIXED
+
+    def _begin(self) -> None:
+        """Open routes by savings, each with the cheapest kind of which there still is a vehicle."""
+        for stops, kinds in savings(self._facts) if len(self._problem.stops) else ():
+            any(self._load(single(self._problem, kind, tuple(stops))) for kind in kinds)
+
+    def _load_all(self, start: Plan) -> None:
+        """Open the routes of a given plan that fit."""
+        seen: set[int] = set()
+        for route in start.routes:
+            stops = route.stops
+            if stops and seen.isdisjoint(stops) and len(set(stops)) == len(stops) and self._load(route):
+                seen.update(stops)
 
     def _load(self, route: Route) -> bool:
         """Open a route of a given plan, if it fits."""

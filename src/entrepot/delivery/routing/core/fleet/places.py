@@ -192,7 +192,12 @@ def _holds(facts: Facts, w: Work, v: Whole, t: Whole, k: Whole) -> bool:
 @inlined
 def _better(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole, i: Whole, j: Whole, best: Place) -> Place:
     """Return a place between two nodes of a trip if it is possible and cheaper than the best so far."""
-    n, r = w.links.shape[0] - 1, w.trips[t, ROUTE]
+    n = w.links.shape[0] - 1
+    if i != n and j != n:  # most are too dear by their way alone, whatever drives there
+        detour = away_to(facts.ground, v, i) + away(facts.ground, v, j) - w.behind[i, WAY]
+        if facts.least_unit * detour >= best.cost:
+            return best
+    r = w.trips[t, ROUTE]
     k = w.routes[r, KIND]
     a = facts.kinds[k, START] if i == n else i
     b = facts.kinds[k, END] if j == n else j

@@ -60,6 +60,8 @@ class Facts(NamedTuple):
         Of a vehicle.
     alone : int array, shape (n, n_kinds)
         What a route of one stop costs; NEVER where it breaks a limit.
+    least_unit : int
+        What a unit of distance costs with the cheapest kind.
     is_timed : bool
         Whether times can be missed or cost anything.
     is_even : bool
@@ -80,6 +82,7 @@ class Facts(NamedTuple):
     kinds: Ints
     capacity: Ints
     alone: Ints
+    least_unit: int
     is_timed: bool
     is_even: bool
     is_mixed: bool
@@ -121,6 +124,7 @@ def facts_of(problem: Problem) -> Facts:
         kinds=kinds,
         capacity=capacity,
         alone=alone,
+        least_unit=int(kinds[:, UNIT].min()),
         is_timed=_is_timed(kinds, times),
         is_even=bool((kinds[:, (FIXED, UNIT, BY_TIME)] == kinds[0, (FIXED, UNIT, BY_TIME)]).all()),
         is_mixed=not problem.deliveries_first and any(any(stop.pickup) for stop in problem.stops),
