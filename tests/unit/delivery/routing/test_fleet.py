@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from entrepot.delivery.routing.checker import check
 from entrepot.delivery.routing.core.annealing import Tuning
 from entrepot.delivery.routing.core.fleet.annealing import FleetAnnealing
+from entrepot.delivery.routing.core.fleet.layout import laid_out
 from entrepot.delivery.routing.core.fleet.savings import savings
 from entrepot.delivery.routing.core.fleet.spans import join
 from entrepot.delivery.routing.core.fleet.tables import facts_of, why_not
@@ -183,6 +184,18 @@ def test_the_temperature_goes_by_ways_between_stops_not_by_those_to_the_depot() 
     assert search.temperature(0.0) == 2 * 2 * (10 + 20) / 2
     alone = FleetAnnealing(problem(stops[:1], fleet), tuning=tuning)
     assert alone.temperature(0.0) == 2 * 2 * (80 + 80)
+
+
+def test_stops_that_are_near_are_numbered_one_behind_another() -> None:
+    rng = np.random.default_rng(1)
+    xy = rng.permutation(np.stack(np.meshgrid(np.arange(20), np.arange(20)), axis=-1).reshape(-1, 2))
+    way = travel(np.rint(100 * np.hypot(*(xy[:, None] - xy[None, :]).T)).astype(int).tolist())
+    case = problem([Stop(f"s{k}", k, (1,)) for k in range(1, 400)], way=way)
+    order = laid_out(case)
+    assert sorted(order.tolist()) == list(range(399))
+    steps = np.abs(np.diff(xy[1:][order], axis=0)).max(axis=1)
+    assert np.median(steps) <= 2
+    assert laid_out(replace(case, stops=case.stops[:3])).tolist() == [0, 1, 2]
 
 
 def test_what_the_arrays_cannot_hold_is_told() -> None:

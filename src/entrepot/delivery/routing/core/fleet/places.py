@@ -105,26 +105,41 @@ def best_place(facts: Facts, w: Work, m: Memory, v: Whole, width: int, blink: fl
         u = facts.before[v, p] * 1
         if u == NOBODY:
             break
-        if w.links[u, TRIP] != NONE:
-            seen -= 1.0
-            if seen < 0.0:
-                seen = _till_blink(m, blink)
-            else:
-                best = _better(facts, w, m, v, w.links[u, TRIP], u, w.links[u, SUCC], best)
+        t, after = w.links[u, TRIP], w.links[u, SUCC]
+        if t == NONE or (
+            after != n and _is_too_dear(facts, w, facts.way_before[v, p], away(facts.ground, v, after), u, best)
+        ):
+            continue
+        seen -= 1.0
+        if seen < 0.0:
+            seen = _till_blink(m, blink)
+        else:
+            best = _better(facts, w, m, v, t, u, after, best)
     for p in range(min(width, facts.after.shape[1])):
         u = facts.after[v, p] * 1
         if u == NOBODY:
             break
-        if w.links[u, TRIP] != NONE:
-            seen -= 1.0
-            if seen < 0.0:
-                seen = _till_blink(m, blink)
-            else:
-                best = _better(facts, w, m, v, w.links[u, TRIP], w.links[u, PRED], u, best)
+        t, before = w.links[u, TRIP], w.links[u, PRED]
+        if t == NONE or (
+            before != n
+            and _is_too_dear(facts, w, away_to(facts.ground, v, before), facts.way_after[v, p], before, best)
+        ):
+            continue
+        seen -= 1.0
+        if seen < 0.0:
+            seen = _till_blink(m, blink)
+        else:
+            best = _better(facts, w, m, v, t, before, u, best)
     best, may_open = _alone(facts, w, m, v, best)
     if best.kind == NONE and not may_open and facts.price[v] == REQUIRED:
         return _anywhere(facts, w, m, v, bar)
     return best
+
+
+@inlined
+def _is_too_dear(facts: Facts, w: Work, to: Whole, on: Whole, i: Whole, best: Place) -> bool:
+    """Tell whether a place behind stop `i` is too dear by its way alone, whatever drives there, as most are."""
+    return bool(facts.least_unit * (to + on - w.behind[i, WAY]) >= best.cost)
 
 
 @inlined
@@ -192,12 +207,7 @@ def _holds(facts: Facts, w: Work, v: Whole, t: Whole, k: Whole) -> bool:
 @inlined
 def _better(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole, i: Whole, j: Whole, best: Place) -> Place:
     """Return a place between two nodes of a trip if it is possible and cheaper than the best so far."""
-    n = w.links.shape[0] - 1
-    if i != n and j != n:  # most are too dear by their way alone, whatever drives there
-        detour = away_to(facts.ground, v, i) + away(facts.ground, v, j) - w.behind[i, WAY]
-        if facts.least_unit * detour >= best.cost:
-            return best
-    r = w.trips[t, ROUTE]
+    n, r = w.links.shape[0] - 1, w.trips[t, ROUTE]
     k = w.routes[r, KIND]
     a = facts.kinds[k, START] if i == n else i
     b = facts.kinds[k, END] if j == n else j

@@ -207,4 +207,5 @@ def _cost(facts: Facts, c: Chains, p: Whole, k: Whole) -> Whole:
     duration, early, late = join(duration, early, late, way, 0, kind[RETURN_OPEN], kind[RETURN_CLOSE])
     if max(early, one[RELEASED]) > late or duration > kind[MOST_TIME]:
         return NEVER
-    return kind[FIXED] + kind[UNIT] * driven + kind[BY_TIME] * duration
+    cost: Whole = kind[FIXED] + kind[UNIT] * driven + kind[BY_TIME] * duration
+    return cost
