@@ -208,7 +208,7 @@ def _chain(w: Work, r: Whole, t: Whole, after: Whole) -> None:
         w.trips[after, BEFORE] = t
 
 
-@compiled
+@inlined
 def insert(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole, before: Whole) -> None:
     """Put a stop into a trip, and tell its route anew."""
     r = w.trips[t, ROUTE]

@@ -305,7 +305,7 @@ def _in_route(
     return duration if early <= late else NEVER
 
 
-@compiled
+@inlined
 def _alone(facts: Facts, w: Work, m: Memory, v: Whole, best: Place) -> tuple[Place, bool]:
     """Return a route of its own, or a trip of its own in a route, where that is cheaper than the best so far.
 

@@ -86,6 +86,9 @@ from entrepot.delivery.routing.core.tables import AWAY, BULK, CLOSES, OPENS, WID
 SPLIT: Final = 0.5
 """Chance that a string is split round a part that stays; and that this part grows by one more stop."""
 
+CHOOSY: Final = 0.5
+"""Chance that strings are taken only out of routes whose kind of vehicle may visit the stop they are near."""
+
 WAITING_TRIED: Final = 10
 
 GAMBLE: Final = 0.03
@@ -181,26 +184,33 @@ def _carries(facts: Facts, w: Work, r: Whole, k: Whole) -> bool:
 
 @compiled
 def _ruin(facts: Facts, w: Work, m: Memory, seed: Whole, mean_removed: float, longest: float) -> None:
-    """Take strings out of trips near a stop, and line them up in the queue."""
+    """Take strings out of trips near a stop, and line them up in the queue.
+
+    Half of the time only out of routes whose kind may visit it: the others have nothing to exchange with its own.
+    """
     n_used = w.trips.shape[0] - m.counts[FREE_TRIPS]
     if n_used == 0:
         return
     most = min(longest, (w.links.shape[0] - 1 - m.counts[WAITING]) / n_used)
     n_strings = int(uniform(m.chance) * (4.0 * mean_removed / (1.0 + most) - 1.0) + 1.0)
-    done, p = 0, -1
-    while done < n_strings and p < facts.near.shape[1]:
+    is_choosy, done = uniform(m.chance) < CHOOSY, 0
+    for p in range(-1, facts.near.shape[1]):
+        if done == n_strings:
+            return
         c = seed if p < 0 else facts.near[seed, p] * 1
         t = w.links[c, TRIP]
-        if t != NONE and m.trips[t, RUINED] != m.counts[STEP]:
-            m.trips[t, RUINED] = m.counts[STEP]
-            r = w.trips[t, ROUTE]
-            _take_string(facts, w, m, c, most)
-            done += 1
-            if w.trips[t, SIZE] > 0:
-                tell_trip(facts, w, t)
-            if m.slots[r, PLACE] == NONE:
-                tell_route(facts, w, r)
-        p += 1
+        if t == NONE or m.trips[t, RUINED] == m.counts[STEP]:
+            continue
+        r = w.trips[t, ROUTE]
+        if is_choosy and not (facts.allowed[seed] >> w.routes[r, KIND]) & 1:
+            continue
+        m.trips[t, RUINED] = m.counts[STEP]
+        _take_string(facts, w, m, c, most)
+        done += 1
+        if w.trips[t, SIZE] > 0:
+            tell_trip(facts, w, t)
+        if m.slots[r, PLACE] == NONE:
+            tell_route(facts, w, r)
 
 
 @compiled

@@ -156,7 +156,7 @@ def tell_trip(facts: Facts, w: Work, t: Whole) -> None:
     _follow(facts, w, t, w.trips[t, FIRST], w.trips[t, LAST])
 
 
-@compiled
+@inlined
 def tell_stop(facts: Facts, w: Work, v: Whole) -> None:
     """Tell anew what is known of a trip that was known until a stop was put in: each part only if it holds the stop."""
     n, t = w.links.shape[0] - 1, w.links[v, TRIP]
