@@ -34,7 +34,8 @@ def laid_out(problem: Problem) -> Ints:
     location = np.array([stop.location for stop in problem.stops])
 
     def ways_from(stop: np.intp | int) -> Ints:
-        return problem.travel.distance.row(int(location[stop]))[location]
+        ways: Ints = problem.travel.distance.row(int(location[stop]))[location]
+        return ways
 
     across = ways_from(np.argmax(ways_from(0)))
     opposite = ways_from(np.argmax(across))
