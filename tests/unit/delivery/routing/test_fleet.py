@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from entrepot.delivery.routing.checker import check
 from entrepot.delivery.routing.core.annealing import Tuning
 from entrepot.delivery.routing.core.fleet.annealing import FleetAnnealing
+from entrepot.delivery.routing.core.fleet.layout import laid_out
+from entrepot.delivery.routing.core.fleet.savings import savings
 from entrepot.delivery.routing.core.fleet.spans import join
-from entrepot.delivery.routing.core.fleet.tables import why_not
-from entrepot.delivery.routing.plan import Plan, Route, Trip
+from entrepot.delivery.routing.core.fleet.tables import facts_of, why_not
+from entrepot.delivery.routing.plan import Plan, Route, Trip, single
 from entrepot.delivery.routing.problem import FOREVER, Break, Depot, Problem, Stop, VehicleType, Window
 from tests.unit.delivery.routing.cases import line, one_route, optimum, plan, problem, travel
 
@@ -118,6 +120,27 @@ def _plans_of_trips(case: Problem) -> Iterator[Plan]:
             yield Plan(tuple(Route(0, tuple(Trip(0, tuple(trip)) for trip in route)) for route in routes))
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_each_kind_that_savings_name_can_drive_the_route_and_the_cheapest_is_first(seed: int) -> None:
+    case = random_rich_case(seed, 15)
+    routes = savings(facts_of(case))
+    assert len({stop for stops, _ in routes for stop in stops}) == sum(len(stops) for stops, _ in routes)
+    for stops, kinds in routes:
+        verdicts = [check(case, plan(case, single(case, kind, tuple(stops)))) for kind in kinds]
+        assert {one.rule for verdict in verdicts for one in verdict.violations} <= {"missing"}
+        costs = [verdict.cost.total for verdict in verdicts]
+        assert costs == sorted(costs)
+
+
+def test_savings_join_what_is_cheaper_together_by_a_kind_that_holds_both() -> None:
+    small, large = VehicleType("small", 3, (2,)), VehicleType("large", 1, (4,), fixed_cost=10)
+    near = [Stop(f"s{k}", k, (2,)) for k in (3, 4)]
+    assert savings(facts_of(problem(near, [replace(large, fixed_cost=0), small]))) == [([0, 1], [0])]
+    assert savings(facts_of(problem(near, [replace(large, fixed_cost=60), small]))) == [([0], [1, 0]), ([1], [1, 0])]
+    late = [replace(near[0], windows=(Window(50, 60),)), replace(near[1], windows=(Window(40, 45),))]
+    assert savings(facts_of(problem(late, [large]))) == [([1, 0], [0])]
+
+
 def test_parts_are_joined_with_the_least_waiting() -> None:
     assert join(5, 0, 10, 3, 2, 30, 40) == (22, 10, 10)  # even begun at 10 it waits 12 units
     assert join(5, 0, 30, 3, 2, 30, 40) == (10, 22, 30)
@@ -161,6 +184,18 @@ def test_the_temperature_goes_by_ways_between_stops_not_by_those_to_the_depot() 
     assert search.temperature(0.0) == 2 * 2 * (10 + 20) / 2
     alone = FleetAnnealing(problem(stops[:1], fleet), tuning=tuning)
     assert alone.temperature(0.0) == 2 * 2 * (80 + 80)
+
+
+def test_stops_that_are_near_are_numbered_one_behind_another() -> None:
+    rng = np.random.default_rng(1)
+    xy = rng.permutation(np.stack(np.meshgrid(np.arange(20), np.arange(20)), axis=-1).reshape(-1, 2))
+    way = travel(np.rint(100 * np.hypot(*(xy[:, None] - xy[None, :]).T)).astype(int).tolist())
+    case = problem([Stop(f"s{k}", k, (1,)) for k in range(1, 400)], way=way)
+    order = laid_out(case)
+    assert sorted(order.tolist()) == list(range(399))
+    steps = np.abs(np.diff(xy[1:][order], axis=0)).max(axis=1)
+    assert np.median(steps) <= 2
+    assert laid_out(replace(case, stops=case.stops[:3])).tolist() == [0, 1, 2]
 
 
 def test_what_the_arrays_cannot_hold_is_told() -> None:

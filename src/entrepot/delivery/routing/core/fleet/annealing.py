@@ -1,15 +1,18 @@
-"""The search over one rich problem: insertion at once, then ruin and recreate while it cools."""
+"""The search over one rich problem: savings at once, then ruin and recreate while it cools."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from entrepot.delivery.routing.core.annealing import PRIZED, TIMED, Cooling, Tuning
 from entrepot.delivery.routing.core.compiled import compiled
+from entrepot.delivery.routing.core.fleet.layout import laid_out
 from entrepot.delivery.routing.core.fleet.memory import BEGINS, BEST, BEST_FIRST, BEST_KIND, CURRENT, memory_of
 from entrepot.delivery.routing.core.fleet.ruin import fill, improve, load_route
+from entrepot.delivery.routing.core.fleet.savings import savings
 from entrepot.delivery.routing.core.fleet.tables import BY_TIME, MOST_TRIPS, UNIT, Facts, facts_of
 from entrepot.delivery.routing.core.fleet.trips import KIND, NONE, ROUTE, SUCC, TRIP, Work, empty_work
 from entrepot.delivery.routing.core.ground import away, lasts
@@ -39,18 +42,19 @@ class FleetAnnealing(Cooling):
     def __init__(
         self, problem: Problem, seed: int = 1, start: Plan | None = None, tuning: Tuning | None = None
     ) -> None:
-        self._problem, self._facts = problem, facts_of(problem)
+        self._stop_at = laid_out(problem)
+        self._problem = replace(problem, stops=tuple(problem.stops[stop] for stop in self._stop_at.tolist()))
+        self._facts = facts_of(self._problem)
         super().__init__(tuning or self._usual(), len(problem.stops))
         n = len(problem.stops)
         n_routes = max(1, min(sum(vehicle.count for vehicle in problem.vehicles), n))
         n_trips = max(n, 1) if (self._facts.kinds[:, MOST_TRIPS] > 1).any() else n_routes
         self._work = empty_work(self._facts, n_routes, n_trips)
         self._memory = memory_of(self._facts, n_routes, n_trips, seed)
-        seen: set[int] = set()
-        for route in () if start is None else start.routes:
-            stops = route.stops
-            if stops and seen.isdisjoint(stops) and len(set(stops)) == len(stops) and self._load(route):
-                seen.update(stops)
+        if start is None:
+            self._begin()
+        else:
+            self._load(start)
         order = np.argsort(-self._facts.ranks[:, BULK], kind="stable")
         fill(self._facts, self._work, self._memory, order, self._tuning.width)
         self._arc = self._mean_arc()
@@ -84,15 +88,29 @@ class FleetAnnealing(Cooling):
             return TIMED
         return PRIZED if any(stop.prize is not None for stop in self._problem.stops) else MIXED
 
-    def _load(self, route: Route) -> bool:
-        """Open a route of a given plan, if it fits."""
-        vehicle = self._problem.vehicles[route.vehicle]
-        is_known = all(trip.depot == vehicle.start for trip in route.trips)
-        trips = [trip.stops for trip in route.trips if trip.stops]
-        rows = [(stop, int(place == 0)) for stops in trips for place, stop in enumerate(stops)]
-        if not is_known or len(trips) > self._facts.kinds[route.vehicle, MOST_TRIPS]:
+    def _begin(self) -> None:
+        """Open routes by savings, each with the cheapest kind of which there still is a vehicle."""
+        for nodes, kinds in savings(self._facts) if len(self._problem.stops) else ():
+            any(self._open(kind, [nodes]) for kind in kinds)
+
+    def _load(self, start: Plan) -> None:
+        """Open the routes of a given plan that fit."""
+        node_of, seen = np.argsort(self._stop_at), set[int]()
+        for route in start.routes:
+            stops = route.stops
+            depot = self._problem.vehicles[route.vehicle].start
+            is_known = all(trip.depot == depot for trip in route.trips)
+            if not is_known or not stops or not seen.isdisjoint(stops) or len(set(stops)) < len(stops):
+                continue
+            if self._open(route.vehicle, [node_of[list(trip.stops)].tolist() for trip in route.trips if trip.stops]):
+                seen.update(stops)
+
+    def _open(self, kind: int, trips: list[list[int]]) -> bool:
+        """Open a route of waiting nodes, if it fits."""
+        if len(trips) > self._facts.kinds[kind, MOST_TRIPS]:
             return False
-        return load_route(self._facts, self._work, self._memory, route.vehicle, np.array(rows, dtype=np.int64))
+        rows = [(node, int(place == 0)) for nodes in trips for place, node in enumerate(nodes)]
+        return load_route(self._facts, self._work, self._memory, kind, np.array(rows, dtype=np.int64))
 
     def _mean_arc(self) -> float:
         """Return the mean cost of an arc between stops driven now; of a stop where no two are on one trip."""
@@ -107,7 +125,7 @@ class FleetAnnealing(Cooling):
         while v != len(self._problem.stops):
             if self._memory.best[v, BEGINS]:
                 trips.append([])
-            trips[-1].append(v)
+            trips[-1].append(int(self._stop_at[v]))
             v = int(self._memory.best[v, 0])
         depot = self._problem.vehicles[kind].start
         return Route(kind, tuple(Trip(depot, tuple(stops)) for stops in trips))

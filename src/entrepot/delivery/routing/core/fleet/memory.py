@@ -27,6 +27,7 @@ from entrepot.delivery.routing.core.fleet.trips import (
     Work,
     link,
     tell_route,
+    tell_stop,
     tell_trip,
     unlink,
 )
@@ -207,13 +208,13 @@ def _chain(w: Work, r: Whole, t: Whole, after: Whole) -> None:
         w.trips[after, BEFORE] = t
 
 
-@compiled
+@inlined
 def insert(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole, before: Whole) -> None:
     """Put a stop into a trip, and tell its route anew."""
     r = w.trips[t, ROUTE]
     touch(w, m, r)
     link(facts, w, v, t, before)
-    tell_trip(facts, w, t)
+    tell_stop(facts, w, v)
     tell_route(facts, w, r)
 
 

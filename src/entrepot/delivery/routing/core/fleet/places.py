@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, NamedTuple
+
+import numpy as np
 
 from entrepot.delivery.routing.core.chance import below, uniform
 from entrepot.delivery.routing.core.compiled import compiled, inlined
@@ -51,9 +54,11 @@ from entrepot.delivery.routing.core.fleet.trips import (
     TAIL,
     TRIP,
     TRIPS,
+    WAY,
     Work,
+    lasts_so,
 )
-from entrepot.delivery.routing.core.ground import FORBIDDEN, Whole, away, lasts
+from entrepot.delivery.routing.core.ground import FORBIDDEN, Whole, away, away_to, lasts
 from entrepot.delivery.routing.core.neighbours import NOBODY
 from entrepot.delivery.routing.core.tables import REQUIRED
 
@@ -87,35 +92,66 @@ class Place(NamedTuple):
 
 
 @compiled
-def best_place(facts: Facts, w: Work, m: Memory, v: Whole, width: int, blink: float) -> Place:
-    """Find the cheapest place for a stop: beside its nearest, some overlooked by chance, or by itself.
+def best_place(facts: Facts, w: Work, m: Memory, v: Whole, width: int, blink: float, bar: Whole) -> Place:
+    """Find the cheapest place for a stop: beside those that suit it, some overlooked by chance, or by itself.
 
-    For a required stop all places are looked at where it fits nowhere near.
+    Its kind is NONE where nothing costs less than the bar. For a required stop that can neither go near nor alone all
+    places are looked at.
     """
     n = w.links.shape[0] - 1
-    best = Place(NEVER, NEW, NEW, n, NONE)
+    best = Place(bar, NEW, NEW, n, NONE)
+    seen = _till_blink(m, blink)
     for p in range(min(width, facts.before.shape[1])):
         u = facts.before[v, p] * 1
         if u == NOBODY:
             break
-        if w.links[u, TRIP] != NONE and uniform(m.chance) >= blink:
-            best = _better(facts, w, m, v, w.links[u, TRIP], u, w.links[u, SUCC], best)
+        t, after = w.links[u, TRIP], w.links[u, SUCC]
+        if t == NONE or (
+            after != n and _is_too_dear(facts, w, facts.way_before[v, p], away(facts.ground, v, after), u, best)
+        ):
+            continue
+        seen -= 1.0
+        if seen < 0.0:
+            seen = _till_blink(m, blink)
+        else:
+            best = _better(facts, w, m, v, t, u, after, best)
     for p in range(min(width, facts.after.shape[1])):
         u = facts.after[v, p] * 1
         if u == NOBODY:
             break
-        if w.links[u, TRIP] != NONE and uniform(m.chance) >= blink:
-            best = _better(facts, w, m, v, w.links[u, TRIP], w.links[u, PRED], u, best)
-    best = _alone(facts, w, m, v, best)
-    if best.cost >= NEVER and facts.price[v] == REQUIRED:
-        return _anywhere(facts, w, m, v)
+        t, before = w.links[u, TRIP], w.links[u, PRED]
+        if t == NONE or (
+            before != n
+            and _is_too_dear(facts, w, away_to(facts.ground, v, before), facts.way_after[v, p], before, best)
+        ):
+            continue
+        seen -= 1.0
+        if seen < 0.0:
+            seen = _till_blink(m, blink)
+        else:
+            best = _better(facts, w, m, v, t, before, u, best)
+    best, may_open = _alone(facts, w, m, v, best)
+    if best.kind == NONE and not may_open and facts.price[v] == REQUIRED:
+        return _anywhere(facts, w, m, v, bar)
     return best
 
 
+@inlined
+def _is_too_dear(facts: Facts, w: Work, to: Whole, on: Whole, i: Whole, best: Place) -> bool:
+    """Tell whether a place behind stop `i` is too dear by its way alone, whatever drives there, as most are."""
+    return bool(facts.least_unit * (to + on - w.behind[i, WAY]) >= best.cost)
+
+
+@inlined
+def _till_blink(m: Memory, blink: float) -> float:
+    """Draw how many places are seen until one is overlooked: a draw for each place would take longer."""
+    return math.floor(math.log(1.0 - uniform(m.chance)) / math.log(1.0 - blink)) if blink > 0.0 else np.inf
+
+
 @compiled
-def _anywhere(facts: Facts, w: Work, m: Memory, v: Whole) -> Place:
+def _anywhere(facts: Facts, w: Work, m: Memory, v: Whole, bar: Whole) -> Place:
     n = w.links.shape[0] - 1
-    best = Place(NEVER, NEW, NEW, n, NONE)
+    best = Place(bar, NEW, NEW, n, NONE)
     for r in range(w.routes.shape[0]):
         t = w.routes[r, HEAD] if m.slots[r, PLACE] == NONE else NONE
         while t != NONE:
@@ -175,7 +211,8 @@ def _better(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole, i: Whole, j: W
     k = w.routes[r, KIND]
     a = facts.kinds[k, START] if i == n else i
     b = facts.kinds[k, END] if j == n else j
-    detour = away(facts.ground, a, v) + away(facts.ground, v, b) - away(facts.ground, a, b)
+    to, on = away_to(facts.ground, v, a), away(facts.ground, v, b)
+    detour = to + on - (w.ahead[j, WAY] if i == n else w.behind[i, WAY])
     cost = facts.kinds[k, UNIT] * detour
     if cost >= best.cost or detour >= FORBIDDEN // 2 or w.routes[r, STOPS] >= facts.kinds[k, MOST_STOPS]:
         return best
@@ -191,7 +228,7 @@ def _better(facts: Facts, w: Work, m: Memory, v: Whole, t: Whole, i: Whole, j: W
     if facts.is_mixed and not _has_room(facts, w, v, t, i, k):
         return best
     if facts.is_timed:
-        duration = _duration(facts, w, v, t, i, j, k)
+        duration = _duration(facts, w, v, t, i, j, k, to, on)
         if duration > facts.kinds[k, MOST_TIME]:
             return best
         cost += facts.kinds[k, BY_TIME] * (duration - w.routes[r, DURATION])
@@ -216,9 +253,9 @@ def _has_room(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, k: Whole) -> 
 
 
 @inlined
-def _duration(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, j: Whole, k: Whole) -> Whole:
-    """Return how long a route lasts with a stop between two nodes; NEVER where something is late."""
-    n, ground, kinds = w.links.shape[0] - 1, facts.ground, facts.kinds
+def _duration(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, j: Whole, k: Whole, to: Whole, on: Whole) -> Whole:
+    """Return how long a route lasts with a stop between two nodes, to and on from it so far; NEVER where it is late."""
+    n, kinds = w.links.shape[0] - 1, facts.kinds
     duration: Whole = 0
     if i == n:
         a, early, late = kinds[k, START], kinds[k, LEAVE_OPEN], kinds[k, LEAVE_CLOSE]
@@ -226,16 +263,16 @@ def _duration(facts: Facts, w: Work, v: Whole, t: Whole, i: Whole, j: Whole, k: 
         a = i
         duration, early, late = w.ahead[i, LASTS], w.ahead[i, EARLY], w.ahead[i, LATE]
     duration, early, late = join(
-        duration, early, late, lasts(ground, a, v),
+        duration, early, late, lasts_so(facts, a, v, to),
         facts.times[v, SERVICE], facts.times[v, OPEN], facts.times[v, CLOSE],
     )  # fmt: skip
     if early > late:
         return NEVER
     if j == n:
-        way = lasts(ground, v, kinds[k, END])
+        way = lasts_so(facts, v, kinds[k, END], on)
         duration, early, late = join(duration, early, late, way, 0, kinds[k, RETURN_OPEN], kinds[k, RETURN_CLOSE])
     else:
-        way = lasts(ground, v, j)
+        way = lasts_so(facts, v, j, on)
         duration, early, late = join(
             duration, early, late, way, w.behind[j, LASTS], w.behind[j, EARLY], w.behind[j, LATE]
         )
@@ -268,33 +305,37 @@ def _in_route(
     return duration if early <= late else NEVER
 
 
-@compiled
-def _alone(facts: Facts, w: Work, m: Memory, v: Whole, best: Place) -> Place:
-    """Return a route of its own, or a trip of its own in a route, where that is cheaper than the best so far."""
+@inlined
+def _alone(facts: Facts, w: Work, m: Memory, v: Whole, best: Place) -> tuple[Place, bool]:
+    """Return a route of its own, or a trip of its own in a route, where that is cheaper than the best so far.
+
+    And whether it may have a route of its own at all.
+    """
     n, kind, overlooked = w.links.shape[0] - 1, NONE, NONE
     cost = best.cost
-    is_open = False
+    is_open = may_open = False
     for k in range(facts.kinds.shape[0]):
-        is_free = m.used[k] < facts.kinds[k, COUNT] and m.counts[FREE_ROUTES] > 0
-        if facts.alone[v, k] < cost and is_free:
+        is_free = m.used[k] < facts.kinds[k, COUNT] and m.counts[FREE_ROUTES] > 0 and facts.alone[v, k] < NEVER
+        may_open = bool(may_open or is_free)
+        if is_free and facts.alone[v, k] < cost:
             if uniform(m.chance) >= KIND_OVERLOOKED:
                 kind, cost = k, facts.alone[v, k]
             else:
                 overlooked = k
         is_open = is_open or (facts.kinds[k, MOST_TRIPS] > 1 and facts.alone[v, k] < NEVER)
-    if cost >= NEVER and overlooked != NONE:  # rather than look at all places
+    if best.kind == NONE and kind == NONE and overlooked != NONE:
         kind, cost = overlooked, facts.alone[v, overlooked]
     if kind != NONE:
         best = Place(cost, NEW, NEW, n, kind)
     if not is_open or not m.counts[FREE_TRIPS]:
-        return best
+        return best, may_open
     n_routes = w.routes.shape[0]
     r = below(m.chance, n_routes)
     for _ in range(n_routes):
         if m.slots[r, PLACE] == NONE:
             best = _as_trip(facts, w, v, r, best)
         r = r + 1 if r + 1 < n_routes else 0
-    return best
+    return best, may_open
 
 
 @compiled

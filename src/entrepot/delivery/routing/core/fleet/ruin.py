@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+import numpy as np
+
 from entrepot.delivery.routing.core.chance import below, uniform
 from entrepot.delivery.routing.core.compiled import compiled
 from entrepot.delivery.routing.core.fleet.memory import (
@@ -84,6 +86,9 @@ from entrepot.delivery.routing.core.tables import AWAY, BULK, CLOSES, OPENS, WID
 SPLIT: Final = 0.5
 """Chance that a string is split round a part that stays; and that this part grows by one more stop."""
 
+CHOOSY: Final = 0.5
+"""Chance that strings are taken only out of routes whose kind of vehicle may visit the stop they are near."""
+
 WAITING_TRIED: Final = 10
 
 GAMBLE: Final = 0.03
@@ -104,11 +109,12 @@ def improve(
         if counts[SHORT] and uniform(m.chance) < SPLIT:
             seed = m.waiting[below(m.chance, counts[WAITING]), 0]
         _ruin(facts, w, m, seed, mean_removed, longest)
-        change = _queue(facts, m, seed)
-        change += _recreate(facts, w, m, width, blink) + change_of_routes(w, m)
-        bar = counts[CURRENT] - temperature * math.log(uniform(m.chance) + 1e-300)
-        if counts[CURRENT] + change < bar and not _is_broken(w, m):
-            counts[CURRENT] += change
+        tried = _queue(facts, m, seed)
+        slack = -temperature * math.log(uniform(m.chance) + 1e-300) - tried
+        waits = _recreate(facts, w, m, width, blink, slack - change_of_routes(w, m))
+        change = waits + change_of_routes(w, m)
+        if change < slack and not _is_broken(w, m):
+            counts[CURRENT] += change + tried
             settle(facts, w, m)
             if counts[SHORT] < counts[BEST_SHORT] or (
                 counts[SHORT] == counts[BEST_SHORT] and counts[CURRENT] < counts[BEST]
@@ -128,7 +134,7 @@ def fill(facts: Facts, w: Work, m: Memory, order: Ints, width: int) -> None:
         if w.links[v, TRIP] == NONE:
             begin_step(m)
             m.queue[0], m.counts[QUEUED] = v, 1
-            change = _recreate(facts, w, m, width, 0.0) - m.price[v]
+            change = _recreate(facts, w, m, width, 0.0, np.inf) - m.price[v]
             change += change_of_routes(w, m)
             if _is_broken(w, m):
                 undo(facts, w, m)
@@ -178,26 +184,33 @@ def _carries(facts: Facts, w: Work, r: Whole, k: Whole) -> bool:
 
 @compiled
 def _ruin(facts: Facts, w: Work, m: Memory, seed: Whole, mean_removed: float, longest: float) -> None:
-    """Take strings out of trips near a stop, and line them up in the queue."""
+    """Take strings out of trips near a stop, and line them up in the queue.
+
+    Half of the time only out of routes whose kind may visit it: the others have nothing to exchange with its own.
+    """
     n_used = w.trips.shape[0] - m.counts[FREE_TRIPS]
     if n_used == 0:
         return
     most = min(longest, (w.links.shape[0] - 1 - m.counts[WAITING]) / n_used)
     n_strings = int(uniform(m.chance) * (4.0 * mean_removed / (1.0 + most) - 1.0) + 1.0)
-    done, p = 0, -1
-    while done < n_strings and p < facts.near.shape[1]:
+    is_choosy, done = uniform(m.chance) < CHOOSY, 0
+    for p in range(-1, facts.near.shape[1]):
+        if done == n_strings:
+            return
         c = seed if p < 0 else facts.near[seed, p] * 1
         t = w.links[c, TRIP]
-        if t != NONE and m.trips[t, RUINED] != m.counts[STEP]:
-            m.trips[t, RUINED] = m.counts[STEP]
-            r = w.trips[t, ROUTE]
-            _take_string(facts, w, m, c, most)
-            done += 1
-            if w.trips[t, SIZE] > 0:
-                tell_trip(facts, w, t)
-            if m.slots[r, PLACE] == NONE:
-                tell_route(facts, w, r)
-        p += 1
+        if t == NONE or m.trips[t, RUINED] == m.counts[STEP]:
+            continue
+        r = w.trips[t, ROUTE]
+        if is_choosy and not (facts.allowed[seed] >> w.routes[r, KIND]) & 1:
+            continue
+        m.trips[t, RUINED] = m.counts[STEP]
+        _take_string(facts, w, m, c, most)
+        done += 1
+        if w.trips[t, SIZE] > 0:
+            tell_trip(facts, w, t)
+        if m.slots[r, PLACE] == NONE:
+            tell_route(facts, w, r)
 
 
 @compiled
@@ -282,15 +295,28 @@ def _sort(facts: Facts, m: Memory) -> None:
 
 
 @compiled
-def _recreate(facts: Facts, w: Work, m: Memory, width: int, blink: float) -> Whole:
-    """Put the queue in, each where it costs least, or leave it waiting; return the price of what waits."""
+def _recreate(facts: Facts, w: Work, m: Memory, width: int, blink: float, slack: float) -> Whole:
+    """Put the queue in, each where it costs least, or leave it waiting; return the price of what waits.
+
+    It returns NEVER as soon as that and what the places cost spend the slack: the step will not be taken, as stops
+    hardly ever make a route cheaper. Another kind of vehicle may, so where kinds differ in cost it goes on to the end;
+    and where taking strings out made the plan dearer, as forbidden ways may, there is no slack to begin with.
+    """
     price: Whole = 0
+    bar = NEVER if slack >= NEVER or slack <= 0.0 or not facts.is_even else np.int64(slack) + 1
     for p in range(m.counts[QUEUED]):
         v = m.queue[p]
-        place = best_place(facts, w, m, v, width, blink)
-        if place.cost >= NEVER or (place.cost > m.price[v] and uniform(m.chance) >= GAMBLE):
+        place = best_place(facts, w, m, v, width, blink, bar)
+        is_nowhere = place.kind == NONE
+        if is_nowhere or (place.cost > m.price[v] and uniform(m.chance) >= GAMBLE):
             price += m.price[v]
+            if bar < NEVER:
+                bar -= m.price[v]
+                if bar <= 0:
+                    return NEVER
             continue
+        if bar < NEVER:
+            bar -= place.cost
         n, t, before = w.links.shape[0] - 1, place.trip, place.before
         if place.route == NEW:
             t = open_route(w, m, m.slots[m.counts[FREE_ROUTES] - 1, FREE], place.kind)

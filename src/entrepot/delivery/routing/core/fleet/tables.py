@@ -12,7 +12,7 @@ import numpy as np
 from entrepot.delivery.routing.core.compiled import compiled
 from entrepot.delivery.routing.core.fleet.spans import join
 from entrepot.delivery.routing.core.ground import FORBIDDEN, Floats, Ground, Ints, Small, away, ground_of, lasts
-from entrepot.delivery.routing.core.neighbours import CANDIDATES, NEAREST, near_of, suiting_of
+from entrepot.delivery.routing.core.neighbours import CANDIDATES, NEAREST, NOBODY, near_of, suiting_of
 from entrepot.delivery.routing.core.tables import REQUIRED, ranks_of
 from entrepot.delivery.routing.problem import FOREVER, Problem, Stop, VehicleType, loads
 
@@ -52,6 +52,8 @@ class Facts(NamedTuple):
         The nearest other stops that some kind may visit too, the nearest first.
     before, after : int32 array, shape (n, up to 100)
         Of those who suit best directly before and directly after each, the best first, then NOBODY.
+    way_before, way_after : int32 array, shape (n, up to 100)
+        How far it is from and to those: here they lie one behind another, in a row of the matrix far apart.
     ranks : float array, shape (n, 5)
         What stops are sorted by, as in the plain core.
     kinds : int array, shape (n_kinds, 15)
@@ -60,8 +62,12 @@ class Facts(NamedTuple):
         Of a vehicle.
     alone : int array, shape (n, n_kinds)
         What a route of one stop costs; NEVER where it breaks a limit.
+    least_unit : int
+        What a unit of distance costs with the cheapest kind.
     is_timed : bool
         Whether times can be missed or cost anything.
+    is_even : bool
+        Whether all kinds cost the same on the same way.
     is_mixed : bool
         Whether what is on board can be most in the middle of a trip: pickups among deliveries.
     """
@@ -74,11 +80,15 @@ class Facts(NamedTuple):
     near: Small
     before: Small
     after: Small
+    way_before: Small
+    way_after: Small
     ranks: Floats
     kinds: Ints
     capacity: Ints
     alone: Ints
+    least_unit: int
     is_timed: bool
+    is_even: bool
     is_mixed: bool
 
 
@@ -105,6 +115,8 @@ def facts_of(problem: Problem) -> Facts:
     alone = np.empty((n, len(kinds)), np.int64)
     _measure_alone(ground, times, demand, allowed, kinds, capacity, alone)
     near, before, after = _neighbours(ground, times, allowed)
+    way_before, way_after = np.zeros(before.shape, np.int32), np.zeros(after.shape, np.int32)
+    _measure_ways(ground, before, after, way_before, way_after)
     return Facts(
         ground=ground,
         times=times,
@@ -114,11 +126,15 @@ def facts_of(problem: Problem) -> Facts:
         near=near,
         before=before,
         after=after,
+        way_before=way_before,
+        way_after=way_after,
         ranks=_ranks(ground, times, demand, capacity),
         kinds=kinds,
         capacity=capacity,
         alone=alone,
+        least_unit=int(kinds[:, UNIT].min()),
         is_timed=_is_timed(kinds, times),
+        is_even=bool((kinds[:, (FIXED, UNIT, BY_TIME)] == kinds[0, (FIXED, UNIT, BY_TIME)]).all()),
         is_mixed=not problem.deliveries_first and any(any(stop.pickup) for stop in problem.stops),
     )
 
@@ -189,6 +205,16 @@ def _neighbours(ground: Ground, times: Ints, allowed: Ints) -> tuple[Small, Smal
     before, after = suiting_of(ground, times, near, is_apart)
     order = np.argsort(is_apart, axis=1, kind="stable")[:, :NEAREST]
     return np.ascontiguousarray(np.take_along_axis(near, order, axis=1)), before, after
+
+
+@compiled
+def _measure_ways(ground: Ground, before: Small, after: Small, way_before: Small, way_after: Small) -> None:
+    for v in range(before.shape[0]):
+        for p in range(before.shape[1]):
+            if before[v, p] != NOBODY:
+                way_before[v, p] = away(ground, before[v, p] * 1, v)
+            if after[v, p] != NOBODY:
+                way_after[v, p] = away(ground, v, after[v, p] * 1)
 
 
 @compiled

@@ -26,13 +26,16 @@ from entrepot.delivery.routing.core.fleet.tables import (
     UNIT,
     Facts,
 )
-from entrepot.delivery.routing.core.ground import FORBIDDEN, Ints, Whole, away, lasts
+from entrepot.delivery.routing.core.ground import FORBIDDEN, Ints, Whole, away
 
 SUCC, PRED, TRIP = range(3)
 """Columns of `Work.links`."""
 
 FIRST, LAST, SIZE, ROUTE, NEXT, BEFORE, DRIVEN, RELEASED, MAY, IS_LATE = range(10)
 """Columns of `Work.trips`."""
+
+WAY = 3
+"""The column of `Work.ahead` and `Work.behind` beside those of a part."""
 
 OWN, EARLIER, LATER = 0, 3, 6
 """Where parts begin in the columns of `Work.spans`."""
@@ -50,8 +53,9 @@ class Work(NamedTuple):
     ----------
     links : int array, shape (n + 1, 3)
         By stop: SUCC and PRED in its trip (`n` is the depot), and TRIP or NONE. The last row means nothing.
-    ahead, behind : int array, shape (n + 1, 3)
-        LASTS, EARLY, LATE of the part of a trip up to a stop, and of that from it on; its service is in both.
+    ahead, behind : int array, shape (n + 1, 4)
+        LASTS, EARLY, LATE of the part of a trip up to a stop, and of that from it on; its service is in both. And the
+        WAY from the node before it, and to the node behind it.
     board : int array, shape (n + 1, n_loads) or (0, 0)
         By load: the most on board until leaving a stop, and from leaving it on. Empty where only sums matter.
     trips : int array, shape (n_trips, 10)
@@ -83,8 +87,8 @@ def empty_work(facts: Facts, n_routes: int, n_trips: int) -> Work:
     links[:, TRIP] = NONE
     return Work(
         links=links,
-        ahead=np.zeros((n + 1, 3), np.int64),
-        behind=np.zeros((n + 1, 3), np.int64),
+        ahead=np.zeros((n + 1, 4), np.int64),
+        behind=np.zeros((n + 1, 4), np.int64),
         board=np.zeros((n + 1, n_loads) if facts.is_mixed else (0, 0), np.int64),
         trips=np.full((n_trips, 10), NONE, np.int64),
         spans=np.zeros((n_trips, 9), np.int64),
@@ -125,6 +129,12 @@ def unlink(facts: Facts, w: Work, v: Whole) -> None:
         w.load[t, d] -= facts.demand[v, d]
 
 
+@inlined
+def lasts_so(facts: Facts, i: Whole, j: Whole, way: Whole) -> Whole:
+    """Return the time between two nodes whose distance is known already, and often is the same."""
+    return np.int64(facts.ground.minutes[i, j]) if facts.ground.minutes.shape[0] else way
+
+
 @compiled
 def tell_trip(facts: Facts, w: Work, t: Whole) -> None:
     """Tell anew what is known of a trip and of its stops."""
@@ -132,44 +142,85 @@ def tell_trip(facts: Facts, w: Work, t: Whole) -> None:
     driven: Whole = 0
     released: Whole = 0
     may: Whole = -1
-    i, v = facts.kinds[k, START], w.trips[t, FIRST]
+    i, v = n, w.trips[t, FIRST]
     while v != n:
-        driven += away(facts.ground, i, v)
+        way = away(facts.ground, facts.kinds[k, START] if i == n else i, v)
+        w.ahead[v, WAY] = w.behind[i, WAY] = way
+        driven += way
         may &= facts.allowed[v]
         released = max(released, facts.times[v, RELEASE])
         i, v = v, w.links[v, SUCC]
-    w.trips[t, DRIVEN] = driven + away(facts.ground, i, facts.kinds[k, END])
-    w.trips[t, MAY], w.trips[t, RELEASED], w.trips[t, IS_LATE] = may, released, 0
+    w.behind[i, WAY] = away(facts.ground, i, facts.kinds[k, END])
+    w.trips[t, DRIVEN] = driven + w.behind[i, WAY]
+    w.trips[t, MAY], w.trips[t, RELEASED] = may, released
+    _follow(facts, w, t, w.trips[t, FIRST], w.trips[t, LAST])
+
+
+@inlined
+def tell_stop(facts: Facts, w: Work, v: Whole) -> None:
+    """Tell anew what is known of a trip that was known until a stop was put in: each part only if it holds the stop."""
+    n, t = w.links.shape[0] - 1, w.links[v, TRIP]
+    i, j, k = w.links[v, PRED], w.links[v, SUCC], w.routes[w.trips[t, ROUTE], KIND]
+    if w.trips[t, SIZE] == 1 or w.trips[t, IS_LATE]:  # where a stop was late before, all parts may differ
+        tell_trip(facts, w, t)
+        return
+    to = away(facts.ground, facts.kinds[k, START] if i == n else i, v)
+    on = away(facts.ground, v, facts.kinds[k, END] if j == n else j)
+    w.trips[t, DRIVEN] += to + on - (w.ahead[j, WAY] if i == n else w.behind[i, WAY])
+    w.ahead[v, WAY] = w.behind[i, WAY] = to
+    w.behind[v, WAY] = w.ahead[j, WAY] = on
+    w.trips[t, MAY] &= facts.allowed[v]
+    w.trips[t, RELEASED] = max(w.trips[t, RELEASED], facts.times[v, RELEASE])
+    _follow(facts, w, t, v, v)
+
+
+@inlined
+def _follow(facts: Facts, w: Work, t: Whole, first: Whole, last: Whole) -> None:
+    """Follow times from one stop on to the end and from another back to the begin, and all loads."""
+    w.trips[t, IS_LATE] = 0
     if facts.is_timed:
-        _time(facts, w, t, k)
+        _time_on(facts, w, t, first)
+        _time_back(facts, w, t, last)
     if facts.is_mixed:
         _weigh(facts, w, t)
 
 
 @compiled
-def _time(facts: Facts, w: Work, t: Whole, k: Whole) -> None:
-    n, ground, times, kinds = w.links.shape[0] - 1, facts.ground, facts.times, facts.kinds
-    i, v, is_late = kinds[k, START], w.trips[t, FIRST], False
+def _time_on(facts: Facts, w: Work, t: Whole, v: Whole) -> None:
+    n, times, kind = w.links.shape[0] - 1, facts.times, facts.kinds[w.routes[w.trips[t, ROUTE], KIND]]
+    i, is_late = w.links[v, PRED], False
     duration: Whole = 0
-    early, late = kinds[k, LEAVE_OPEN], kinds[k, LEAVE_CLOSE]
+    early, late = kind[LEAVE_OPEN], kind[LEAVE_CLOSE]
+    if i == n:
+        i = kind[START]
+    else:
+        duration, early, late = w.ahead[i, LASTS], w.ahead[i, EARLY], w.ahead[i, LATE]
     while v != n:
-        duration, early, late = join(
-            duration, early, late, lasts(ground, i, v), times[v, SERVICE], times[v, OPEN], times[v, CLOSE]
-        )
+        way = lasts_so(facts, i, v, w.ahead[v, WAY])
+        duration, early, late = join(duration, early, late, way, times[v, SERVICE], times[v, OPEN], times[v, CLOSE])
         is_late = bool(is_late or early > late)
         w.ahead[v, LASTS], w.ahead[v, EARLY], w.ahead[v, LATE] = duration, early, late
         i, v = v, w.links[v, SUCC]
-    way = lasts(ground, i, kinds[k, END])
-    duration, early, late = join(duration, early, late, way, 0, kinds[k, RETURN_OPEN], kinds[k, RETURN_CLOSE])
+    way = lasts_so(facts, i, kind[END], w.behind[i, WAY])
+    duration, early, late = join(duration, early, late, way, 0, kind[RETURN_OPEN], kind[RETURN_CLOSE])
     early = max(early, w.trips[t, RELEASED])
     w.spans[t, LASTS], w.spans[t, EARLY], w.spans[t, LATE] = duration, early, late
     w.trips[t, IS_LATE] = 1 if is_late or early > late else 0
-    j, v = kinds[k, END], w.trips[t, LAST]
-    duration, early, late = 0, kinds[k, RETURN_OPEN], kinds[k, RETURN_CLOSE]
+
+
+@compiled
+def _time_back(facts: Facts, w: Work, t: Whole, v: Whole) -> None:
+    n, times, kind = w.links.shape[0] - 1, facts.times, facts.kinds[w.routes[w.trips[t, ROUTE], KIND]]
+    j = w.links[v, SUCC]
+    duration: Whole = 0
+    early, late = kind[RETURN_OPEN], kind[RETURN_CLOSE]
+    if j == n:
+        j = kind[END]
+    else:
+        duration, early, late = w.behind[j, LASTS], w.behind[j, EARLY], w.behind[j, LATE]
     while v != n:
-        duration, early, late = join(
-            times[v, SERVICE], times[v, OPEN], times[v, CLOSE], lasts(ground, v, j), duration, early, late
-        )
+        way = lasts_so(facts, v, j, w.behind[v, WAY])
+        duration, early, late = join(times[v, SERVICE], times[v, OPEN], times[v, CLOSE], way, duration, early, late)
         w.behind[v, LASTS], w.behind[v, EARLY], w.behind[v, LATE] = duration, early, late
         j, v = v, w.links[v, PRED]
 
