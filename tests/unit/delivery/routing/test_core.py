@@ -126,6 +126,16 @@ def test_the_search_finds_the_optimum_of_small_problems(seed: int) -> None:
         assert not verdict.is_feasible
 
 
+def test_stops_that_are_worth_a_route_only_together_get_one() -> None:
+    """The depot is far: going there for one costs 200 for a prize of 90."""
+    far = [[0, *[100] * 4], *([100, *(abs(i - j) for j in range(4))] for i in range(4))]
+    case = problem([Stop(f"s{k}", k + 1, (1,), prize=90) for k in range(4)], [VehicleType("van", 2, (9,))], travel(far))
+    search = Annealing(case, start=Plan(()))
+    assert search.best == 360
+    search.improve(500, 1.0)
+    assert search.best == optimum(case) == 203
+
+
 def test_the_same_seed_and_steps_give_the_same_plan_and_other_seeds_others() -> None:
     plans = []
     for seed in (1, 1, 2):

@@ -61,6 +61,10 @@ SPLIT: Final = 0.5
 
 WAITING_TRIED: Final = 10
 
+OPENED: Final = 0.2
+"""Chance that the first stop that goes in opens a route at any price, while some wait at a prize: those that give a
+route up one by one would not come back one by one."""
+
 
 @compiled
 def improve(
@@ -78,7 +82,8 @@ def improve(
         change = _ruin(ground, stops, s, m, seed, mean_removed, longest)
         change -= _queue(stops, m, seed)
         slack = -temperature * math.log(uniform(m.chance) + 1e-300) - change
-        more = _recreate(ground, stops, s, m, width, blink, slack)
+        is_opened = m.counts[WAITING] > m.counts[SHORT] and uniform(m.chance) < OPENED
+        more = _recreate(ground, stops, s, m, width, blink, slack, is_opened)
         if more < slack and not _is_broken(stops, s, m):
             counts[CURRENT] += change + more
             settle(stops, s, m)
@@ -102,7 +107,7 @@ def fill(ground: Ground, stops: Stops, s: Routes, b: Routes, m: Memory, order: I
             m.queue[m.counts[QUEUED]] = order[k]
             m.counts[QUEUED] += 1
             m.counts[CURRENT] -= m.price[order[k]]
-    m.counts[CURRENT] += _recreate(ground, stops, s, m, width, 0.0, np.inf)
+    m.counts[CURRENT] += _recreate(ground, stops, s, m, width, 0.0, np.inf, False)
     settle(stops, s, m)
     keep(s, b, m)
 
@@ -264,8 +269,12 @@ def _sort(stops: Stops, m: Memory) -> None:
 
 
 @compiled
-def _recreate(ground: Ground, stops: Stops, s: Routes, m: Memory, width: int, blink: float, slack: float) -> Whole:
+def _recreate(
+    ground: Ground, stops: Stops, s: Routes, m: Memory, width: int, blink: float, slack: float, is_opened: bool
+) -> Whole:
     """Put the queue in, each where it costs least, or leave it waiting at its price; return the change of cost.
+
+    The first may open a route whatever that costs.
 
     As stops hardly ever make a route cheaper, it ends as soon as the slack is spent: the step will not be taken. Where
     taking strings out made the plan dearer, as backhauls may that are left alone, there is none to begin with.
@@ -277,11 +286,12 @@ def _recreate(ground: Ground, stops: Stops, s: Routes, m: Memory, width: int, bl
             return change
         v = m.queue[k]
         more, r, before = best_place(ground, stops, s, v, width, blink, m.chance)
+        must_open = is_opened and k == 0 and m.counts[FREE] > 0 and _may_go_alone(ground, stops, s, v)
         if m.counts[FREE]:
             alone = away(ground, n, v) + away(ground, v, n) + stops.fixed
-            if alone < more and _may_go_alone(ground, stops, s, v):
+            if must_open or (alone < more and _may_go_alone(ground, stops, s, v)):
                 more, r, before = alone, m.lists[m.counts[FREE] - 1, FREE], n
-        if r == NOWHERE or more > m.price[v]:
+        if r == NOWHERE or (more > m.price[v] and not must_open):
             change += m.price[v]
             continue
         insert(stops, s, m, v, r, before)
