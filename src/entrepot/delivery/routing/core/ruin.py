@@ -274,7 +274,7 @@ def _recreate(
 ) -> Whole:
     """Put the queue in, each where it costs least, or leave it waiting at its price; return the change of cost.
 
-    The first may open a route whatever that costs.
+    If `is_opened`, the first opens a route where it can, whatever that costs.
 
     As stops hardly ever make a route cheaper, it ends as soon as the slack is spent: the step will not be taken. Where
     taking strings out made the plan dearer, as backhauls may that are left alone, there is none to begin with.
