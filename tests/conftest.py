@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from entrepot.infra.database import Database
 from entrepot.infra.migrate import upgrade
@@ -26,9 +29,34 @@ if TYPE_CHECKING:
     from entrepot.app import Platform
 
 
+COMPILING = re.compile(r"tests/\w+/delivery/")
+"""Files whose tests compile loops: minutes of computing, and what one process has compiled another finds ready."""
+
+
+class OnceCompiled(LoadFileScheduling):
+    """Give whole files to processes, and all that compile the same loops to one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "compiling" if COMPILING.match(nodeid) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Schedule tests by file, with those that compile in one process; leave other ways of ``--dist`` alone."""
+    return OnceCompiled(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browsers last, after what has compiled the loops that a console then finds ready."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Put what compiles first, and what needs no database beside it; browsers, which want all compiled, last."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("browser"):
+        return 3
+    if COMPILING.match(item.nodeid):
+        return 0
+    return 1 if item.nodeid.startswith(("tests/unit/", "tests/property/", "tests/golden/")) else 2
 
 
 REPOSITORY = Path(__file__).parent.parent
