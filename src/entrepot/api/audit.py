@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from entrepot.api.access import Auditor
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.infra.auth import list_audit
 
-router = APIRouter(tags=["audit"])
+router = resource_router("audit")
 
 
 class AuditReply(BaseModel):

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from entrepot.api.access import Reader, Requires, note
 from entrepot.api.paging import Page, Paged
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.infra import log
 from entrepot.infra.auth import Principal
@@ -32,7 +33,7 @@ from entrepot.stock.supply import read_lines
 from entrepot.stock.supply_file import read_table
 from entrepot.stock.supply_store import supplies, take_lines
 
-router = APIRouter(tags=["availability"])
+router = resource_router("availability")
 
 Keeper = Annotated[Principal, Depends(Requires("manage_channels"))]
 Supplier = Annotated[Principal, Depends(Requires("stock_write"))]

@@ -7,19 +7,20 @@ import binascii
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from entrepot.api.access import Sender
 from entrepot.api.headers import kept_headers
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.api.webhook import door_of
 from entrepot.flows.intake import Receipt
 from entrepot.hub.adapter import RawMessage
 from entrepot.kernel.errors import EntrepotError, InputError
 
-router = APIRouter(tags=["intake"])
+router = resource_router("intake")
 
 MOST_MESSAGES: Final = 5_000
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]

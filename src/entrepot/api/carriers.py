@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -25,6 +25,7 @@ from entrepot.api.carrier_reply import (
     offer_reply,
 )
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.delivery import Fault, PackLine, Parcel, Place, cartonise
 from entrepot.flows.carriers import import_rate_file, node_place
@@ -32,7 +33,7 @@ from entrepot.infra.auth import Principal
 from entrepot.kernel.errors import InputError, NotFound
 from entrepot.orders.sourcing import price_store
 
-router = APIRouter(tags=["carriers"])
+router = resource_router("carriers")
 
 _FILE_NAME: Final = re.compile(r"[^/\\\x00-\x1f]{1,120}\.(csv|tsv|txt|xlsx|xlsm|xls|ods|parquet)", re.IGNORECASE)
 _MOST_FAULTS: Final = 500

@@ -6,17 +6,18 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from entrepot.api.access import Reader
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.hub.channels import adapter_of
 from entrepot.hub.queries import ObservationRow, channels, observations
 from entrepot.orders.figures import delays
 
-router = APIRouter(tags=["channels"])
+router = resource_router("channels")
 
 
 class ChannelReply(BaseModel):

@@ -6,19 +6,20 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Fulfiller, Reader, note
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
 from entrepot.api.refused import raise_refusal
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.flows.sourcing import decision_in_force, decision_numbered, replay_decision
 from entrepot.infra.database import retry_conflicts
 from entrepot.orders.sourcing import price_store, store
 from entrepot.orders.sourcing.decision import BINDING, Candidate
 
-router = APIRouter(tags=["sourcing"])
+router = resource_router("sourcing")
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 

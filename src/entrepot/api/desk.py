@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Fulfiller, Reader, note
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.infra.database import retry_conflicts
 from entrepot.kernel.errors import InputError
@@ -18,7 +19,7 @@ from entrepot.orders.lifecycle import Standing, desk
 from entrepot.orders.lifecycle.desk import DeskQuery, DeskRow, ReasonCount
 from entrepot.orders.pieces import COMMANDS, TOLD, Applied, Command, Take, apply, legal_commands
 
-router = APIRouter(tags=["fulfilment"])
+router = resource_router("fulfilment")
 
 _MOST_AT_ONCE: Final = 1_000
 _FIT_FOR_MANY: Final = tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from psycopg import Connection
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,7 @@ from entrepot.api.access import Dispatcher, Reader, may_read_personal, note
 from entrepot.api.dispatch_reply import BrokenReply, DayReply, broken_reply, day_reply
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
 from entrepot.api.refused import raise_refusal
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.delivery.dispatch import Fleet, Type, fleet_store, store
 from entrepot.flows.delivery_days import JOB
@@ -20,7 +21,7 @@ from entrepot.flows.fleets import set_fleet
 from entrepot.infra.auth import list_users
 from entrepot.kernel.errors import InputError
 
-router = APIRouter(prefix="/dispatch", tags=["dispatch"])
+router = resource_router("dispatch", "/dispatch")
 
 _Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\w.-]+$")]
 _Name = Annotated[str, Field(min_length=1, max_length=200)]

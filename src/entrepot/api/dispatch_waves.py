@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from entrepot.api.access import Reader
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.delivery.dispatch import Day, moment_of
 from entrepot.delivery.dispatch.waving import Waves, Word
 from entrepot.flows.delivery_waves import waves_of
 
-router = APIRouter(prefix="/dispatch", tags=["dispatch"])
+router = resource_router("dispatch", "/dispatch")
 
 _Id = Annotated[int, Path(ge=1, le=2**62)]
 _Minutes = Annotated[int, Query(ge=5, le=720, description="from wave to wave")]

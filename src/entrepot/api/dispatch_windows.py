@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Dispatcher, note
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 
-router = APIRouter(prefix="/dispatch", tags=["dispatch"])
+router = resource_router("dispatch", "/dispatch")
 
 _Second = Annotated[int, Field(ge=0, le=129_600, description="after midnight at the node")]
 _No = Annotated[int, Path(ge=1, le=2**31 - 1)]

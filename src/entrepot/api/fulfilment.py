@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from entrepot.api.access import Reader
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.kernel.errors import NotFound
 from entrepot.orders.lifecycle import Standing, store, work
@@ -17,7 +18,7 @@ from entrepot.orders.lifecycle.store import Happened
 from entrepot.orders.lifecycle.work import WorkQuery, WorkRow
 from entrepot.orders.pieces import Piece, legal_commands, status
 
-router = APIRouter(tags=["fulfilment"])
+router = resource_router("fulfilment")
 
 
 class PieceReply(BaseModel):

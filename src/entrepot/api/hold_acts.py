@@ -6,18 +6,18 @@ from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter
 from fastapi.responses import Response
 from psycopg import Connection
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Reserver
 from entrepot.api.hold_bodies import HELD, LONGEST_SECONDS, described, expiry, held_or_raise
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.kernel.outcome import Outcome
 from entrepot.stock import Held, Part, Placement
 
-router = APIRouter(tags=["holds"])
+router = resource_router("holds")
 
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
 _Qty = Annotated[int, Field(ge=1, le=10**12)]

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, TypeVar
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
@@ -30,11 +30,12 @@ from entrepot.api.hold_bodies import (
     holds_item,
 )
 from entrepot.api.paging import Page, Paged
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.kernel.errors import EntrepotError, InputError
 from entrepot.stock import HoldQuery, HoldRequest
 
-router = APIRouter(tags=["holds"])
+router = resource_router("holds")
 
 Body = TypeVar("Body")
 _encode = msgspec.json.Encoder().encode

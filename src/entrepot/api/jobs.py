@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, Field
 
 from entrepot.api.access import JobKeeper, Reader, note
 from entrepot.api.paging import Page, Paged
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.infra.jobs import Job
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = resource_router("jobs", "/jobs")
 
 
 class Progress(BaseModel):

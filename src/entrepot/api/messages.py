@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from psycopg import Connection
 from pydantic import BaseModel, Field, JsonValue
 
@@ -15,6 +15,7 @@ from entrepot.api.explain import personal_spans
 from entrepot.api.moments import moment, one_of
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
 from entrepot.api.personal import masked_text, shown
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.hub.lineage import MessageTrace, RecordTrace, explain_message, message_text
 from entrepot.hub.queries import (
@@ -27,7 +28,7 @@ from entrepot.hub.queries import (
     stored_message,
 )
 
-router = APIRouter(tags=["messages"])
+router = resource_router("messages")
 
 OUTCOMES: Final = ("translated", "quarantined", "ignored")
 _MOST_RECORDS: Final = 500

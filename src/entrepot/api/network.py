@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from entrepot.api.access import NetworkPlanner, Reader, note
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.flows.network_draft import DraftSettings
 from entrepot.flows.network_suppliers import read_suppliers
@@ -23,7 +24,7 @@ from entrepot.network.formats.workbook import archive, csv_files, template
 from entrepot.network.plan_tables import plan_tables
 from entrepot.network.study import SiteEdit, problem_of
 
-router = APIRouter(prefix="/network", tags=["network"])
+router = resource_router("network", "/network")
 
 _Count = Annotated[int, Field(ge=0, le=200)]
 _Minor = Annotated[int | None, Field(ge=0, le=10**13)]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from psycopg import Connection
 from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Fulfiller, note
 from entrepot.api.refused import raise_refusal
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.infra.database import retry_conflicts
 from entrepot.kernel.errors import InputError
 from entrepot.orders.pieces import COMMANDS, TOLD, Added, Applied, Command, Spot, Take, status
 from entrepot.orders.pieces.transitions import BY_COMMAND
 
-router = APIRouter(tags=["fulfilment"])
+router = resource_router("fulfilment")
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Units = Annotated[int, Field(ge=1, le=10**9)]

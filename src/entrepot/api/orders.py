@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from psycopg import Connection
 from pydantic import Field
@@ -16,6 +16,7 @@ from entrepot.api.export import order_csv
 from entrepot.api.moments import moment, one_of, words
 from entrepot.api.order_reply import OrderReply, order_reply
 from entrepot.api.paging import Page, Paged, bad_cursor, decode_cursor, encode_cursor
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.hub.quarantine import records_kept_out
 from entrepot.hub.queries import stocked_shops
@@ -31,7 +32,7 @@ from entrepot.orders.queries import (
     position_of,
 )
 
-router = APIRouter(tags=["orders"])
+router = resource_router("orders")
 
 Text = Annotated[str | None, Field(max_length=200)]
 

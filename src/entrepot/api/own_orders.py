@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Annotated, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from psycopg import Connection
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Fulfiller, note
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.hub.adapter import RawMessage
 from entrepot.hub.shops import Shop
@@ -20,7 +21,7 @@ from entrepot.orders.detail import order_state
 from entrepot.orders.fold import live_lines
 from entrepot.orders.projection import told
 
-router = APIRouter(tags=["orders"])
+router = resource_router("orders")
 
 CHANNEL: Final = "own"
 DESK: Final = "desk"

@@ -6,18 +6,19 @@ import base64
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Fulfiller, Reader, note
 from entrepot.api.carriers import ParcelBody, PlaceBody
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.delivery import Address, Given, LabelRequest, Wanted
 from entrepot.flows.carriers import node_place
 from entrepot.kernel.errors import Conflict, InputError, NotFound
 from entrepot.kernel.outcome import Refusal
 
-router = APIRouter(prefix="/carriers/parcels", tags=["carriers"])
+router = resource_router("carriers", "/carriers/parcels")
 
 _Id = Annotated[str, Field(min_length=1, max_length=200)]
 _Line = Annotated[str, Field(max_length=120)]

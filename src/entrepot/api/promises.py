@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Reader
 from entrepot.api.paging import Page, Paged, bad_cursor, decode_cursor, encode_cursor
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.flows.promise_history import order_placed
 from entrepot.kernel.errors import NotFound
 from entrepot.orders.promise import store
 from entrepot.orders.promise.store import PromiseRow, QualityRow, RiskRow
 
-router = APIRouter(tags=["promises"])
+router = resource_router("promises")
 
 _Text = Annotated[str | None, Field(max_length=200)]
 _Amount = Annotated[float | None, Field(ge=0, le=1e12)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from psycopg import Connection
 from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Operator, Reader, may_read_personal, note
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.hub import quarantine
 from entrepot.hub.quarantine import QuarantineGroup, QuarantineQuery, QuarantineRow
@@ -19,7 +20,7 @@ from entrepot.hub.translate import translate
 from entrepot.infra.auth import Principal
 from entrepot.kernel.errors import Conflict, InputError
 
-router = APIRouter(prefix="/quarantine", tags=["quarantine"])
+router = resource_router("quarantine", "/quarantine")
 
 _MOST_AT_ONCE: Final = 10_000
 _EntryId = Annotated[int, Field(ge=1, lt=2**63)]

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from psycopg import Connection
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Planner, Reader, note
 from entrepot.api.paging import Page, Paged
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.stock import Protection
 
-router = APIRouter(tags=["holds"])
+router = resource_router("holds")
 
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
 _Pieces = Annotated[int, Field(ge=0, le=10**12)]

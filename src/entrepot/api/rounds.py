@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Driver, note
 from entrepot.api.dispatch_reply import SpotReply, StopReply, VehicleReply, receivers_of, stop_reply, vehicles_reply
 from entrepot.api.refused import raise_refusal
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.delivery.dispatch import Look, moment_of, store
 from entrepot.infra.auth import Principal
 from entrepot.kernel.errors import NotFound
 
-router = APIRouter(prefix="/rounds", tags=["dispatch"])
+router = resource_router("dispatch", "/rounds")
 
 
 class RoundReply(BaseModel):

@@ -7,17 +7,18 @@ from itertools import islice
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from psycopg import Connection
 from pydantic import BaseModel
 
 from entrepot.api.access import Reader
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.hub.queries import as_id_prefix, find_messages
 from entrepot.orders.queries import OrderQuery, Surroundings, list_orders, parcel_orders
 from entrepot.stock import find_skus
 
-router = APIRouter(tags=["search"])
+router = resource_router("search")
 
 
 class Hit(BaseModel):

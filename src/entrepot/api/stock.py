@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -13,11 +13,12 @@ from entrepot.api.access import Reader
 from entrepot.api.export import level_csv
 from entrepot.api.moments import moment
 from entrepot.api.paging import Page, Paged
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.kernel.errors import NotFound
 from entrepot.stock import STATES, LevelQuery, LevelRow
 
-router = APIRouter(prefix="/stock", tags=["stock"])
+router = resource_router("stock", "/stock")
 
 _MOST_CELLS: Final = 5_000
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Known
 from entrepot.api.paging import Page
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.api.users import login_name
 from entrepot.infra.auth import Token, capabilities_of, issue_token, list_tokens, revoke_token
 from entrepot.kernel.errors import InputError, Refused
 
-router = APIRouter(prefix="/tokens", tags=["tokens"])
+router = resource_router("tokens", "/tokens")
 
 
 class TokenReply(BaseModel):

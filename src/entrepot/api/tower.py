@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from entrepot.api.access import Reader
 from entrepot.api.figures import Figure, figures
 from entrepot.api.remembered import Remembered
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services
 from entrepot.api.worklist import Matter, worklist
 from entrepot.hub.queries import intake_p95_ms
 from entrepot.infra import log
 from entrepot.orders.figures import orders_per_hour
 
-router = APIRouter(tags=["tower"])
+router = resource_router("tower")
 
 TOWER_SECONDS = 5.0
 LAG_SECONDS = 1.0

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Known, UserKeeper, address_of
 from entrepot.api.paging import Page
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.infra.auth import (
     Principal,
@@ -26,7 +27,7 @@ from entrepot.infra.auth import (
 )
 from entrepot.kernel.errors import InputError, NotFound, Refused
 
-router = APIRouter(tags=["users"])
+router = resource_router("users")
 
 Role = Literal["viewer", "operator", "planner", "finance", "admin"]
 _Name = Annotated[str, Field(min_length=1, max_length=64)]

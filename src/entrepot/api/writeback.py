@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.api.access import Operator, Reader, note
 from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
+from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.hub.writeback import TargetQuery, retry, summary, targets
 from entrepot.kernel.errors import InputError
 
-router = APIRouter(tags=["write-back"])
+router = resource_router("write-back")
 
 _Code = Annotated[str, Field(max_length=200)]
 _Target = Annotated[str, Field(max_length=500)]
