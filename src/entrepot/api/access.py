@@ -7,10 +7,12 @@ from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Request
 from psycopg import Connection
+from starlette.concurrency import run_in_threadpool
 
+from entrepot.api.gate import Gate
 from entrepot.api.problems import request_id_of
 from entrepot.api.services import Services, services_of
-from entrepot.infra.auth import Principal, authenticate_token, record_audit, require, resume_session
+from entrepot.infra.auth import Principal, record_audit, require, resume_session
 from entrepot.kernel.errors import Refused
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -34,7 +36,7 @@ class Requires:
     def __init__(self, capability: str | None) -> None:
         self.capability = capability
 
-    def __call__(self, request: Request) -> Principal:
+    async def __call__(self, request: Request) -> Principal:
         """Return the caller.
 
         Raises
@@ -43,7 +45,7 @@ class Requires:
             ``auth.no_credentials``, ``auth.bad_token``, ``auth.session_over``, ``auth.forged`` or
             ``auth.not_allowed``.
         """
-        principal = _principal(request, services_of(request))
+        principal = await _principal(request)
         if self.capability is not None:
             require(principal, self.capability)
         return principal
@@ -93,7 +95,7 @@ def note(
     record_audit(conn, principal, action, object, detail, ip=address_of(request), request_id=request_id_of(request))
 
 
-def _principal(request: Request, services: Services) -> Principal:
+async def _principal(request: Request) -> Principal:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme:
         if scheme.lower() != "bearer":
@@ -102,8 +104,9 @@ def _principal(request: Request, services: Services) -> Principal:
                 f"Authorization by {scheme[:20]!r} is not understood.",
                 "Send 'Authorization: Bearer ent_...' with a token from the console.",
             )
-        return authenticate_token(services.db, secret.strip(), services.clock)
-    return _of_session(request, services)
+        gate: Gate = request.app.state.gate
+        return await gate.admit(secret.strip())
+    return await run_in_threadpool(_of_session, request, services_of(request))
 
 
 def _of_session(request: Request, services: Services) -> Principal:

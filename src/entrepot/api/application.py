@@ -48,6 +48,7 @@ from entrepot.api import (
 )
 from entrepot.api.drain import IntakeQueue
 from entrepot.api.edge import Edge
+from entrepot.api.gate import Gate
 from entrepot.api.services import Services
 from entrepot.api.tower import Tower
 from entrepot.api.webhook import Door
@@ -120,6 +121,7 @@ def create_api(services: Services, around: Lifespan | None = None) -> FastAPI:
                 yield
             finally:
                 await run_in_threadpool(queue.stop)
+                await run_in_threadpool(app.state.gate.stop)
 
     routes = [route for module in _MODULES for route in module.router.routes]
     app = FastAPI(routes=routes, openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -132,6 +134,7 @@ def create_api(services: Services, around: Lifespan | None = None) -> FastAPI:
 def give_services(app: FastAPI, services: Services) -> None:
     """Let an application that is not running work with these services from its next start on."""
     app.state.services = services
+    app.state.gate = Gate(services)
     app.state.queue = IntakeQueue(services.intake)
     app.state.door = Door(services, app.state.queue)
     app.state.tower = Tower(services)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from fastapi.routing import iter_route_contexts
 
 from entrepot.api import Services, create_api
 from entrepot.api.access import PUBLIC_MARK, Requires
-from entrepot.infra.auth import ROLES, SYSTEM, change_role, create_user, issue_token
+from entrepot.infra.auth import ROLES, SYSTEM, change_role, create_user, issue_token, revoke_token
 from tests.contract.api.conftest import SESSION, Client, trade
 
 ORDER = "/api/v1/orders/taobao:flagship:41171612630246574"
@@ -221,3 +222,27 @@ def test_an_address_that_is_none_is_a_problem_and_a_wrong_method_names_the_right
     wrong = nobody.request("DELETE", "/api/v1/orders")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, POST")
     assert nobody.get("/hub/taobao/flagship/trade").headers["allow"] == "POST"
+
+
+def test_who_comes_together_is_told_apart(as_role: Callable[[str], Client], nobody: Client) -> None:
+    callers = {role: as_role(role) for role in ("viewer", "operator", "admin")}
+    stranger = nobody.acting(authorization="Bearer ent_made-up")
+    crowd = [*callers.items(), ("nobody", stranger)] * 6
+    with ThreadPoolExecutor(len(crowd)) as pool:
+        replies = list(pool.map(lambda who: who[1].get("/api/v1/me"), crowd))
+    for (role, _), reply in zip(crowd, replies, strict=True):
+        if role == "nobody":
+            assert (reply.status_code, reply.json()["code"]) == (401, "auth.bad_token")
+        else:
+            assert (reply.json()["role"], reply.json()["name"].split(" ")[0]) == (role, f"{role}-1")
+
+
+def test_a_token_that_is_revoked_is_refused_at_once(services: Services, nobody: Client) -> None:
+    with services.db.transaction() as conn:
+        create_user(conn, "amy", "correct horse battery", "viewer", by=SYSTEM)
+        token = issue_token(conn, "amy", "test", ["read"], by=SYSTEM)
+    amy = nobody.acting(authorization=f"Bearer {token.secret}")
+    assert amy.get("/api/v1/me").status_code == 200
+    with services.db.transaction() as conn:
+        revoke_token(conn, token.id, by=SYSTEM)
+    assert amy.get("/api/v1/me").json()["code"] == "auth.bad_token"

@@ -9,7 +9,7 @@ from entrepot.infra.auth.login import authenticate, resume_session
 from entrepot.infra.auth.tokens import (
     IssuedToken,
     Token,
-    authenticate_token,
+    authenticate_tokens,
     issue_token,
     list_tokens,
     revoke_token,
@@ -37,7 +37,7 @@ __all__ = [
     "Token",
     "User",
     "authenticate",
-    "authenticate_token",
+    "authenticate_tokens",
     "capabilities_of",
     "change_role",
     "create_user",

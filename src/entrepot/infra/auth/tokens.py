@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from entrepot.infra.auth.audit import record_audit
 from entrepot.infra.auth.capabilities import Principal, check_scopes
 from entrepot.infra.auth.users import fold_name
-from entrepot.kernel.clock import Clock, SystemClock
-from entrepot.kernel.errors import InputError, NotFound, Refused
+from entrepot.kernel.errors import InputError, NotFound
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -89,7 +88,7 @@ def issue_token(
     allowed = check_scopes(frozenset(scopes), role)
     if not label.strip():
         raise InputError("auth.no_label", "A token needs a label.", "Say what it is for, such as 'till export'.")
-    secret = MARK + secrets.token_urlsafe(32)
+    secret = MARK + token_urlsafe(32)
     prefix = secret[:10]
     row = conn.execute(
         "INSERT INTO auth.tokens (user_id, label, prefix, secret_hash, scopes, expires_at) "
@@ -124,34 +123,42 @@ def list_tokens(conn: Connection, owner: str | None = None) -> list[Token]:
     return [Token(*row) for row in rows]
 
 
-def authenticate_token(database: Database, secret: str, clock: Clock | None = None) -> Principal:
-    """Let a program in by its token.
+def authenticate_tokens(database: Database, secrets: Sequence[str], now: datetime) -> list[Principal | None]:
+    """Tell whom programs act for by their tokens, any number of them in one look.
 
-    Raises
-    ------
-    Refused
-        ``auth.bad_token`` when it is unknown, expired or revoked, or its user disabled.
+    Parameters
+    ----------
+    database : Database
+        Where tokens are kept.
+    secrets : sequence of str
+        Tokens as they were issued, or whatever was sent in their place.
+    now : datetime
+        When; aware.
+
+    Returns
+    -------
+    list of Principal or None
+        In the order of the secrets; None where a token is unknown, expired or revoked, or its user disabled.
     """
-    now = (clock or SystemClock()).now()
+    hashes = [_hashed(secret) for secret in secrets]
     with database.read() as conn:
-        row = conn.execute(
-            "SELECT t.id, t.prefix, t.scopes, t.last_used_at, u.name, u.role, u.id, u.language, u.display_name "
-            "FROM auth.tokens t JOIN auth.users u ON u.id = t.user_id "
-            "WHERE t.secret_hash = %s AND t.revoked_at IS NULL AND u.disabled_at IS NULL "
+        rows = conn.execute(
+            "SELECT t.secret_hash, t.id, t.prefix, t.scopes, t.last_used_at, u.name, u.role, u.id, u.language, "
+            "u.display_name FROM auth.tokens t JOIN auth.users u ON u.id = t.user_id "
+            "WHERE t.secret_hash = ANY(%s) AND t.revoked_at IS NULL AND u.disabled_at IS NULL "
             "AND (t.expires_at IS NULL OR t.expires_at > %s)",
-            (_hashed(secret), now),
-        ).fetchone()
-    if row is None:
-        raise Refused(
-            "auth.bad_token",
-            "The token is unknown, expired or revoked, or its user is disabled.",
-            "Issue a new one in the console.",
-        )
-    token_id, prefix, scopes, last_used_at, name, role, user_id, language, display_name = row
-    if last_used_at is None or now - last_used_at > _LAST_USED_GRAIN:
+            (list(set(hashes)), now),
+        ).fetchall()
+    known = {}
+    long_unused = []
+    for hash_, token_id, prefix, scopes, last_used_at, name, role, user_id, language, display_name in rows:
+        if last_used_at is None or now - last_used_at > _LAST_USED_GRAIN:
+            long_unused.append(token_id)
+        known[hash_] = Principal(f"{name} ({prefix}…)", role, frozenset(scopes), user_id, language, 0, display_name)
+    if long_unused:
         with database.transaction() as conn:
-            conn.execute("UPDATE auth.tokens SET last_used_at = %s WHERE id = %s", (now, token_id))
-    return Principal(f"{name} ({prefix}…)", role, frozenset(scopes), user_id, language, 0, display_name)
+            conn.execute("UPDATE auth.tokens SET last_used_at = %s WHERE id = ANY(%s)", (now, long_unused))
+    return [known.get(hash_) for hash_ in hashes]
 
 
 def _hashed(secret: str) -> bytes:
