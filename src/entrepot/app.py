@@ -4,45 +4,33 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from fastapi import FastAPI
-
-from entrepot.api import create_api
-from entrepot.api.services import Services as ApiServices
-from entrepot.console import attach
-from entrepot.console.ports import DatabaseServices
 from entrepot.delivery import Carriers
 from entrepot.delivery.dispatch import DispatchDesk
 from entrepot.delivery.roads import GreatCircle, open_roads
-from entrepot.flows.availability import AvailabilityFlow, register_availability_jobs
-from entrepot.flows.carriers import register_carrier_jobs
+from entrepot.flows.availability import AvailabilityFlow
 from entrepot.flows.delivery_days import DeliveryDays
 from entrepot.flows.delivery_reports import DeliveryReports
-from entrepot.flows.followers import Follower, Followers
+from entrepot.flows.followers import Follower
 from entrepot.flows.goods_issue import GoodsIssue
 from entrepot.flows.hold_expiry import HoldExpiry
 from entrepot.flows.hold_posting import HoldPosting
-from entrepot.flows.housekeeping import register_jobs
 from entrepot.flows.intake import Intake
 from entrepot.flows.matching import Matching
 from entrepot.flows.network_studies import NetworkStudies
 from entrepot.flows.order_facts import OrderFacts
-from entrepot.flows.order_news import OrderNews, OrdersDue, submit_jobs
 from entrepot.flows.order_stock import OrderStock
 from entrepot.flows.order_to_delivery import OrderToDelivery
-from entrepot.flows.promising import Promising, fit_if_needed, register_promise_jobs
+from entrepot.flows.promising import Promising
 from entrepot.flows.replay import Replay
 from entrepot.flows.sourcing import OrderSourcing
 from entrepot.flows.sourcing_answers import NodeAnswers
-from entrepot.flows.sourcing_batch import register_batch_jobs
-from entrepot.flows.sourcing_prices import register_price_jobs
-from entrepot.flows.writeback import ShipmentNotices, WritebackRunner
+from entrepot.flows.writeback import ShipmentNotices
 from entrepot.hub.adapters import Adapters
 from entrepot.hub.shops import Shops
-from entrepot.hub.writeback import Writeback
 from entrepot.infra import log
 from entrepot.infra.database import Database
 from entrepot.infra.jobs import Jobs
@@ -156,70 +144,3 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
         DeliveryDays(db, desk, clock),
         DeliveryReports(db, desk, lifecycle, intake, shops, clock),
     )
-
-
-def api_services(platform: Platform) -> ApiServices:
-    """Return what the REST API works with."""
-    return ApiServices(
-        settings=platform.settings,
-        db=platform.db,
-        shops=platform.shops,
-        adapters=platform.adapters,
-        stock=platform.book,
-        reservations=platform.reservations,
-        intake=platform.intake,
-        replay=platform.replay,
-        carriers=platform.carriers,
-        sourcing=platform.sourcing,
-        promising=platform.promising,
-        networks=platform.networks,
-        jobs=platform.jobs,
-        lifecycle=platform.lifecycle,
-        saga=platform.saga,
-        days=platform.days,
-        reports=platform.reports,
-        clock=platform.clock,
-    )
-
-
-def create_app(platform: Platform) -> FastAPI:
-    """Make the application: REST API, webhooks and console, with the flows and jobs that run beside them."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with ExitStack() as stack:
-            register_jobs(platform.jobs, platform.db, platform.book, platform.reservations)
-            platform.saga.register(platform.jobs)
-            register_price_jobs(platform.jobs, platform.db, platform.carriers, platform.clock)
-            register_batch_jobs(platform.jobs, platform.db, platform.lifecycle, platform.carriers, platform.clock)
-            register_carrier_jobs(platform.jobs, platform.db, platform.carriers, platform.clock)
-            OrdersDue(platform.db, platform.lifecycle, platform.saga, platform.clock).register(platform.jobs)
-            register_availability_jobs(platform.jobs, platform.db, platform.clock)
-            register_promise_jobs(platform.jobs, platform.promising)
-            platform.networks.register()
-            platform.days.register(platform.jobs)
-            platform.jobs.launch()
-            fit_if_needed(platform.db, platform.jobs)
-            stack.callback(platform.jobs.close)
-            news = OrderNews(platform.db, platform.lifecycle, platform.clock, submit_jobs(platform.jobs))
-            followers = Followers(platform.db, [*platform.followers(), news])
-            followers.start()
-            stack.callback(followers.stop)
-            if platform.demo.state() is not None:
-                platform.networks.draw_demo()
-            stack.callback(platform.reservations.stop)
-            receiver = platform.demo.receiver()
-            if receiver is not None:
-                stack.callback(receiver.stop)
-            writing = WritebackRunner(Writeback(platform.db, platform.shops, platform.clock))
-            writing.start()
-            stack.callback(writing.stop)
-            live = platform.demo.live(platform.settings.demo_rate)
-            if live is not None:
-                live.start()
-                stack.callback(live.stop)
-            yield
-
-    app = create_api(api_services(platform), lifespan)
-    attach(app, DatabaseServices(platform.db, platform.settings), secret=platform.box.session_key())
-    return app

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import uvicorn
 
-from entrepot.app import Platform, create_app, open_platform
+from entrepot.app import Platform, open_platform
 from entrepot.hub import channels
 from entrepot.hub.adapter import RawMessage
 from entrepot.infra.auth import ensure_first_admin
 from entrepot.infra.settings import Settings
+from entrepot.web import create_app
 
 SCALE = 0.02
 SALE = Path(channels.__file__).parent / "odoo_pos/samples/sync_from_ui_sale.json"

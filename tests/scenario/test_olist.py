@@ -12,13 +12,14 @@ import polars as pl
 import pytest
 
 from entrepot.api.explain import explain_value
-from entrepot.app import Platform, api_services, wire
+from entrepot.app import Platform, wire
 from entrepot.flows.followers import catch_up
 from entrepot.flows.loading import load
 from entrepot.hub.channels.olist.client import count_messages, read_messages
 from entrepot.hub.shops import Shop
 from entrepot.infra.database import Database
 from entrepot.infra.settings import Settings
+from entrepot.web import api_services
 
 SHOP = Shop("olist", "br", "Olist", currency="BRL", zone="America/Sao_Paulo", stock_policy="none")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from entrepot.infra.migrate import SCRIPTS
+from entrepot.infra.migrate import SCRIPTS, newest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "entrepot"
@@ -36,6 +36,7 @@ def test_migrations_are_one_line_with_one_head() -> None:
     chain = [script.revision for script in scripts.walk_revisions()]
     assert len(scripts.get_heads()) == len(scripts.get_bases()) == 1
     assert chain == sorted(chain, reverse=True)
+    assert scripts.get_heads() == [newest()]
     assert len(chain) == len(list((PACKAGE / "migrations" / "versions").glob("[0-9]*.py")))
 
 

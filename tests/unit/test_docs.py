@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from entrepot.cli import app
+from entrepot.cli.late import COMMANDS, load
 from entrepot.hub.channels import ADAPTERS, adapter_of
 from entrepot.hub.channels.files.client import read_messages
 from entrepot.hub.channels.files.mapping import parse_mapping
@@ -46,8 +47,10 @@ def commands(text: str) -> set[str]:
 
 
 @cache
-def program_of(application: typer.Typer) -> Any:
-    return typer.main.get_command(application)
+def all_commands() -> Any:
+    whole = typer.main.get_group(app)
+    whole.commands = {name: load(name) for name in COMMANDS}
+    return whole
 
 
 def has_commands(command: object) -> bool:
@@ -57,7 +60,7 @@ def has_commands(command: object) -> bool:
 def command_words(program: str, words: list[str]) -> str:
     if program == "make":
         return words[0]
-    group = program_of(app)
+    group = all_commands()
     known: list[str] = []
     for word in words:
         if not has_commands(group):
@@ -87,7 +90,7 @@ def test_every_option_named_exists(path: Path) -> None:
             line = line.partition(" #")[0]
             if not line.startswith("entrepot "):
                 continue
-            command = program_of(app)
+            command = all_commands()
             for word in line.split()[1:]:
                 if has_commands(command):
                     command = command.commands[word]
@@ -139,7 +142,7 @@ def test_the_readme_of_the_command_line_names_every_command() -> None:
         return {leaf for name, inner in command.commands.items() for leaf in leaves(inner, f"{before} {name}")}
 
     text = (ROOT / "src/entrepot/cli/README.md").read_text(encoding="utf-8")
-    assert leaves(program_of(app), "entrepot") <= commands(text)
+    assert leaves(all_commands(), "entrepot") <= commands(text)
 
 
 @pytest.mark.parametrize(("english", "chinese"), PAIRS)

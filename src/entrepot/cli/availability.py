@@ -1,4 +1,4 @@
-"""``entrepot stock atp``, ``entrepot supply`` and ``entrepot writeback``."""
+"""``entrepot supply`` and ``entrepot writeback``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from entrepot.hub.writeback import TargetQuery, retry, targets
 from entrepot.hub.writeback.queries import STATES
 from entrepot.infra.auth import SYSTEM, record_audit
 from entrepot.kernel.errors import InputError
-from entrepot.stock.availability_queries import of_sku
 from entrepot.stock.supply import read_lines
 from entrepot.stock.supply_file import read_table
 from entrepot.stock.supply_store import supplies, take_lines
@@ -23,19 +22,6 @@ writeback = typer.Typer(no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
 _ZONE = "Asia/Shanghai"
-
-
-def atp(sku: Annotated[str, typer.Argument()], as_json: AsJson = False) -> None:
-    """Tell what each shop may sell of a SKU, now and by date (one JSON object with --json)."""
-    with platform() as opened, opened.db.read() as conn:
-        found = of_sku(conn, sku)
-    if as_json:
-        shops = [{**one.row._asdict(), "curve": one.curve} for one in found.shops]
-        others = {name: [row._asdict() for row in getattr(found, name)] for name in ("nodes", "coming", "pegs")}
-        print_json({"sku": sku, "shops": shops, **others})
-        return
-    columns = ("channel", "shop", "now", "offered", "next_date", "next_qty", "owed", "overdue", "changed_at")
-    print_rows([one.row._asdict() for one in found.shops], as_json, columns)
 
 
 @supply.command("load")

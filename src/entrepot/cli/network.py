@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from entrepot.cli import network_study
 from entrepot.cli.screen import errors, interruptible, print_json, print_rows, print_some, refuse_unwritable
 from entrepot.kernel.errors import InputError
 from entrepot.network.checker import Verdict, check
@@ -234,3 +235,8 @@ def _tell(told: dict[str, Any]) -> None:
     typer.echo(f"standing: {', '.join(told['standing'])}")
     typer.echo("feasible" if told["feasible"] else f"not feasible: {len(told['violations'])} limits are broken")
     print_some(told["messages"])
+
+
+app.command("zones")(network_study.show_zones)
+app.command("draw")(network_study.draw_network)
+app.command("studies")(network_study.list_studies)

@@ -49,7 +49,7 @@ def explain(
 ) -> None:
     """Tell which message, which bytes and which converter a field comes from."""
     from entrepot.api.explain import explain_value  # late: other commands do without the web
-    from entrepot.app import api_services
+    from entrepot.web import api_services
 
     with platform() as opened:
         told = explain_value(api_services(opened), order, part, field, in_clear=True)

@@ -12,8 +12,9 @@ import typer
 
 from entrepot.cli.screen import errors, print_json, print_rows
 from entrepot.delivery.roads import Place, open_roads
-from entrepot.delivery.roads.build import build, read_graph
+from entrepot.delivery.roads.build import build
 from entrepot.delivery.roads.executables import fetch_executables, find_executables
+from entrepot.delivery.roads.graph import read_graph
 from entrepot.delivery.roads.speeds import AS_MAPPED, read_speeds
 from entrepot.delivery.routing.formats.geography import clock
 from entrepot.delivery.routing.timing import driving, value

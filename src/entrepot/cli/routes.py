@@ -11,14 +11,12 @@ import msgspec
 import typer
 
 from entrepot.cli.screen import errors, interruptible, print_json, print_some, refuse_unwritable
-from entrepot.delivery.roads import Place, open_roads
 from entrepot.delivery.routing.checker import Verdict, check
 from entrepot.delivery.routing.formats import read_plan, read_problem, write_plan
 from entrepot.delivery.routing.formats.entrepot_json import Ways
 from entrepot.delivery.routing.infeasible import explain_infeasible
 from entrepot.delivery.routing.plan import Plan, plan_as_form
 from entrepot.delivery.routing.problem import Problem
-from entrepot.infra.settings import load_settings
 
 if TYPE_CHECKING:
     from entrepot.delivery.routing.bound import Bound
@@ -99,6 +97,9 @@ def check_plan(
 def _ways(roads: str | None) -> Ways | None:
     if roads is None:
         return None
+    from entrepot.delivery.roads import Place, open_roads  # late: most plans need neither roads nor settings
+    from entrepot.infra.settings import load_settings
+
     opened = open_roads(roads, load_settings().data_dir)
     return lambda places: opened.travel([Place(latitude, longitude, id_) for id_, latitude, longitude in places])
 

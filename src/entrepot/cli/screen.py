@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from entrepot.infra.settings import load_settings
 from entrepot.kernel.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ SHOWN: Final = 20
 def platform() -> Iterator[Platform]:
     """Open the platform that the environment's settings describe."""
     from entrepot.app import open_platform  # late: commands without a database start at once
+    from entrepot.infra.settings import load_settings
 
     with open_platform(load_settings()) as opened:
         yield opened

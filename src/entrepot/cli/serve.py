@@ -20,7 +20,8 @@ def serve(
     """Serve the console, the API and the webhooks until stopped with Ctrl-C."""
     import uvicorn  # late, as the next: other commands do without the web
 
-    from entrepot.app import create_app, open_platform
+    from entrepot.app import open_platform
+    from entrepot.web import create_app
 
     settings = load_settings()
     errors.print("Starting the database ...")

@@ -1,4 +1,4 @@
-"""``entrepot stock``: levels, as-of balances, audits."""
+"""``entrepot stock``: levels, as-of balances, audits, what may be sold."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from entrepot.cli.screen import errors, platform, print_rows
+from entrepot.cli.screen import errors, platform, print_json, print_rows
 from entrepot.stock import LevelQuery
+from entrepot.stock.availability_queries import of_sku
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -52,6 +53,20 @@ def audit(as_json: AsJson = False) -> None:
     if not as_json:
         errors.print(f"{len(drifts)} cells differ from the sum of their movements")
     raise typer.Exit(1 if drifts else 0)
+
+
+@app.command("atp")
+def show_promisable(sku: Annotated[str, typer.Argument()], as_json: AsJson = False) -> None:
+    """Tell what each shop may sell of a SKU, now and by date (one JSON object with --json)."""
+    with platform() as opened, opened.db.read() as conn:
+        found = of_sku(conn, sku)
+    if as_json:
+        shops = [{**one.row._asdict(), "curve": one.curve} for one in found.shops]
+        others = {name: [row._asdict() for row in getattr(found, name)] for name in ("nodes", "coming", "pegs")}
+        print_json({"sku": sku, "shops": shops, **others})
+        return
+    columns = ("channel", "shop", "now", "offered", "next_date", "next_qty", "owed", "overdue", "changed_at")
+    print_rows([one.row._asdict() for one in found.shops], as_json, columns)
 
 
 def _utc(at: datetime) -> datetime:

@@ -16,7 +16,6 @@ from entrepot.flows.goods_issue import READER as GOODS_ISSUE
 from entrepot.flows.network_draft import DraftSettings, draft
 from entrepot.flows.network_orders import OrderLog, read_log
 from entrepot.flows.network_rates import CardRates, DistanceRates, ParcelRates
-from entrepot.flows.network_search import search, turn_over
 from entrepot.infra import log
 from entrepot.infra.database import Database
 from entrepot.infra.jobs.context import JobCancelled
@@ -181,6 +180,8 @@ class NetworkStudies:
         return self._solve(ctx, study, version, seconds)
 
     def _solve(self, ctx: JobContext, study: int, version: int, seconds: float) -> dict[str, object]:
+        from entrepot.flows.network_search import search  # late: compiled code takes a second to load
+
         with self._db.read() as conn:
             told = self.study(conn, study, version)
         watch = _Watch(ctx, seconds)
@@ -193,6 +194,8 @@ class NetworkStudies:
         return {"study": study, "version": version, "cost": found.summary.cost, "gap": found.summary.gap}
 
     def _what_if(self, ctx: JobContext, study: int, version: int, site: str) -> dict[str, object]:
+        from entrepot.flows.network_search import turn_over  # late: as above
+
         with self._db.read() as conn:
             found = self.plan(conn, study, version)
         return turn_over(found.told, found.plan, site, _WHAT_IF_SECONDS)

@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from psycopg import Connection
 
-from entrepot.flows.promise_history import orders_between, orders_named
 from entrepot.flows.promise_rows import SUMMARY_NAMES, Seen, dates, first_promises, metrics, moved_again, seen
 from entrepot.infra import log
 from entrepot.infra.database import Database, retry_conflicts
@@ -179,7 +178,7 @@ class Promising:
         ready = self._prepared(conn, self._today(now))
         if ready is None or not ids:
             return 0
-        orders = orders_named(conn, ids, now, self._zone.key)
+        orders = self._orders(conn, ids, now)
         is_open = (orders.delivered == NEVER) & (orders.closed == NEVER) & (orders.placed <= ready.day)
         orders = orders.take(np.flatnonzero(is_open & (orders.placed > ready.day - ready.model.recipe.horizon)))
         if not len(orders):
@@ -257,7 +256,7 @@ class Promising:
             return store.measure_quality(conn, since, today, self._zone.key, now)
 
     def _look(self, conn: Connection, ready: _Ready, watched: Sequence[Watched], now: datetime) -> list[Seen]:
-        orders = orders_named(conn, [one.order_id for one in watched], now, self._zone.key)
+        orders = self._orders(conn, [one.order_id for one in watched], now)
         if not len(orders):
             return []
         horizon = ready.model.recipe.horizon
@@ -287,7 +286,14 @@ class Promising:
         around = observe(history, calendar, model.as_of, today, model.recipe.horizon)
         return _Ready(id, model, today, history, calendar, around)
 
+    def _orders(self, conn: Connection, ids: Sequence[str], now: datetime) -> History:
+        from entrepot.flows.promise_history import orders_named  # late: as below
+
+        return orders_named(conn, ids, now, self._zone.key)
+
     def _history(self, conn: Connection, today: int) -> History:
+        from entrepot.flows.promise_history import orders_between  # late: Polars takes half a second to load
+
         start, end = (datetime.combine(date_of(day), time(), self._zone) for day in (today - HISTORY_DAYS, today))
         return orders_between(conn, start, end, self._zone.key)
 

@@ -14,9 +14,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from joblib import cpu_count
-from joblib.externals.loky import get_reusable_executor
-
 from entrepot.kernel.errors import InputError
 
 Chunk = TypeVar("Chunk")
@@ -73,6 +70,8 @@ def map_chunks(
         raise InputError(
             "compute.unknown_backend", f"There is no compute backend '{backend}'.", "Use 'loky' or 'serial'."
         )
+    from joblib import cpu_count  # late: it takes half a second to load
+
     total = len(chunks) if isinstance(chunks, Sized) else None
     report = (lambda done: None) if progress is None else (lambda done: progress(done, total))
     workers = cpu_count() if workers is None else workers
@@ -86,6 +85,8 @@ def map_chunks(
 
 def release() -> None:
     """End the idle processes now, instead of when they have been idle for minutes."""
+    from joblib.externals.loky import get_reusable_executor  # late: as above
+
     get_reusable_executor().shutdown(wait=True)
 
 
@@ -102,6 +103,8 @@ def _in_this_process(
 def _in_processes(
     fn: Callable[..., Result], chunks: Iterator[Chunk], shared: object, report: Callable[[int], None], workers: int
 ) -> Iterator[Result]:
+    from joblib.externals.loky import get_reusable_executor  # late: as above
+
     executor = get_reusable_executor(max_workers=workers)
     parent = os.getpid()
     waiting: deque[Future[Result]] = deque()

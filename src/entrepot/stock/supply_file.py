@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import PurePath
-from typing import Final
-
-import fastexcel
-import polars as pl
+from typing import TYPE_CHECKING, Final
 
 from entrepot.kernel.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 ENDINGS: Final = (".csv", ".xlsx", ".xls")
 
@@ -34,6 +34,9 @@ def read_table(body: bytes, name: str) -> list[dict[str, object]]:
         raise InputError(
             "stock.supply_file", f"{name[:80]!r} is no supply file.", f"Its name ends in {', '.join(ENDINGS)}."
         )
+    import fastexcel  # late: both take half a second to load
+    import polars as pl
+
     try:
         table = _csv(body) if ending == ".csv" else _excel(body)
     except (pl.exceptions.PolarsError, fastexcel.FastExcelError, UnicodeDecodeError) as error:
@@ -46,9 +49,13 @@ def read_table(body: bytes, name: str) -> list[dict[str, object]]:
 
 
 def _csv(body: bytes) -> pl.DataFrame:
+    import polars as pl
+
     text = body.decode("utf-8-sig")  # Polars would read other encodings as something else, without a word
     return pl.read_csv(BytesIO(text.encode()), infer_schema=False) if text.strip() else pl.DataFrame()
 
 
 def _excel(body: bytes) -> pl.DataFrame:
+    import fastexcel
+
     return fastexcel.read_excel(body).load_sheet(0, dtypes="string").to_polars()

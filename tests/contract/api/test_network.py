@@ -9,7 +9,7 @@ import pytest
 
 from entrepot.api.services import Services
 from entrepot.flows.network_search import search
-from entrepot.infra.jobs import engine
+from entrepot.infra.jobs import queue
 from entrepot.network import store
 from entrepot.network.study import read_study
 
@@ -42,7 +42,7 @@ STUDY = {
 @pytest.fixture(autouse=True)
 def _jobs_are_noted_but_not_run(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     services.networks.register()
-    monkeypatch.setattr(engine, "enqueue", lambda *_: None)
+    monkeypatch.setattr(queue, "enqueue", lambda *_: None)
 
 
 @pytest.fixture

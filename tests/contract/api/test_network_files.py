@@ -12,7 +12,7 @@ import pytest
 
 from entrepot.api.services import Services
 from entrepot.flows.network_search import search
-from entrepot.infra.jobs import engine
+from entrepot.infra.jobs import queue
 from entrepot.network import store
 from entrepot.network.formats import workbook as files
 from entrepot.network.formats.spreadsheet import workbook
@@ -26,7 +26,7 @@ UPLOAD = "/api/v1/network/studies:upload"
 @pytest.fixture(autouse=True)
 def _jobs_are_noted_but_not_run(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     services.networks.register()
-    monkeypatch.setattr(engine, "enqueue", lambda *_: None)
+    monkeypatch.setattr(queue, "enqueue", lambda *_: None)
 
 
 def sheet(content: bytes, name: str) -> list[tuple]:

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from entrepot.api.explain import Explanation, explain_value
-from entrepot.app import Platform, api_services
+from entrepot.app import Platform
 from entrepot.flows.personal import erase_order, export_order
 from entrepot.hub.channels import adapter_of
 from entrepot.hub.converters import Convert, ShopContext
 from entrepot.hub.documents import Json
 from entrepot.kernel.errors import InputError, NotFound
 from entrepot.kernel.facts import Value
+from entrepot.web import api_services
 from tests.contract.flows.conftest import MakeTrade, message
 
 ORDER = "taobao:shop:41171612630246574"

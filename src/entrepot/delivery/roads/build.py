@@ -14,26 +14,16 @@ import msgspec
 import polars as pl
 
 from entrepot.delivery.roads.executables import Executables
+from entrepot.delivery.roads.graph import GRAPH, Graph
 from entrepot.delivery.roads.speeds import ANY, RoadSlice
 from entrepot.kernel.errors import InputError
 
 PROFILE: Final = Path(__file__).parent / "car_with_roads.lua"
-GRAPH: Final = "graph.json"
 SEGMENTS: Final = "segments.parquet"
 WRITTEN_IN_PLACE: Final = ".geometry"
 """The only file of a base that osrm-customize changes without making it anew; measured with OSRM 26.10."""
 
 Progress = Callable[[str], None]
-
-
-class Graph(msgspec.Struct, frozen=True):
-    """What is built: `id` names its content, `begins` the slices of the day, in folders ``0``, ``1`` ..."""
-
-    id: str
-    extract: str
-    begins: tuple[int, ...]
-    osrm: str
-    segments: int
 
 
 def build(
@@ -73,21 +63,6 @@ def build(
         (work / GRAPH).write_bytes(msgspec.json.encode(graph))
         _finish(work, folder)
     return folder, False
-
-
-def read_graph(folder: Path) -> Graph:
-    """Return what a folder of ``entrepot roads build`` holds.
-
-    Raises
-    ------
-    InputError
-        ``roads.graph`` if it is none.
-    """
-    try:
-        return msgspec.json.decode((folder / GRAPH).read_bytes(), type=Graph)
-    except (OSError, msgspec.DecodeError) as error:
-        mend = "Give the folder that `entrepot roads build` printed."
-        raise InputError("roads.graph", f"{folder} holds no built roads ({error}).", mend) from error
 
 
 def _extract(extract: Path, work: Path, executables: Executables, progress: Progress) -> None:

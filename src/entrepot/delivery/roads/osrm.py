@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrepot.delivery.roads.arrivals import arrivals_of
-from entrepot.delivery.roads.build import read_graph
 from entrepot.delivery.roads.executables import Executables, find_executables
+from entrepot.delivery.roads.graph import read_graph
 from entrepot.delivery.roads.roads import Place, Roads, check_places
 from entrepot.delivery.roads.server import OTHERS, OURS, Matrix, ask_matrix, serving
 from entrepot.delivery.routing.travel import Table, Travel

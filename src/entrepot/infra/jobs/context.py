@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from entrepot.infra.jobs import engine, store
+from entrepot.infra.jobs import store
 from entrepot.kernel.errors import InvariantBroken
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ class JobContext:
         transaction, with keys that make the second time change nothing. Steps are told apart by their order, which
         must not depend on the clock or on chance.
         """
+        from entrepot.infra.jobs import engine  # late: see there
+
         self.check_cancelled()
         if engine.current_job() != self.job_id:
             raise InvariantBroken(

@@ -1,7 +1,7 @@
-"""DBOS behind functions of ours: the one module that knows it, so that another engine could take its place.
+"""DBOS behind functions of ours: with `queue` all that knows it, so that another engine could take its place.
 
 Two workflows are all it ever sees: one runs a job by its id, one submits a scheduled job. Their inputs and outputs are
-JSON; nothing is pickled into the database.
+JSON; nothing is pickled into the database. It takes a second to load, so it is imported where jobs run.
 """
 
 from __future__ import annotations
@@ -9,55 +9,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, PortableWorkflowError, ScheduleInput
 from dbos import error as dbos_errors
-from psycopg import errors
 
+from entrepot.infra.jobs.queue import APPLICATION, JOB, QUEUE, TICK, Handlers, Pending, Schedule
 from entrepot.kernel import errors as kernel_errors
-from entrepot.kernel.errors import EntrepotError, UpstreamError
-
-if TYPE_CHECKING:
-    from psycopg import Connection
+from entrepot.kernel.errors import EntrepotError
 
 R = TypeVar("R")
 
-APPLICATION = "entrepot"
-QUEUE = "entrepot"
-JOB, TICK = "entrepot.job", "entrepot.tick"
-
 Superseded = dbos_errors.DBOSWorkflowConflictIDError
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A job submitted at the times of a cron expression, in a time zone."""
-
-    job: str
-    cron: str
-    args: dict[str, object]
-    time_zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A run that some executor has taken up and not ended."""
-
-    id: str
-    name: str
-    executor: str | None
-    age_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Handlers:
-    """What the workflows call."""
-
-    run: Callable[[str], None]
-    tick: Callable[[datetime, str, dict[str, object]], None]
 
 
 _handlers: Handlers | None = None
@@ -120,23 +84,6 @@ def stop() -> None:
     global _handlers
     DBOS.destroy()
     _handlers = None
-
-
-def enqueue(conn: Connection, job_id: str, app_version: str) -> None:
-    """Queue a job in the caller's transaction, from any process; twice is as good as once."""
-    try:
-        conn.execute(
-            "SELECT dbos.enqueue_workflow(workflow_name => %s, queue_name => %s, "
-            "positional_args => ARRAY[to_json(%s::text)], workflow_id => %s, app_version => %s, "
-            "application_name => %s)",
-            (JOB, QUEUE, job_id, job_id, app_version, APPLICATION),
-        )
-    except (errors.InvalidSchemaName, errors.UndefinedFunction) as error:
-        raise UpstreamError(
-            "jobs.not_ready",
-            "Jobs cannot be queued yet: the job engine has never been started on this database.",
-            "Start the program once (make run), then submit again.",
-        ) from error
 
 
 def current_job() -> str | None:

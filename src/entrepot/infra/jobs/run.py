@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import psycopg
-import sqlalchemy.exc
 
 from entrepot.infra.jobs import store
 from entrepot.infra.jobs.context import JobCancelled, JobContext, JobInterrupted
@@ -181,7 +180,9 @@ def _is_outage(error: Exception) -> bool:
     """Whether the database was away, in which case the job is not to blame and goes on later."""
     if isinstance(error, UpstreamError):
         return error.code.startswith("database.")
-    if isinstance(error, sqlalchemy.exc.DBAPIError):
-        return bool(error.connection_invalidated) or isinstance(error, sqlalchemy.exc.OperationalError)
+    from sqlalchemy.exc import DBAPIError, OperationalError  # late: only the engine uses it
+
+    if isinstance(error, DBAPIError):
+        return bool(error.connection_invalidated) or isinstance(error, OperationalError)
     # Without a state the connection itself failed; 57P.. is the server shutting down, 08.. the line.
     return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08")[:3] in ("08", "57P", "080")

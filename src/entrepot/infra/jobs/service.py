@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from entrepot.infra.jobs import engine, store
+from entrepot.infra.jobs import queue, store
 from entrepot.infra.jobs.heartbeat import Heartbeat
 from entrepot.infra.jobs.run import Runner
 from entrepot.infra.jobs.store import Job, JobPage, Status
@@ -73,7 +73,7 @@ class Jobs:
         self._workers = workers
         self._poll_seconds = poll_seconds
         self._functions: dict[str, Callable[..., object]] = {}
-        self._schedules: dict[str, engine.Schedule] = {}
+        self._schedules: dict[str, queue.Schedule] = {}
         self._runner = Runner(database, executor_id, self._functions)
         self._heartbeat = Heartbeat(
             database.url,
@@ -118,7 +118,7 @@ class Jobs:
         A time that comes while the job's last scheduled run goes on is skipped. Several executors submit one job.
         """
         self._check(name, args or {})
-        self._schedules[name] = engine.Schedule(name, cron, dict(args or {}), time_zone)
+        self._schedules[name] = queue.Schedule(name, cron, dict(args or {}), time_zone)
 
     def launch(self) -> None:
         """Begin to run jobs in this process, first those it left when it last stopped."""
@@ -145,6 +145,8 @@ class Jobs:
         with _launch_lock:
             if _launched is not self:
                 return
+            from entrepot.infra.jobs import engine  # late: see there
+
             self._runner.close(timeout_seconds)
             engine.stop()
             self._heartbeat.stop()
@@ -184,7 +186,7 @@ class Jobs:
         with self._database.transaction() if conn is None else nullcontext(conn) as transaction:
             job_id, is_new = store.insert(transaction, name, args, key, by, self._app_version)
             if is_new:
-                engine.enqueue(transaction, job_id, self._app_version)
+                queue.enqueue(transaction, job_id, self._app_version)
         return job_id
 
     def cancel(self, job_id: str) -> Job:
@@ -225,6 +227,8 @@ class Jobs:
 
     def delete_older_than(self, days: int) -> int:
         """Forget jobs that ended more than so many days ago; return how many. Needs `launch`."""
+        from entrepot.infra.jobs import engine  # late: see there
+
         deleted = 0
         while True:
             with self._database.read() as conn:
@@ -238,9 +242,11 @@ class Jobs:
             deleted += len(ids)
 
     def _start_engine(self) -> None:
+        from entrepot.infra.jobs import engine  # late: see there
+
         engine.start(
             self._database.url,
-            engine.Handlers(self._runner.run, self._tick),
+            queue.Handlers(self._runner.run, self._tick),
             executor_id=self._executor_id,
             app_version=self._app_version,
             workers=self._workers,
@@ -277,6 +283,8 @@ class Jobs:
                 self.submit(name, args, f"{SCHEDULE} {scheduled_at.isoformat()}", SCHEDULE, conn=conn)
 
     def _reap(self, living: set[str]) -> None:
+        from entrepot.infra.jobs import engine  # late: see there
+
         pending = engine.pending()
         orphans = [one.id for one in pending if one.executor not in living]
         lost = self._lost(pending)
@@ -284,13 +292,13 @@ class Jobs:
             _logger.info("taking over %d jobs of dead executors, resuming %d of our own", len(orphans), len(lost))
         engine.resume([*orphans, *lost])
 
-    def _lost(self, pending: Iterable[engine.Pending]) -> list[str]:
+    def _lost(self, pending: Iterable[queue.Pending]) -> list[str]:
         # Runs of ours that ended without an outcome: the database was away when they should have written it.
         ids = [
             one.id
             for one in pending
             if one.executor == self._executor_id
-            and one.name == engine.JOB
+            and one.name == queue.JOB
             and one.age_seconds > _HANDING_OVER_SECONDS
             and not self._runner.is_running(one.id)
         ]

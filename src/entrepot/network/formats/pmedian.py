@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import shortest_path
 
 from entrepot.kernel.errors import InputError
 from entrepot.network.formats.facility import one_tier
@@ -19,6 +17,9 @@ def read_pmedian(name: str, numbers: Numbers) -> Problem:
 
     Costs are lengths of shortest paths; exactly p sites stand.
     """
+    from scipy.sparse import coo_array  # late: SciPy takes half a second to load
+    from scipy.sparse.csgraph import shortest_path
+
     vertices, edges, medians = (whole(numbers, k) for k in range(3))
     expect(numbers, 3 + 3 * edges, f"{edges} edges of a p-median graph")
     rows = scaled(numbers, 3, 3 * edges, 1).reshape(edges, 3)

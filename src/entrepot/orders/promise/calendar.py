@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import holidays
 import numpy as np
 
 from entrepot.kernel.errors import InputError
@@ -60,6 +59,8 @@ def make_calendar(country: str | None, end: int) -> DeliveryCalendar:
 def _holidays(country: str | None, end: int) -> Bools:
     found = np.zeros(end, dtype=np.bool_)
     if country:
+        import holidays  # late: it takes a while to load
+
         code, _, region = country.partition("/")
         years = range(EPOCH.year, date_of(end).year + 1)
         try:

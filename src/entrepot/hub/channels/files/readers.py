@@ -9,8 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
 from entrepot.hub.channels.files.excel import HEADING_WITHIN, Found, find_in_workbook, read_workbook
 from entrepot.hub.channels.files.sheet import (
     EXACT,
@@ -191,6 +189,8 @@ def _reach(path: Path, encoding: str) -> int:
 
 
 def _parquet(path: Path) -> tuple[Header, Iterator[Row]]:
+    import polars as pl  # late: it takes half a second to load, and other files do without
+
     try:
         scan = pl.scan_parquet(path)
         names = tuple(scan.collect_schema().names())
