@@ -12,7 +12,7 @@ from entrepot.cli.screen import errors, platform, print_json, print_rows
 from entrepot.hub.writeback import TargetQuery, retry, targets
 from entrepot.hub.writeback.queries import STATES
 from entrepot.infra.auth import SYSTEM, record_audit
-from entrepot.kernel.errors import InputError
+from entrepot.kernel.errors import InputError, NotFound
 from entrepot.stock.supply import read_lines
 from entrepot.stock.supply_file import read_table
 from entrepot.stock.supply_store import supplies, take_lines
@@ -31,7 +31,7 @@ def load_supply(
 ) -> None:
     """Load purchase orders, transfers and returns that are due; all of the file or, with reasons, nothing."""
     if not file.is_file():
-        raise InputError("stock.supply_file", f"There is no file {file}.", "Check the path.")
+        raise NotFound("stock.supply_file", f"There is no file {file}.", "Check the path.")
     if zone not in available_timezones():
         raise InputError("stock.zone", f"{zone[:60]!r} is no time zone.", "Write a name such as Asia/Shanghai.")
     with platform() as opened:

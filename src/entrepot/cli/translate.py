@@ -14,7 +14,7 @@ from entrepot.hub.channels import adapter_of
 from entrepot.hub.converters import ShopContext
 from entrepot.hub.findings import Finding
 from entrepot.hub.translate import translate
-from entrepot.kernel.errors import InputError
+from entrepot.kernel.errors import InputError, NotFound
 
 
 def translate_files(
@@ -47,6 +47,8 @@ def translate_files(
 def _body(file: Path) -> bytes:
     try:
         return file.read_bytes()
+    except FileNotFoundError:
+        raise NotFound("translate.file", f"There is no file {file}.", "Check the path.") from None
     except OSError as error:
         raise InputError("translate.file", f"{file} cannot be read: {error.strerror}.", "Check the path.") from None
 

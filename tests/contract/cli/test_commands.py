@@ -113,7 +113,7 @@ def test_translate_says_what_it_cannot_read(tmp_path: Path) -> None:
     ("arguments", "code", "says"),
     [
         (("translate", "--channel", "nowhere", "x"), 2, "There is no channel 'nowhere'"),
-        (("translate", "--channel", "taobao", "missing.json"), 2, "missing.json cannot be read"),
+        (("translate", "--channel", "taobao", "missing.json"), 3, "There is no file missing.json"),
         (("orders", "explain", "taobao:a:1", "paid"), 3, "There is no order"),
         (("load", "olist", "nowhere"), 2, "Give the folder of the published Olist files"),
         (("quarantine", "replay"), 2, "Give ids, a reason or a channel"),

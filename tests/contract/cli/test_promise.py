@@ -77,7 +77,7 @@ def test_a_wrong_request_says_what_and_how_to_mend_it(
 
 def test_a_file_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:
     done = run(*backtest(tmp_path / "none.parquet"))
-    assert done.returncode == 2
+    assert done.returncode == 3
     assert "There is no file" in done.stderr
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from entrepot.kernel.errors import InputError
+from entrepot.kernel.errors import InputError, NotFound
 from entrepot.orders.promise.calibration import EDGES, Window, correct, measure, no_residuals
 from entrepot.orders.promise.history import NEVER, day_number
 from entrepot.orders.promise.promise import given_age, late_chances, promised_ages
@@ -148,7 +148,7 @@ def test_a_file_that_is_no_parquet_says_so(tmp_path: Path) -> None:
     path.write_text("order_id,placed_at\n")
     with pytest.raises(InputError, match="cannot be read as Parquet"):
         read_orders_file(path)
-    with pytest.raises(InputError, match="There is no file"):
+    with pytest.raises(NotFound, match="There is no file"):
         read_orders_file(tmp_path / "none.parquet")
     with pytest.raises(InputError, match="is a folder"):
         read_orders_file(tmp_path)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from entrepot.kernel.errors import InputError
+from entrepot.kernel.errors import InputError, NotFound
 from entrepot.orders.promise import olist_files
 from entrepot.orders.promise.columns import BY_NAME, COLUMNS, Column
 from entrepot.orders.promise.history import EPOCH, GROUPS, NEVER, NUMBERS, Days, Floats, History, encode
@@ -52,6 +52,8 @@ def read_orders_file(path: Path) -> OrdersFile:
 
     Raises
     ------
+    NotFound
+        ``promise.file`` when there is no such file.
     InputError
         ``promise.file`` when it cannot be read; ``promise.columns`` when a column is missing or holds something else.
     """
@@ -70,7 +72,7 @@ def _scan(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path)
     except FileNotFoundError:
-        raise InputError(
+        raise NotFound(
             "promise.file", f"There is no file {path}.", "Check the path given with --orders.", file=str(path)
         ) from None
     except (OSError, pl.exceptions.PolarsError) as error:

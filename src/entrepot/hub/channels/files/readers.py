@@ -21,7 +21,7 @@ from entrepot.hub.channels.files.sheet import (
     rows_of,
 )
 from entrepot.hub.documents import Json, Undecodable
-from entrepot.kernel.errors import InputError
+from entrepot.kernel.errors import InputError, NotFound
 
 CSV: Final = frozenset({".csv", ".tsv", ".txt"})
 EXCEL: Final = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
@@ -62,12 +62,14 @@ def read_rows(
 
     Raises
     ------
+    NotFound
+        ``files.open`` when there is no such file.
     InputError
         ``files.open``, ``files.format``, ``files.sheet``, ``files.encoding`` or ``files.header``.
     """
     suffix = path.suffix.lower()
     if not path.is_file():
-        raise InputError("files.open", f"There is no file {path}.", "Check the path.", path=str(path))
+        raise NotFound("files.open", f"There is no file {path}.", "Check the path.", path=str(path))
     try:
         if suffix in CSV:
             header, rows = _csv(path, encoding, delimiter, header_row)
