@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from entrepot.delivery.routing.checker import check
-from entrepot.delivery.routing.core.annealing import Tuning
+from entrepot.delivery.routing.core.annealing import TIMED, Tuning
 from entrepot.delivery.routing.core.fleet.annealing import FleetAnnealing
 from entrepot.delivery.routing.core.fleet.layout import laid_out
 from entrepot.delivery.routing.core.fleet.savings import savings
@@ -184,6 +184,17 @@ def test_the_temperature_goes_by_ways_between_stops_not_by_those_to_the_depot() 
     assert search.temperature(0.0) == 2 * 2 * (10 + 20) / 2
     alone = FleetAnnealing(problem(stops[:1], fleet), tuning=tuning)
     assert alone.temperature(0.0) == 2 * 2 * (80 + 80)
+
+
+def test_a_search_with_time_enough_ends_where_it_is_set_to_and_one_in_haste_ends_hotter() -> None:
+    stops = [Stop(f"s{k}", k, (1,), windows=(Window(0, 99),)) for k in range(1, 11)]
+    search = FleetAnnealing(problem(stops))
+    arc, by_stop = search.temperature(0.0) / TIMED.hot, TIMED.haste / TIMED.cold
+    assert search.temperature(1.0) == pytest.approx(TIMED.cold * arc)
+    for steps, cold in ((4 * by_stop, TIMED.cold), (by_stop / 2, 2 * TIMED.cold), (1, TIMED.hot)):
+        search._expect(steps * len(stops))
+        assert search.temperature(1.0) == pytest.approx(cold * arc)
+        assert search.temperature(0.0) == pytest.approx(TIMED.hot * arc)
 
 
 def test_stops_that_are_near_are_numbered_one_behind_another() -> None:

@@ -54,16 +54,18 @@ class Tuning:
     haste: float = 0.0
 
 
-TIMED: Final = Tuning(width=60, hot=3.0, haste=20.0)
+TIMED: Final = Tuning(width=60, hot=2.0, cold=0.08, haste=20.0)
 """Of a rich problem where times can be missed: a step changes more, as few places are left for a stop, so it is hotter
-all along; and of its neighbours many are with another depot, kind or trip that cannot take it, so more are asked."""
+all along, and when it is colder nothing changes any more; of its neighbours many are with another depot, kind or trip
+that cannot take it, so more are asked."""
 
 
 PLAIN: Final = Tuning(hot=3.0, cold=0.02)
 """Of a plain problem, in arcs between stops: the fewer and longer the routes, the more it gains from being hot."""
 
-PRIZED: Final = Tuning(hot=0.5, cold=0.005)
-"""Where stops may be left out: when it is hotter they are given up sooner than they come back."""
+PRIZED: Final = Tuning(hot=0.5, cold=0.03)
+"""Where stops may be left out: when it is hotter they are given up sooner than they come back; colder, nothing changes
+any more."""
 
 
 class Cooling(ABC):
