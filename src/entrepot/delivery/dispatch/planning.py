@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from entrepot.delivery.dispatch.changing import put_back
 from entrepot.delivery.dispatch.day import DayPlan
 from entrepot.delivery.dispatch.model import SCALE, Model, planned, routed
-from entrepot.delivery.routing.problem import Problem
-from entrepot.delivery.routing.travel import Travel
-from entrepot.kernel.errors import InputError
-
-if TYPE_CHECKING:
-    from entrepot.delivery.routing.engines.engine import Engine
 
 
 class Found(NamedTuple):
@@ -63,15 +56,16 @@ def search(
     progress, cancelled : callable, optional
         See `entrepot.delivery.routing.search.solve`; a search that is cancelled gives the best so far.
     """
-    from entrepot.delivery.routing.search import solve  # late: engines bring compilers that most commands need not load
+    # late: engines bring compilers that most commands need not load
+    from entrepot.delivery.routing.search import choose, solve
 
     if not any(stop.vehicles for stop in model.problem.stops):
         return Found(planned(model, routed(model, before), before.locks), "", 0.0, None)
-    problem, engine = fit(model.problem)
+    engine = choose(model.problem)
     start = routed(model, before)
     begun = time.perf_counter()
     made = solve(
-        problem,
+        model.problem,
         seconds=seconds,
         seed=seed,
         start=start if start.routes else None,
@@ -82,20 +76,6 @@ def search(
     took = time.perf_counter() - begun
     plan = put_back(model, planned(model, made, before.locks), before)
     return Found(plan, engine.name, took, None if model.progress.on_road else _bound(model))
-
-
-def fit(problem: Problem) -> tuple[Problem, Engine]:
-    """Return a problem as an engine can hold it: where none knows its traffic with all the rest, times at free flow.
-
-    What comes of it is judged with the traffic all the same.
-    """
-    from entrepot.delivery.routing.search import choose
-
-    try:
-        return problem, choose(problem)
-    except InputError:
-        still = replace(problem, travel=Travel(problem.travel.distance, problem.travel.time))
-        return still, choose(still)
 
 
 def _bound(model: Model) -> int:

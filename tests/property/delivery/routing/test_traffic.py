@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +24,7 @@ from tests.unit.delivery.routing.traffic_cases import (
     speeds,
     with_pickups,
     with_releases,
+    with_reloads,
     with_rest,
     with_windows,
 )
@@ -30,7 +32,16 @@ from tests.unit.delivery.routing.traffic_cases import (
 Make = Callable[[int, int], Travel]
 SEEDS = st.integers(0, 10_000)
 WAYS = st.sampled_from([speeds, arrivals])
-RICH = [with_windows, with_pickups, with_releases, with_rest]
+
+
+def with_spare_reloads(one: Problem, seed: int) -> Problem:
+    """The same with reloads, and with as many vehicles and as much room as without."""
+    van, other = one.vehicles[0], with_reloads(one, seed)
+    again = replace(other.vehicles[0], count=van.count, capacity=van.capacity, max_stops=van.max_stops)
+    return replace(other, vehicles=(again,))
+
+
+RICH = [with_windows, with_pickups, with_releases, with_rest, with_spare_reloads]
 
 
 @settings(max_examples=60, deadline=None)

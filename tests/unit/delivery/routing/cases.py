@@ -56,7 +56,7 @@ def _plans(case: Problem) -> Iterator[Plan]:
     required = [k for k, stop in enumerate(case.stops) if stop.prize is None]
     for many in range(len(optional) + 1):
         for served in combinations(optional, many):
-            for routes in _partitions(sorted([*required, *served])):
+            for routes in partitions(sorted([*required, *served])):
                 for kinds in product(range(len(case.vehicles)), repeat=len(routes)):
                     yield plan(case, *(_route(case, kind, stops) for kind, stops in zip(kinds, routes, strict=True)))
 
@@ -65,7 +65,7 @@ def _route(case: Problem, kind: int, stops: tuple[int, ...]) -> Route:
     return Route(kind, (Trip(case.vehicles[kind].start, stops),))
 
 
-def _partitions(stops: list[int]) -> Iterator[list[tuple[int, ...]]]:
+def partitions(stops: list[int]) -> Iterator[list[tuple[int, ...]]]:
     """Every way to split stops into ordered routes: the first stop's route is chosen, then the rest is split."""
     if not stops:
         yield []
@@ -75,5 +75,5 @@ def _partitions(stops: list[int]) -> Iterator[list[tuple[int, ...]]]:
         for mates in combinations(rest, many):
             others = [stop for stop in rest if stop not in mates]
             for order in permutations([first, *mates]):
-                for tail in _partitions(others):
+                for tail in partitions(others):
                     yield [order, *tail]

@@ -116,8 +116,8 @@ def _compare_to_checker(problem: Problem, seed: int) -> None:
         for k, (routes, clocks) in enumerate(works):
             around = [int(stops.kinds.of[k, START]), *order, int(stops.kinds.of[k, END])]
             if added is not None:
-                since = float(routes.release[0])
-                guess = lasts_with(roads, stops, clocks, k, around[place], added, around[place + 1], since)
+                leaves = max(float(routes.release[0]), problem.stops[added].release)
+                guess = lasts_with(roads, stops, clocks, k, around[place], added, around[place + 1], leaves, -np.inf)
                 put_in(stops, routes, added, 0, around[place])
                 tell_time(roads, stops, routes, clocks, 0, added, added, 1)
                 assert np.isinf(guess) == np.isinf(routes.duration[0])

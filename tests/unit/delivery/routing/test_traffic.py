@@ -11,9 +11,9 @@ from entrepot.delivery.routing.checker import check
 from entrepot.delivery.routing.engines.engine import Watch
 from entrepot.delivery.routing.engines.traffic import Traffic
 from entrepot.delivery.routing.plan import Plan
-from entrepot.delivery.routing.problem import Break, Problem, Stop, VehicleType, Window
+from entrepot.delivery.routing.problem import Problem, Stop, VehicleType, Window
 from entrepot.delivery.routing.travel import Travel
-from tests.unit.delivery.routing.cases import line, one_route, optimum, plan, problem
+from tests.unit.delivery.routing.cases import one_route, optimum, plan, problem
 from tests.unit.delivery.routing.traffic_cases import arrivals, case, speeds
 
 ENGINE = Traffic()
@@ -111,15 +111,3 @@ def test_the_same_seed_and_steps_give_the_same_plan() -> None:
 
 def test_nothing_to_visit_is_a_plan_of_no_routes() -> None:
     assert planned(problem((), (VehicleType("van", 1),))).routes == ()
-
-
-@pytest.mark.parametrize(
-    ("van", "stop", "reason"),
-    [
-        (VehicleType("van", 1, reloads=(0,)), Stop("A", 1), "reloads"),
-        (VehicleType("van", 1, rest=Break(0, 9, 1)), Stop("A", 1), None),
-        (VehicleType("van", 1, max_distance=50), Stop("A", 1, release=5, windows=(Window(0, 1), Window(5, 9))), None),
-    ],
-)
-def test_what_it_cannot_hold_is_told(van: VehicleType, stop: Stop, reason: str | None) -> None:
-    assert ENGINE.refusal(problem((stop,), (van,), line(2))) == reason

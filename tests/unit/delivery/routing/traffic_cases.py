@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from entrepot.delivery.routing import timing
-from entrepot.delivery.routing.problem import Break, Depot, Problem, Stop, VehicleType, Window
+from entrepot.delivery.routing.problem import FOREVER, Break, Depot, Problem, Stop, VehicleType, Window
 from entrepot.delivery.routing.travel import Arrivals, Speeds, Table, Travel
 from tests.unit.delivery.routing.cases import problem
 
@@ -129,3 +129,15 @@ def with_backhauls(one: Problem, seed: int) -> Problem:
     given = with_pickups(one, seed)
     stops = [replace(stop, prize=None) if any(stop.delivery) else stop for stop in given.stops]
     return replace(given, stops=tuple(stops), deliveries_first=True)
+
+
+def with_reloads(one: Problem, seed: int) -> Problem:
+    """The same with one or two smaller vans, which load again at their own depot, at the last stop's place or both."""
+    chance = np.random.default_rng(seed + 6)
+    depots = (*one.depots, Depot("E", one.travel.size - 1, Window(int(chance.integers(0, 200)), 2 * DAY)))
+    reloads = ((0,), (1,), (0, 1))[int(chance.integers(0, 3))]
+    van = replace(
+        one.vehicles[0], count=2 - seed % 2, capacity=(5, 12), fixed_cost=int(chance.integers(0, 300)),
+        reloads=reloads, max_reloads=int(chance.integers(2, 4)), max_stops=FOREVER if seed % 2 else 3,
+    )  # fmt: skip
+    return replace(one, depots=depots, vehicles=(van,))

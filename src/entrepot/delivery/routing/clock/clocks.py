@@ -17,9 +17,9 @@ import numpy as np
 from entrepot.delivery.routing.clock.curves import cut_above, cut_before, cut_below, join, lower, thin
 from entrepot.delivery.routing.clock.kinds import EARLIEST, END, LATEST, REST, START
 from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads, bends, leave_by, most_knots
-from entrepot.delivery.routing.clock.routes import FIRST, KIND, PRED, SIZE, SUCC, Routes
+from entrepot.delivery.routing.clock.routes import AGAIN, FIRST, KIND, LAST, PRED, SIZE, SUCC, TRIP, Routes
 from entrepot.delivery.routing.clock.tables import CLOSE, OPEN, SERVICE, Stops
-from entrepot.delivery.routing.core.compiled import compiled, inner
+from entrepot.delivery.routing.core.compiled import compiled, inlined_inner, inner
 
 READY, END_BY, READY_DUE, END_DUE = range(4)
 """First axis of `Clocks.curves`: departure here by departure at the start; the route's end by arrival here. The same
@@ -130,14 +130,22 @@ def limits(stops: Stops, k: int, v: int, way: int, window: int) -> tuple[float, 
     return max(opens, earliest - service), closes, service + rest
 
 
+@inlined_inner
+def loaded(stops: Stops, s: Routes, v: int) -> float:
+    """Return before when nobody is done at a node: at a reload what is loaded must be released."""
+    is_reload = stops.price.shape[0] <= v < s.links.shape[0]
+    return float(s.release[s.links[v, TRIP]]) if is_reload else -np.inf
+
+
 @inner
-def _stay(stops: Stops, k: int, v: int, way: int, out: Floats) -> int:
+def _stay(stops: Stops, k: int, v: int, way: int, since: float, out: Floats) -> int:
     """Write when one leaves a node who arrives, and return the number of points: the first window not over holds."""
     n, before = 0 * k, -np.inf
     for window in range(windows_of(stops, v)):
         opens, closes, stays = limits(stops, k, v, way, window)
-        if closes <= before:
+        if closes <= before or closes < since:
             continue
+        opens = max(opens, since)
         first = min(opens, closes)
         if n:
             out[0, n], out[1, n] = before, opens + stays
@@ -163,22 +171,23 @@ def tell_time(roads: Roads, stops: Stops, s: Routes, c: Clocks, r: int, ahead: i
         The route.
     ahead, back : int
         The first stop whose way here has changed, and the last whose way on has; terminals where none has.
-        Beyond them, curves that come out as they were end the work.
+        Beyond them, curves that come out as they were end the work, unless a reload may wait for other goods now.
     step : int
         Number of the search's step; what it changes first is kept in the other copy.
     """
     n, k = s.links.shape[0], s.ends[r, KIND]
-    v, is_new = ahead, True
+    waits = stops.is_released and s.ends[r, AGAIN] > 0
+    v, is_new = s.ends[r, FIRST] if waits else ahead, True
     while v < n:
-        is_changed = _tell_ready(roads, stops, c, k, s.links[v, PRED], v, step)
-        if not (is_changed or is_new):
+        is_changed = tell_ready(roads, stops, c, k, s.links[v, PRED], v, loaded(stops, s, v), step)
+        if not (is_changed or is_new or waits):
             break
         is_new = False
         v = s.links[v, SUCC]
-    v, is_new = back, True
+    v, is_new = s.ends[r, LAST] if waits else back, True
     while v < n:
-        is_changed = _tell_end(roads, stops, c, k, v, s.links[v, SUCC], step)
-        if not (is_changed or is_new):
+        is_changed = tell_end(roads, stops, c, k, v, s.links[v, SUCC], loaded(stops, s, v), step)
+        if not (is_changed or is_new or waits):
             return
         is_new = False
         v = s.links[v, PRED]
@@ -186,11 +195,12 @@ def tell_time(roads: Roads, stops: Stops, s: Routes, c: Clocks, r: int, ahead: i
 
 
 @inner
-def _tell_ready(roads: Roads, stops: Stops, c: Clocks, k: int, u: int, v: int, step: int) -> bool:
+def tell_ready(roads: Roads, stops: Stops, c: Clocks, k: int, u: int, v: int, since: float, step: int) -> bool:
+    """Tell when one is ready at v who comes from u; return whether that is new."""
     several, is_changed = ways(stops, k), False
     many = 0 * several  # not the literal 0, for which Numba would compile all that it is handed to once more
     for way in range(several):
-        n = _after(roads, stops, c, k, READY if way == PLAIN else READY_DUE, u, v, way)
+        n = _after(roads, stops, c, k, READY if way == PLAIN else READY_DUE, u, v, since, way)
         is_apart = way == DUE or several == 1
         if not is_apart:
             n = many = _lower(c, many, n)
@@ -201,11 +211,12 @@ def _tell_ready(roads: Roads, stops: Stops, c: Clocks, k: int, u: int, v: int, s
 
 
 @inner
-def _tell_end(roads: Roads, stops: Stops, c: Clocks, k: int, v: int, w: int, step: int) -> bool:
+def tell_end(roads: Roads, stops: Stops, c: Clocks, k: int, v: int, w: int, since: float, step: int) -> bool:
+    """Tell when a route ends of one who arrives at v and goes on to w; return whether that is new."""
     several, is_changed = ways(stops, k), False
     many = 0 * several
     for way in range(several):
-        n = _before(roads, stops, c, k, END_DUE if way == DUE else END_BY, v, w, way)
+        n = _before(roads, stops, c, k, END_DUE if way == DUE else END_BY, v, w, since, way)
         if way != PLAIN:
             n = many = _lower(c, many, n)
         if way in (PLAIN, AFTER_SERVICE):
@@ -215,11 +226,11 @@ def _tell_end(roads: Roads, stops: Stops, c: Clocks, k: int, v: int, w: int, ste
 
 
 @inner
-def _after(roads: Roads, stops: Stops, c: Clocks, k: int, sort: int, u: int, v: int, way: int) -> int:
+def _after(roads: Roads, stops: Stops, c: Clocks, k: int, sort: int, u: int, v: int, since: float, way: int) -> int:
     """Write departures at v, to which one comes from u, to the scratch; return the number of points."""
     a, n = c.side[sort, u], 0
     before, many = c.curves[a, sort, u], c.many[a, sort, u]
-    stay = _stay(stops, k, v, way, c.scratch[STAY])
+    stay = _stay(stops, k, v, way, since, c.scratch[STAY])
     if many == 0 or stay == 0:
         return 0
     closes = c.scratch[STAY, 0, stay - 1]
@@ -241,11 +252,11 @@ def _after(roads: Roads, stops: Stops, c: Clocks, k: int, sort: int, u: int, v: 
 
 
 @inner
-def _before(roads: Roads, stops: Stops, c: Clocks, k: int, sort: int, v: int, w: int, way: int) -> int:
+def _before(roads: Roads, stops: Stops, c: Clocks, k: int, sort: int, v: int, w: int, since: float, way: int) -> int:
     """Write the end of a route by arrival at v, who goes on to w, to the scratch; return the number of points."""
     a = c.side[sort, w]
     after, many = c.curves[a, sort, w], c.many[a, sort, w]
-    stay = _stay(stops, k, v, way, c.scratch[STAY])
+    stay = _stay(stops, k, v, way, since, c.scratch[STAY])
     if many == 0 or stay == 0:
         return 0
     first, stays = c.scratch[STAY, 1, 0], c.scratch[STAY, 1, 0] - c.scratch[STAY, 0, 0]
@@ -283,7 +294,7 @@ def lasts_as(roads: Roads, stops: Stops, s: Routes, c: Clocks, r: int, k: int) -
     for turn in range(2 if is_rested else 1):
         way = AFTER_SERVICE if turn else DUE if is_rested else PLAIN
         sort = END_DUE if way == DUE else END_BY
-        n = _before(roads, stops, c, k, sort, stops.kinds.of[k, START], s.ends[r, FIRST], way)
+        n = _before(roads, stops, c, k, sort, stops.kinds.of[k, START], s.ends[r, FIRST], -np.inf, way)
         n = cut_before(c.scratch[CURVE], n, s.release[r], c.scratch[KEPT])
         for m in range(n):
             best = min(best, c.scratch[KEPT, 1, m] - c.scratch[KEPT, 0, m])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from entrepot.delivery.routing.clock.roads import Floats, Ints
 from entrepot.delivery.routing.problem import FOREVER, Break, Problem, VehicleType, loads
 
-TYPE, START, END, BACK = range(4)
+TYPE, START, END, BACK, STOPS, RELOADS = range(6)
 """Columns of `Kinds.of`."""
 
 PER_TIME, PER_DISTANCE, FIXED, LONGEST, FARTHEST, EARLIEST, LATEST, REST = range(8)
@@ -28,16 +28,19 @@ class Kinds(NamedTuple):
 
     Parameters
     ----------
-    of : int array, shape (n_kinds, 4)
-        TYPE of vehicle; START and END nodes; BACK is the same number where routes end alike, whatever the rest.
+    of : int array, shape (n_kinds, 6)
+        TYPE of vehicle; START and END nodes; BACK is the same number where routes end alike, whatever the rest; how
+        many STOPS and RELOADS a route may have.
     rules : float array, shape (n_kinds, 8)
         By the names above; FARTHEST and LATEST are infinite where there is no limit and no rest.
     capacity : int array, shape (n_kinds, n_loads)
-        Of a vehicle, twice where stops have pickups; a limit of stops is one more load.
-    may : bool array, shape (n, n_kinds)
-        Whether a kind may visit a stop.
+        Of a vehicle, twice where stops have pickups.
+    may : bool array, shape (n + n_reloads, n_kinds)
+        Whether a kind may visit a stop, or reload there.
     vehicles : int array, shape (n_types,)
         How many vehicles there are of a type.
+    reloads : int array, shape (n_reload_depots + 1,)
+        The first node of each depot at which vehicles reload, and the one behind the last.
     """
 
     of: Ints
@@ -45,6 +48,7 @@ class Kinds(NamedTuple):
     capacity: Ints
     may: NDArray[np.bool_]
     vehicles: Ints
+    reloads: Ints
 
 
 class Terminal(NamedTuple):
@@ -63,30 +67,38 @@ class _Kind(NamedTuple):
 
 
 def kinds_of(problem: Problem) -> tuple[Kinds, list[Terminal]]:
-    """Return kinds, and their terminals in the order of their nodes behind the stops."""
-    n, found = len(problem.stops), list(_listed(problem))
+    """Return kinds, and their terminals in the order of their nodes behind the stops and the reloads."""
+    again, found = reloads_of(problem), list(_listed(problem))
+    n = len(problem.stops) + len(again)
     terminals = list(dict.fromkeys(node for kind in found for node in (kind.start, kind.end)))
     vehicles = [problem.vehicles[kind.type] for kind in found]
     alike = list(dict.fromkeys(kind.end[:3] for kind in found))
-    rows = [
+    nodes = [
         (kind.type, n + terminals.index(kind.start), n + terminals.index(kind.end), alike.index(kind.end[:3]))
         for kind in found
     ]
+    most = [(one.max_stops, one.max_reloads if one.reloads else 0) for one in vehicles]
     rules = [_rules(one, kind.start.rest) for one, kind in zip(vehicles, found, strict=True)]
     may = [[stop.vehicles is None or kind.type in stop.vehicles for kind in found] for stop in problem.stops]
+    may += [[depot in vehicle.reloads for vehicle in vehicles] for depot in again]
     kinds = Kinds(
-        of=np.array(rows, dtype=np.int64),
+        of=np.array([(*ends, *limits) for ends, limits in zip(nodes, most, strict=True)], dtype=np.int64),
         rules=np.array(rules, dtype=np.float64),
         capacity=_capacity(problem, vehicles),
         may=np.array(may, dtype=np.bool_).reshape(n, len(found)),
         vehicles=np.array([vehicle.count for vehicle in problem.vehicles], dtype=np.int64),
+        reloads=len(problem.stops) + np.array([*(again.index(depot) for depot in dict.fromkeys(again)), len(again)]),
     )
     return kinds, terminals
 
 
-def has_stop_limit(problem: Problem) -> bool:
-    """Tell whether the number of stops is one more load."""
-    return any(vehicle.max_stops < FOREVER for vehicle in problem.vehicles)
+def reloads_of(problem: Problem) -> list[int]:
+    """Return the depot of each node at which a vehicle can reload: no depot needs more than there are other stops."""
+    most = dict[int, int]()
+    for vehicle in problem.vehicles:
+        for depot in set(vehicle.reloads):
+            most[depot] = most.get(depot, 0) + vehicle.count * vehicle.max_reloads
+    return [depot for depot in sorted(most) for _ in range(min(most[depot], len(problem.stops) - 1))]
 
 
 def has_pickups(problem: Problem) -> bool:
@@ -114,7 +126,8 @@ def _settled(problem: Problem, vehicle: VehicleType) -> int:
     """Return when all is open and released, and speeds change no more: leaving later changes no duration."""
     opens = [max(stop.windows[-1].open, stop.release) for stop in problem.stops]
     changes = [int(np.ceil(moment)) for moment in problem.travel.last_changes]
-    return max([problem.depots[vehicle.end].window.open, *opens, *changes])
+    depots = [problem.depots[depot].window.open for depot in (vehicle.end, *vehicle.reloads)]
+    return max([*depots, *opens, *changes])
 
 
 def _rules(vehicle: VehicleType, rest: Break | None) -> tuple[float, ...]:
@@ -129,8 +142,6 @@ def _capacity(problem: Problem, vehicles: list[VehicleType]) -> Ints:
     rows = [[*one.capacity, *(FOREVER,) * (dimensions - len(one.capacity))] for one in vehicles]
     if has_pickups(problem):
         rows = [[*row, *row] for row in rows]
-    if has_stop_limit(problem):
-        rows = [[*row, one.max_stops] for row, one in zip(rows, vehicles, strict=True)]
     return np.array(rows, dtype=np.int64).reshape(len(rows), -1)
 
 
@@ -139,7 +150,4 @@ def demand_of(problem: Problem) -> Ints:
     rows = [list(loads(stop.delivery, problem.dimensions)) for stop in problem.stops]
     if has_pickups(problem):
         rows = [[*row, *loads(s.pickup, problem.dimensions)] for row, s in zip(rows, problem.stops, strict=True)]
-    if has_stop_limit(problem):
-        rows = [[*row, 1] for row in rows]
-    width = problem.dimensions * (1 + has_pickups(problem)) + has_stop_limit(problem)
-    return np.array(rows, dtype=np.int64).reshape(len(rows), width)
+    return np.array(rows, dtype=np.int64).reshape(len(rows), problem.dimensions * (1 + has_pickups(problem)))

@@ -55,18 +55,18 @@ class Memory(NamedTuple):
         of; the last TOKEN a larger vehicle was ASKED for, and the kind on OFFER, or -1.
     touched : int array, shape (n_routes,)
         Routes that were saved in this step.
-    saved : int array, shape (2 * n,)
-        Their stops as they were.
+    saved : int array, shape (2 * (n + n_reloads),)
+        Their nodes as they were.
     waiting : int array, shape (n,)
         Stops no route visits.
     queue : int array, shape (n,)
         Stops to put in.
     key : float array, shape (n,)
         What the queue is sorted by.
-    seen : int array, shape (n + n_routes,)
-        The last TOKEN a gap was looked at for: behind each stop, and at the start of each route.
-    best : int array, shape (n, 2)
-        Best routes: by stop the one before it, or a start, and the route, or -1.
+    seen : int array, shape (n + n_reloads + n_routes,)
+        The last TOKEN a gap was looked at for: behind each node, and at the start of each route.
+    best : int array, shape (n + n_reloads, 2)
+        Best routes: by node the one before it, or a start, and the route, or -1.
     best_kind : int array, shape (n_routes,)
         What drives them.
     chance : uint array, shape (2,)
@@ -90,19 +90,19 @@ class Memory(NamedTuple):
 
 def memory_of(stops: Stops, n_routes: int, seed: int) -> Memory:
     """Return the memory of a search before its first step: all stops wait."""
-    n = len(stops.price)
+    n, nodes = len(stops.price), len(stops.kinds.may)
     memory = Memory(
         counts=np.zeros(5, np.int64),
         costs=np.array([stops.price.sum(), np.inf]),
         cost=np.zeros((n_routes, 3)),
         marks=np.full((n_routes, 7), -1, np.int64),
         touched=np.zeros(n_routes, np.int64),
-        saved=np.zeros(2 * n, np.int64),
+        saved=np.zeros(2 * nodes, np.int64),
         waiting=np.arange(n, dtype=np.int64),
         queue=np.zeros(n, np.int64),
         key=np.zeros(n),
-        seen=np.zeros(n + n_routes, np.int64),
-        best=np.full((n, 2), -1, np.int64),
+        seen=np.zeros(nodes + n_routes, np.int64),
+        best=np.full((nodes, 2), -1, np.int64),
         best_kind=np.zeros(n_routes, np.int64),
         chance=seeded(seed),
     )
@@ -118,6 +118,13 @@ def queue(m: Memory, v: int) -> None:
 
 
 @inner
+def wait(m: Memory, v: int) -> None:
+    """Let a stop be on no route."""
+    m.waiting[m.counts[WAITING]] = v
+    m.counts[WAITING] += 1
+
+
+@inner
 def price_of_waiting(stops: Stops, m: Memory) -> float:
     """Return what the stops that wait cost."""
     total = 0.0
@@ -128,7 +135,7 @@ def price_of_waiting(stops: Stops, m: Memory) -> float:
 
 @inner
 def save(s: Routes, m: Memory, r: int) -> None:
-    """Note a route's stops before its first change in this step."""
+    """Note a route's nodes before its first change in this step."""
     if m.marks[r, SAVED] == m.counts[STEP]:
         return
     m.marks[r, SAVED], m.marks[r, WAS] = m.counts[STEP], s.ends[r, KIND]
@@ -216,8 +223,7 @@ def undo(stops: Stops, s: Routes, c: Clocks, m: Memory, uncalled: int) -> None:
     m.counts[TOUCHED], m.counts[WAITING] = 0, uncalled
     for k in range(m.counts[QUEUED]):
         if s.links[m.queue[k], ROUTE] < 0:
-            m.waiting[m.counts[WAITING]] = m.queue[k]
-            m.counts[WAITING] += 1
+            wait(m, m.queue[k])
 
 
 @inner

@@ -8,7 +8,16 @@ import numpy as np
 
 from entrepot.delivery.routing.clock.clocks import Clocks, tell_time
 from entrepot.delivery.routing.clock.kinds import END, FARTHEST, FIXED, LONGEST, PER_DISTANCE, PER_TIME, START
-from entrepot.delivery.routing.clock.memory import QUEUED, STEP, TOKEN, TOUCHED, WAITING, Memory, distance_as, save
+from entrepot.delivery.routing.clock.memory import (
+    QUEUED,
+    STEP,
+    TOKEN,
+    TOUCHED,
+    Memory,
+    distance_as,
+    save,
+    wait,
+)
 from entrepot.delivery.routing.clock.roads import Roads
 from entrepot.delivery.routing.clock.routes import (
     FIRST,
@@ -24,13 +33,16 @@ from entrepot.delivery.routing.clock.routes import (
     may_begin,
     put_in,
     set_kind,
+    take_out,
+    trip_of,
     weigh,
 )
 from entrepot.delivery.routing.clock.tables import COME, GO, Stops
 from entrepot.delivery.routing.clock.takeover import choose_kind, kind_for
 from entrepot.delivery.routing.clock.trial import lasts_with
+from entrepot.delivery.routing.clock.trips import coming_from, trip_for
 from entrepot.delivery.routing.core.chance import uniform
-from entrepot.delivery.routing.core.compiled import inner
+from entrepot.delivery.routing.core.compiled import inlined_inner, inner
 
 BESIDE: Final = 40
 """Beside how many near stops one is tried, on either side."""
@@ -45,22 +57,41 @@ KIND_KEPT: Final = 0.03
 @inner
 def recreate(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, blink: float) -> None:
     """Put the queue's stops in, each where it costs least; what costs more than leaving it out waits."""
-    n_kinds = stops.kinds.of.shape[0]
+    n_kinds, has_reloads = stops.kinds.of.shape[0], stops.kinds.reloads.shape[0] > 1
+    none = 0 * n_kinds - 1  # not the literal -1, for which Numba would compile all that it is handed to once more
     for p in range(m.counts[QUEUED]):
-        v = m.queue[p]
+        v, reload, is_behind = m.queue[p], none, False
         cost, r, before, k = _best_place(roads, stops, s, c, m, v, blink)
+        if has_reloads:
+            trial = trip_for(roads, stops, s, c, m, v, min(cost, stops.price[v]))
+            if trial.reload >= 0:
+                cost, r, before, reload, is_behind = trial
+                k = s.ends[r, KIND]
         if r < 0 or cost >= stops.price[v]:
-            m.waiting[m.counts[WAITING]] = v
-            m.counts[WAITING] += 1
+            wait(m, v)
             continue
         save(s, m, r)
         if k != s.ends[r, KIND]:
             set_kind(stops.kinds, s, r, k)
-        if before >= stops.price.shape[0]:
+        if before >= s.links.shape[0]:
             before = stops.kinds.of[k, START]
+        was = s.duration[r]
+        if reload >= 0:
+            put_in(stops, s, reload, r, before)
+            tell_time(roads, stops, s, c, r, reload, reload, m.counts[STEP])
+            before = reload if is_behind else before
         put_in(stops, s, v, r, before)
         weigh(stops, s, r)
         tell_time(roads, stops, s, c, r, v, v, m.counts[STEP])
+        if has_reloads and s.duration[r] == np.inf > was:  # a release to a later trip, which is not tried exactly
+            u = v
+            while u >= 0:
+                before, after = s.links[u, PRED], s.links[u, SUCC]
+                take_out(stops, s, u)
+                weigh(stops, s, r)
+                tell_time(roads, stops, s, c, r, after, before, m.counts[STEP])
+                u = reload if u == v else none
+            wait(m, v)
     if n_kinds > 1:
         for p in range(m.counts[TOUCHED]):
             if s.ends[m.touched[p], SIZE] and uniform(m.chance) >= KIND_KEPT:
@@ -72,7 +103,7 @@ def _best_place(
     roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int, blink: float
 ) -> tuple[float, int, int, int]:
     """Return cost, route (-1 for none), the node before and the kind of vehicle."""
-    n = stops.price.shape[0]
+    n = s.links.shape[0]
     m.counts[TOKEN] += 1
     best, route, place, kind = np.inf, -1, n, -1
     for p in range(min(BESIDE, stops.near.shape[2])):
@@ -125,7 +156,7 @@ def _new_route(
 @inner
 def _anywhere(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int) -> tuple[float, int, int, int]:
     """Look at every place of every route."""
-    n = stops.price.shape[0]
+    n = s.links.shape[0]
     best, route, place, kind = np.inf, -1, n, -1
     for r in range(s.ends.shape[0]):
         if s.ends[r, SIZE] == 0:
@@ -143,10 +174,15 @@ def _anywhere(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: in
     return best, route, place, kind
 
 
-@inner
+@inlined_inner
 def _cost(roads: Roads, stops: Stops, s: Routes, c: Clocks, v: int, r: int, k: int, i: int, j: int) -> float:
     """Return what a stop between two nodes of a route adds; a route that cannot be driven is mended for nothing."""
-    lasts = lasts_with(roads, stops, c, k, i, v, j, s.release[r])
+    trip, leaves, since = trip_of(s, r, i), s.release[r], -np.inf
+    if trip == r:
+        leaves = max(leaves, stops.release[v])
+    elif stops.release[v] > s.release[trip]:
+        since = coming_from(roads, stops, s, k, trip, i, v)
+    lasts = lasts_with(roads, stops, c, k, i, v, j, leaves, since)
     if lasts > stops.kinds.rules[k, LONGEST]:
         return np.inf
     cost = 0.0 if s.duration[r] == np.inf else stops.kinds.rules[k, PER_TIME] * (lasts - s.duration[r])

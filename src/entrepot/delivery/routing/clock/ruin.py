@@ -31,7 +31,20 @@ from entrepot.delivery.routing.clock.memory import (
 )
 from entrepot.delivery.routing.clock.recreate import recreate
 from entrepot.delivery.routing.clock.roads import Roads
-from entrepot.delivery.routing.clock.routes import FIRST, PRED, ROUTE, SIZE, SUCC, Routes, may_begin, take_out, weigh
+from entrepot.delivery.routing.clock.routes import (
+    AGAIN,
+    FIRST,
+    KIND,
+    PRED,
+    ROUTE,
+    SIZE,
+    SUCC,
+    Routes,
+    is_one_load,
+    may_begin,
+    take_out,
+    weigh,
+)
 from entrepot.delivery.routing.clock.tables import AWAY, BULK, CLOSE, EITHER, OPEN, WIDTH, Stops
 from entrepot.delivery.routing.core.chance import below, uniform
 from entrepot.delivery.routing.core.compiled import compiled, inner
@@ -46,6 +59,12 @@ SPLIT: Final = 0.5
 
 BLINK: Final = 0.01
 """Chance that a place is overlooked."""
+
+UNITED: Final = 0.5
+"""Chance that two trips which one load would do for become one: apart they may be loaded at different times."""
+
+EITHER_GOES: Final = 0.5
+"""Chance that of two reloads between which no stop is left the first goes."""
 
 WAITING_TRIED: Final = 10
 NOTHING: Final = 1e-6
@@ -107,7 +126,7 @@ def _ruin(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
         size = s.ends[r, SIZE]
         string = min(int(uniform(m.chance) * min(float(size), longest) + 1.0), size)
         _take_string(roads, stops, s, c, m, v, r, string)
-        _take_headless(roads, stops, s, c, m, r)
+        _tidy(roads, stops, s, c, m, r)
         strings -= 1
         if strings == 0:
             return
@@ -116,7 +135,7 @@ def _ruin(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
 @inner
 def _take_string(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v: int, r: int, string: int) -> None:
     """Take a string of stops that holds v out of its route, or one longer round a part that stays."""
-    n, size = stops.price.shape[0], s.ends[r, SIZE]
+    n, size = s.links.shape[0], s.ends[r, SIZE]
     stay = 0
     if 1 < string < size and uniform(m.chance) < SPLIT:
         stay = 1
@@ -138,27 +157,37 @@ def _take_string(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, v:
     for k in range(total):
         following, before = s.links[u, SUCC], s.links[u, PRED]
         if not skip <= k < skip + stay:
-            take_out(stops, s, u)
-            queue(m, u)
-            if k + 1 == skip or k + 1 == total:
-                weigh(stops, s, r)
-                tell_time(roads, stops, s, c, r, following, before, m.counts[STEP])
+            if u >= stops.price.shape[0]:  # a reload stays, with other stops beside it
+                tell_time(roads, stops, s, c, r, u, before, m.counts[STEP])
+            else:
+                take_out(stops, s, u)
+                queue(m, u)
+                if k + 1 == skip or k + 1 == total:
+                    tell_time(roads, stops, s, c, r, following, before, m.counts[STEP])
         u = following
+    weigh(stops, s, r)
 
 
 @inner
-def _take_headless(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, r: int) -> None:
-    """Take those out as well that are now at the head of a route and may not be."""
-    n, first = stops.price.shape[0], s.ends[r, FIRST]
-    if first >= n or may_begin(stops, first):
-        return
-    start, v = s.links[first, PRED], first
-    while v < n and not may_begin(stops, v):
-        take_out(stops, s, v)
-        queue(m, v)
-        v = s.ends[r, FIRST]
-    weigh(stops, s, r)
-    tell_time(roads, stops, s, c, r, v, start, m.counts[STEP])
+def _tidy(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, r: int) -> None:
+    """Take out stops that are now at the head of a trip and may not be, and reloads beside which no stop is left.
+
+    Of those that are not needed either, some go.
+    """
+    n, nodes, v = stops.price.shape[0], s.links.shape[0], s.ends[r, FIRST]
+    while v < nodes and (stops.duty.shape[0] or s.ends[r, AGAIN]):
+        before, after = s.links[v, PRED], s.links[v, SUCC]
+        goes = v < n and before >= n and not may_begin(stops, v)
+        if goes:
+            queue(m, v)
+        elif v >= n:
+            goes = before >= n or after >= nodes or (after >= n and uniform(m.chance) < EITHER_GOES)
+            goes = goes or (uniform(m.chance) < UNITED and is_one_load(stops, s, v, s.ends[r, KIND]))
+        if goes:
+            take_out(stops, s, v)
+            weigh(stops, s, r)
+            tell_time(roads, stops, s, c, r, after, before, m.counts[STEP])
+        v = before if goes and n <= before < nodes else after  # a reload may have lost its only stop
 
 
 @inner

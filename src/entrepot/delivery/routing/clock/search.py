@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from entrepot.delivery.routing.clock.clocks import Clocks, clocks_of, settle, tell_time
-from entrepot.delivery.routing.clock.kinds import END, FARTHEST, LONGEST, PER_TIME, TYPE, Kinds
+from entrepot.delivery.routing.clock.kinds import FARTHEST, LONGEST, PER_TIME, RELOADS, TYPE, Kinds, reloads_of
 from entrepot.delivery.routing.clock.memory import (
     BEST,
     COST,
@@ -20,11 +21,15 @@ from entrepot.delivery.routing.clock.memory import (
     memory_of,
     route_cost,
 )
-from entrepot.delivery.routing.clock.roads import Roads
+from entrepot.delivery.routing.clock.roads import Ints, Roads
 from entrepot.delivery.routing.clock.routes import (
+    AGAIN,
     KIND,
     LAST,
+    PRED,
     ROUTE,
+    SIZE,
+    SUCC,
     Routes,
     clear,
     empty_routes,
@@ -37,8 +42,7 @@ from entrepot.delivery.routing.clock.routes import (
 )
 from entrepot.delivery.routing.clock.ruin import improve
 from entrepot.delivery.routing.clock.tables import SERVICE, Stops, tables_of
-from entrepot.delivery.routing.clock.trial import lasts_with
-from entrepot.delivery.routing.plan import Plan, Route, single, with_unserved
+from entrepot.delivery.routing.plan import Plan, Route, Trip, with_unserved
 from entrepot.delivery.routing.problem import Problem
 
 HOT: Final = 0.3
@@ -62,7 +66,7 @@ def search(
     Parameters
     ----------
     problem : Problem
-        One that `why_not` has nothing against.
+        What is to be served.
     seconds : float
         How long; the first plan is built even if it is over.
     seed : int
@@ -80,7 +84,7 @@ def search(
     routes, clocks = empty_routes(stops), clocks_of(roads, stops)
     memory = memory_of(stops, len(routes.ends), seed)
     if start is not None:
-        _take_over(start, roads, stops, routes, clocks, memory)
+        _take_over(start, problem, roads, stops, routes, clocks, memory)
     improve(roads, stops, routes, clocks, memory, 1, 0.0)
     unit = _mean_arc(stops, routes, memory)
     steps, many, gone = 1, 1, time.perf_counter() - begun
@@ -94,44 +98,60 @@ def search(
     return _plan(problem, stops.kinds, memory)
 
 
-def _take_over(start: Plan, roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
+def _take_over(start: Plan, problem: Problem, roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     """Put the stops of a plan behind each other as far as they fit; let the others wait."""
+    n, again = len(stops.price), np.array(reloads_of(problem), dtype=np.int64)
     for r, route in enumerate(start.routes[: len(s.ends)]):
         kinds = [
             k for k in np.flatnonzero(stops.kinds.of[:, TYPE] == route.vehicle).tolist() if is_free(stops.kinds, s, k)
         ]
-        taken = [_fill(route, r, k, roads, stops, s, c) for k in kinds]
+        taken = [_fill(route, r, k, again, roads, stops, s, c) for k in kinds]
         if kinds and taken[-1] < max(taken):
-            _fill(route, r, kinds[taken.index(max(taken))], roads, stops, s, c)
+            _fill(route, r, kinds[taken.index(max(taken))], again, roads, stops, s, c)
         m.cost[r, :2] = route_cost(stops, s, r), s.duration[r]
     settle(c)
-    waiting = np.flatnonzero(s.links[:, ROUTE] < 0)
+    waiting = np.flatnonzero(s.links[:n, ROUTE] < 0)
     m.waiting[: len(waiting)], m.counts[WAITING] = waiting, len(waiting)
     m.costs[CURRENT] = m.cost[:, COST].sum() + stops.price[waiting].sum()
 
 
-def _fill(route: Route, r: int, k: int, roads: Roads, stops: Stops, s: Routes, c: Clocks) -> int:
+def _fill(route: Route, r: int, k: int, again: Ints, roads: Roads, stops: Stops, s: Routes, c: Clocks) -> int:
     """Let a kind of vehicle drive a route as far as it can; return how many stops it takes."""
     clear(stops.kinds, s, r, k)
-    end, many = int(stops.kinds.of[k, END]), 0
-    for v in route.stops:
-        last = int(s.ends[r, LAST])
-        if s.links[v, ROUTE] >= 0 or not fits(stops, s, v, r, last, k) or not is_in_order(stops, s, v, r, last):
-            continue
-        if lasts_with(roads, stops, c, k, last, v, end, s.release[r]) <= stops.kinds.rules[k, LONGEST]:
-            put_in(stops, s, v, r, last)
-            if distance_as(stops, s, r, k) > stops.kinds.rules[k, FARTHEST]:
-                take_out(stops, s, v)
+    n, kinds = len(stops.price), stops.kinds
+    for number, trip in enumerate(route.trips):
+        free = n + np.flatnonzero((again == trip.depot) & (s.links[n:, ROUTE] < 0) & kinds.may[n:, k])
+        if number and len(free) and s.ends[r, SIZE] and s.ends[r, AGAIN] < kinds.of[k, RELOADS]:
+            _append(int(free[0]), r, roads, stops, s, c)
+        for v in trip.stops:
+            last = int(s.ends[r, LAST])
+            if s.links[v, ROUTE] >= 0 or not fits(stops, s, v, r, last, k) or not is_in_order(stops, s, v, r, last):
                 continue
-            weigh(stops, s, r)
-            tell_time(roads, stops, s, c, r, v, v, 0)
-            many += 1
-    return many
+            _append(v, r, roads, stops, s, c)
+            if s.duration[r] > kinds.rules[k, LONGEST] or distance_as(stops, s, r, k) > kinds.rules[k, FARTHEST]:
+                _drop_last(r, roads, stops, s, c)
+        if s.ends[r, SIZE] and s.ends[r, LAST] >= n:
+            _drop_last(r, roads, stops, s, c)
+    return int(s.ends[r, SIZE] - s.ends[r, AGAIN])
+
+
+def _append(v: int, r: int, roads: Roads, stops: Stops, s: Routes, c: Clocks) -> None:
+    put_in(stops, s, v, r, int(s.ends[r, LAST]))
+    weigh(stops, s, r)
+    tell_time(roads, stops, s, c, r, v, v, 0)
+
+
+def _drop_last(r: int, roads: Roads, stops: Stops, s: Routes, c: Clocks) -> None:
+    v = int(s.ends[r, LAST])
+    before, after = int(s.links[v, PRED]), int(s.links[v, SUCC])
+    take_out(stops, s, v)
+    weigh(stops, s, r)
+    tell_time(roads, stops, s, c, r, after, before, 0)
 
 
 def _mean_arc(stops: Stops, routes: Routes, memory: Memory) -> float:
     """Return what an arc costs in the first routes, services left out."""
-    used, route = int(routes.used[-1]), routes.links[:, ROUTE]
+    used, route = int(routes.used[-1]), routes.links[: len(stops.price), ROUTE]
     is_visited = route >= 0
     rates = stops.kinds.rules[routes.ends[route[is_visited], KIND], PER_TIME]
     served = (rates * stops.times[: len(route), SERVICE][is_visited]).sum()
@@ -140,13 +160,17 @@ def _mean_arc(stops: Stops, routes: Routes, memory: Memory) -> float:
 
 
 def _plan(problem: Problem, kinds: Kinds, memory: Memory) -> Plan:
-    n = len(problem.stops)
-    after = {(int(r), min(int(u), n)): v for v, (u, r) in enumerate(memory.best) if r >= 0}
+    n, nodes, again = len(problem.stops), len(kinds.may), reloads_of(problem)
+    after = {(int(r), min(int(u), nodes)): v for v, (u, r) in enumerate(memory.best) if r >= 0}
     found = []
     for r in sorted({r for r, _ in after}):
-        stops, v = list[int](), after.get((r, n))
+        vehicle = int(kinds.of[memory.best_kind[r], TYPE])
+        trips, v = [Trip(problem.vehicles[vehicle].start, ())], after.get((r, nodes))
         while v is not None:
-            stops.append(v)
+            if v < n:
+                trips[-1] = replace(trips[-1], stops=(*trips[-1].stops, v))
+            else:
+                trips.append(Trip(again[v - n], ()))
             v = after.get((r, v))
-        found.append(single(problem, int(kinds.of[memory.best_kind[r], TYPE]), tuple(stops)))
+        found.append(Route(vehicle, tuple(trips)))
     return with_unserved(found, n)

@@ -1,6 +1,7 @@
 """A problem as arrays: loads, windows, releases, prizes, what is near; and vehicles by kind.
 
-Stops are nodes ``0 .. n - 1``; the nodes from `n` on are the terminals, where routes of some kinds start or end.
+Stops are nodes ``0 .. n - 1``. Behind them are reloads, some of each depot at which vehicles load again, then the
+terminals, where routes of some kinds start or end.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from entrepot.delivery.routing.clock.kinds import (
     Kinds,
     demand_of,
     kinds_of,
+    reloads_of,
 )
 from entrepot.delivery.routing.clock.roads import Floats, Ints, Roads, mean_times, roads_of
 from entrepot.delivery.routing.problem import FOREVER, Problem
@@ -62,7 +64,9 @@ class Stops(NamedTuple):
     windows : float array, shape (n_nodes, most, 2)
         OPEN and CLOSE of each, infinite behind the last; with 0 columns where every stop has one.
     release : float array, shape (n,)
-        Before which no route leaves that visits a stop.
+        Before which no trip leaves that visits a stop.
+    is_released : bool
+        Whether any stop has one.
     distance : int array, shape (n_nodes, n_nodes) or (0, 0)
         Empty where distance costs nothing and has no limit.
     near : int array, shape (3, n, up to 100)
@@ -84,6 +88,7 @@ class Stops(NamedTuple):
     times: Floats
     windows: Floats
     release: Floats
+    is_released: bool
     distance: Ints
     near: Ints
     price: Floats
@@ -92,22 +97,24 @@ class Stops(NamedTuple):
     kinds: Kinds
 
 
-def why_not(problem: Problem) -> str | None:
-    """Tell what these arrays cannot hold; None where they hold all."""
-    has_reloads = any(vehicle.reloads and vehicle.max_reloads > 0 for vehicle in problem.vehicles)
-    return "reloads" if has_reloads else None
-
-
 def tables_of(problem: Problem) -> tuple[Roads, Stops]:
     """Return roads and stops by node."""
     kinds, terminals = kinds_of(problem)
-    location = np.array([*(one.location for one in problem.stops), *(one.location for one in terminals)], np.int64)
-    n, roads = len(problem.stops), roads_of(problem, location)
-    windows = [*(stop.windows for stop in problem.stops), *(((one.opens, one.closes),) for one in terminals)]
-    services = [*(stop.service for stop in problem.stops), *(0 for _ in terminals)]
+    n, again = len(problem.stops), [problem.depots[depot] for depot in reloads_of(problem)]
+    places = (
+        [one.location for one in problem.stops] + [one.location for one in again] + [one.location for one in terminals]
+    )
+    location = np.array(places, dtype=np.int64)
+    roads = roads_of(problem, location)
+    minutes = _minutes(problem, location) if again else mean_times(roads, len(location), moments_of(problem))
+    windows = [
+        *(stop.windows for stop in problem.stops),
+        *((depot.window,) for depot in again),
+        *(((one.opens, one.closes),) for one in terminals),
+    ]
+    services = [*(stop.service for stop in problem.stops), *(0 for _ in windows[n:])]
     hulls = [(some[0][0], some[-1][1], service) for some, service in zip(windows, services, strict=True)]
     times = np.array(hulls, dtype=np.float64)
-    minutes = mean_times(roads, len(location), moments_of(problem))
     distance = np.zeros((0, 0), np.int64)
     if kinds.rules[:, PER_DISTANCE].any() or np.isfinite(kinds.rules[:, FARTHEST]).any():
         distance = np.array([problem.travel.distance.row(origin)[location] for origin in location.tolist()])
@@ -121,6 +128,7 @@ def tables_of(problem: Problem) -> tuple[Roads, Stops]:
         times=times,
         windows=_filled(windows),
         release=np.array([stop.release for stop in problem.stops], dtype=np.float64),
+        is_released=any(stop.release > 0 for stop in problem.stops),
         distance=distance,
         near=_near(minutes, times, kinds),
         price=np.zeros(n),
@@ -129,6 +137,12 @@ def tables_of(problem: Problem) -> tuple[Roads, Stops]:
         kinds=kinds,
     )
     return roads, stops._replace(price=_prices(problem, stops, minutes))
+
+
+def _minutes(problem: Problem, location: Ints) -> Floats:
+    """Return mean travel times between nodes of which many stand at one place, as reloads do."""
+    places, place = np.unique(location, return_inverse=True)
+    return mean_times(roads_of(problem, places), len(places), moments_of(problem))[np.ix_(place, place)]
 
 
 def _duties(problem: Problem) -> Ints:
@@ -181,15 +195,16 @@ def _near(minutes: Floats, times: Floats, kinds: Kinds) -> Ints:
 
     Those that no kind may visit as well come last.
     """
-    n = len(kinds.may)
+    n = len(kinds.may) - int(kinds.reloads[-1] - kinds.reloads[0])
     many = min(NEAREST, max(n - 1, 0))
     onward = minutes[:n, :n] + 0.0
     arrives = times[:n, OPEN, None] + times[:n, SERVICE, None] + onward
     latest = times[:n, CLOSE, None] + times[:n, SERVICE, None] + onward
     onward += WAITING * np.maximum(times[None, :n, OPEN] - latest, 0.0)
     onward += LATENESS * np.maximum(arrives - times[None, :n, CLOSE], 0.0)
-    if not kinds.may.all():
-        onward[~(kinds.may.astype(np.float32) @ kinds.may.T.astype(np.float32) > 0)] += FOREVER
+    may = kinds.may[:n].astype(np.float32)
+    if not may.all():
+        onward[~(may @ may.T > 0)] += FOREVER
     np.fill_diagonal(onward, np.inf)
     ways = np.minimum(onward, onward.T), onward.T, onward
     return np.stack([np.argsort(way, axis=1, kind="stable")[:, :many] for way in ways]).astype(np.int64)

@@ -18,7 +18,7 @@ from entrepot.delivery.routing.clock.memory import (
     route_cost,
 )
 from entrepot.delivery.routing.clock.roads import Roads
-from entrepot.delivery.routing.clock.routes import FIRST, KIND, SUCC, Routes, carries, fits, is_free, set_kind
+from entrepot.delivery.routing.clock.routes import AGAIN, FIRST, KIND, SUCC, Routes, carries, fits, is_free, set_kind
 from entrepot.delivery.routing.clock.tables import Stops
 from entrepot.delivery.routing.core.compiled import inner
 
@@ -27,12 +27,13 @@ from entrepot.delivery.routing.core.compiled import inner
 def kind_for(stops: Stops, s: Routes, m: Memory, v: int, r: int, i: int) -> tuple[int, float]:
     """Return which kind can drive a route with one more stop behind node i, and what more it costs; -1 for none.
 
-    It is its own or the cheapest with the same times. Where only sums of loads matter, one answer is for all nodes.
+    It is its own or the cheapest with the same times. Where only sums of loads matter, and one trip, one answer
+    is for all nodes.
     """
     own = s.ends[r, KIND]
     if fits(stops, s, v, r, i, own):
         return own, 0.0
-    if stops.is_mixed or m.marks[r, ASKED] != m.counts[TOKEN]:
+    if stops.is_mixed or s.ends[r, AGAIN] or m.marks[r, ASKED] != m.counts[TOKEN]:
         m.marks[r, ASKED], m.marks[r, OFFER], m.cost[r, MORE] = m.counts[TOKEN], -1, np.inf
         distance = distance_as(stops, s, r, own)
         cost = cost_as(stops, own, s.duration[r], distance)

@@ -30,12 +30,14 @@ LOOKS: Final = 12
 
 
 @compiled
-def lasts_with(roads: Roads, stops: Stops, c: Clocks, k: int, i: int, v: int, j: int, release: float) -> float:
+def lasts_with(
+    roads: Roads, stops: Stops, c: Clocks, k: int, i: int, v: int, j: int, leaves: float, since: float
+) -> float:
     """Return the duration of a route of a kind that visits v between i and j; infinite where it cannot.
 
-    It leaves no earlier than it and v are released. Of several windows each is tried as if it were the only one.
-    Looked at are the departures at which the way to i bends, and the arrivals at j at which the way on does; in
-    between the arcs are taken as straight. Whether there is a departure in time is exact, the duration is not.
+    Whoever comes to v earlier than `since` waits. Of several windows each is tried as if it were the only one. Looked
+    at are the departures at which the way to i bends, and the arrivals at j at which the way on does; in between the
+    arcs are taken as straight. Whether there is a departure in time is exact, the duration is not.
     """
     best = np.inf
     for way in range(ways(stops, k)):
@@ -44,15 +46,15 @@ def lasts_with(roads: Roads, stops: Stops, c: Clocks, k: int, i: int, v: int, j:
         many, last = c.many[c.side[ready, i], ready, i], c.many[c.side[end, j], end, j] - 1
         if many == 0 or last < 0:
             continue
-        leaves = max(release, stops.release[v])
         if before[0, 0] < leaves:
             many = cut_before(before, many, leaves, c.scratch[KEPT])
             before = c.scratch[KEPT]
             if many == 0:
                 continue
-        first = arrive(roads, i, v, before[1, 0])
+        first = max(arrive(roads, i, v, before[1, 0]), since)
         for window in range(windows_of(stops, v)):
             opens, closes, stays = limits(stops, k, v, way, window)
+            opens = max(opens, since)
             if first > closes or arrive(roads, v, j, max(first, opens) + stays) > after[0, last]:
                 continue
             n = _arrivals(roads, before, many, i, v, min(opens, closes), closes, c.scratch[LOOKED])

@@ -40,3 +40,9 @@ def inlined(function: Loop) -> Loop:
     """
     loop: Loop = njit(forceinline=True, **_OPTIONS)(function)
     return loop
+
+
+def inlined_inner(function: Loop) -> Loop:
+    """Compile a function as a part of each that calls it, where all of these are compiled."""
+    loop: Loop = njit(forceinline=True, **{**_OPTIONS, "no_cpython_wrapper": True})(function)
+    return loop

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from entrepot.delivery.routing.clock.search import search
-from entrepot.delivery.routing.clock.tables import why_not
 from entrepot.delivery.routing.engines.engine import Watch
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType
@@ -19,13 +18,13 @@ from entrepot.infra.loops import forget_stale
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Slack induction by string removals on arrival-time functions: all but reloads."""
+    """Slack induction by string removals on arrival-time functions."""
 
     name: str = "traffic"
 
     def refusal(self, problem: Problem) -> str | None:
-        """Tell what of a problem it cannot hold; None where it can plan it."""
-        return why_not(problem)
+        """Refuse nothing."""
+        return None
 
     def solve(
         self, problem: Problem, seconds: float, seed: int, start: Plan | None, watch: Watch, cores: int | None = None
