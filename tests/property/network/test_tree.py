@@ -22,6 +22,7 @@ def bounded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     of_branch = tree._bounded
     monkeypatch.setattr("entrepot.network.solver.solve.SMALL", 0)
     monkeypatch.setattr(single_tier_search, "STEPS", 2)
+    monkeypatch.setattr(single_tier_search, "LANES", 0)
 
     def of_noted(*given: Any) -> tree.Branch:
         noted.append(1)
