@@ -298,19 +298,23 @@ def _fill(
 def _cut(
     want: Integers, each: Floats, volume: Floats, first: int, end: int, room: float, price: Floats, share: Floats
 ) -> tuple[float, float]:
-    rate = np.empty(end - first)
-    for k in range(end - first):
-        w = want[first + k]
-        rate[k] = (price[w] - each[first + k]) / max(volume[w], 1e-12) if share[first + k] > 0 else -np.inf
+    rate, at, many = np.empty(end - first), np.empty(end - first, np.int64), 0
+    for lane in range(first, end):
+        if share[lane] > 0:
+            w = want[lane]
+            rate[many] = (price[w] - each[lane]) / max(volume[w], 1e-12)
+            at[many] = lane
+            many += 1
     total, left, rent = 0.0, room, 0.0
     share[first:end] = 0.0
-    for k in np.argsort(-rate):
-        if rate[k] == -np.inf or left <= 0:
+    for k in np.argsort(-rate[:many]):
+        if left <= 0:
             break
-        size = volume[want[first + k]]
+        lane = at[k]
+        size = volume[want[lane]]
         part = 1.0 if size <= left else left / size
-        share[first + k] = part
-        total += part * (price[want[first + k]] - each[first + k])
+        share[lane] = part
+        total += part * (price[want[lane]] - each[lane])
         left -= part * size
         rent = rate[k]
     return total, rent

@@ -39,10 +39,12 @@ VAIN: Final = 5
 """after so many in vain sites are turned over one by one,"""
 TURNED: Final = 60
 """of which so many are priced before the best are."""
-BESIDE: Final = 0.35
+BESIDE: Final = 0.2
 """Share of the time gone in which neighbourhoods are searched, when branches are."""
-WHOLE: Final = 0.2
-"""Share of the time left after which HiGHS gives up on what is left open, when its pace does not close the gap;"""
+SETTLED: Final = 0.25
+"""Share of the sites that are settled where HiGHS may close what is left open at once;"""
+WHOLE: Final = 0.3
+"""share of the time left that it has for that: its first linear program may take all of it;"""
 FEW: Final = 12
 """in branches, so many open sites are left to it,"""
 EFFORT: Final = 1.0
@@ -71,7 +73,7 @@ def search_two_tiers(model: Model, search: Search) -> None:
     _better(plans, near)
     if not search.is_over:
         root = settled(_ground(tiers, model, prices), search, model.must_stand, model.may_stand, climbed)
-        if len(model.lane) > STRONG or not _is_closed(model, search, root):
+        if not _is_closed(model, search, root):
             _branch_out(plans, near, root, prices)
 
 
@@ -148,21 +150,15 @@ def _turn_over(plans: Through, weight: Floats, until: float) -> None:
 
 
 def _is_closed(model: Model, search: Search, root: Branch) -> bool:
-    """Let HiGHS search what is left open as long as it may come to an end in time; tells whether it did."""
-    heard = [-np.inf]
-    begun, left = search.bound, search.left
+    """Let HiGHS search what is left open for a while, when that is little; tells whether it came to an end."""
+    if len(model.lane) > STRONG or root.open_sites.sum() > (1 - SETTLED) * len(model.fixed):
+        return False
 
     def hear(bound: float) -> None:
-        heard[0] = bound + model.constant - BOUND_TOLERANCE * abs(bound)
-        search.raise_bound(heard[0], LEFT)
+        search.raise_bound(bound + model.constant - BOUND_TOLERANCE * abs(bound), LEFT)
         search.tell()
 
-    def is_behind() -> bool:
-        if search.cancelled() or search.left >= (1 - WHOLE) * left:
-            return search.cancelled()
-        return (heard[0] - begun) * search.left < (search.cost - heard[0]) * (left - search.left)
-
-    solved = _minimised(model, search, root, search.left, is_behind, hear)
+    solved = _minimised(model, search, root, WHOLE * search.left, search.cancelled, hear)
     search.raise_bound(solved.bound + model.constant, LEFT)
     return solved.is_done
 
