@@ -29,6 +29,16 @@ def least(needed: float, room: np.ndarray, reduced: np.ndarray, may_stand: np.nd
     return min((value for value, stands in values if stands[turned] != found[turned]), default=np.inf)
 
 
+def least_with(
+    needed: float, room: np.ndarray, reduced: np.ndarray, must: np.ndarray, may: np.ndarray, site: int, *, stands: bool
+) -> float:
+    """Return the least cost with one site as told; infinite where it cannot be so."""
+    here = np.array(list(product((False, True), repeat=len(room))))
+    possible = ~(here & ~may).any(axis=1) & ~(~here & must).any(axis=1) & (here @ room >= needed)
+    possible &= here[:, site] == stands
+    return float(np.where(possible, here @ reduced, np.inf).min())
+
+
 def test_whole_sites_with_room_cost_least() -> None:
     for seed in range(60):
         needed, room, reduced, may_stand = case(seed)
@@ -47,6 +57,19 @@ def test_turning_a_site_over_costs_at_least_what_is_told() -> None:
         for k in np.nonzero(may_stand)[0].tolist():
             rise = -beyond[k] if chosen[k] > 0 else beyond[k]
             assert best + rise <= least(needed, room, reduced, may_stand, k) + 1e-9
+
+
+def test_turning_a_site_over_costs_what_is_told_sharply() -> None:
+    for seed in range(60):
+        needed, room, reduced, may_stand = case(seed)
+        must_stand = may_stand & (np.random.default_rng(seed).random(7) < 0.2)
+        begun = (must_stand | (may_stand & (reduced < 0))).astype(float)
+        if needed <= room[begun > 0].sum():
+            continue
+        chosen, beyond = cover(needed, room, reduced, begun, may_stand, must_stand)
+        for k in np.nonzero(may_stand & ~must_stand)[0].tolist():
+            other = least_with(needed, room, reduced, must_stand, may_stand, k, stands=chosen[k] == 0)
+            assert np.isclose(chosen @ reduced + (-beyond[k] if chosen[k] > 0 else beyond[k]), other)
 
 
 def test_room_in_coarse_units_leaves_no_choice_out() -> None:

@@ -22,6 +22,7 @@ def bounded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     of_branch = tree._bounded
     monkeypatch.setattr("entrepot.network.solver.solve.SMALL", 0)
     monkeypatch.setattr(single_tier_search, "STEPS", 2)
+    monkeypatch.setattr(single_tier_search, "LANES", 0)
 
     def of_noted(*given: Any) -> tree.Branch:
         noted.append(1)
@@ -54,3 +55,43 @@ def test_branches_keep_the_number_of_sites_or_say_that_it_is_too_few(bounded: li
         else:
             assert solve(problem, seconds=20.0).is_infeasible
     assert bounded
+
+
+def test_what_highs_does_not_close_is_branched_on(bounded: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    settle, failed = single_tier_search._settle, []
+
+    def failing(state: Any, branch: tree.Branch) -> tuple[float, bool]:
+        if branch.open_sites.any():
+            failed.append(branch.efforts)
+            return branch.bound, False
+        return settle(state, branch)
+
+    monkeypatch.setattr(single_tier_search, "LANES", 30)  # more than there are, and less than a quarter of it
+    monkeypatch.setattr(single_tier_search, "_settle", failing)
+    monkeypatch.setattr(single_tier_search, "_try_free", lambda state, stands: _offer_all(state))
+    for seed in range(3):
+        agrees(small(seed, is_limited=False))
+    assert 0 in failed
+    assert bounded
+
+
+def _offer_all(state: Any) -> None:
+    """Offer the plan of all sites, so that branches have something to better."""
+    model = state.model
+    stands = np.ones(len(model.fixed), dtype=bool)
+    single_tier_search._offer_assignment(state, stands, np.argmin(state.tier.cost, axis=0))
+
+
+def test_the_site_whose_worse_half_rose_most_is_branched_on() -> None:
+    rises = tree.Rises.of(np.array([0, 0, 1]))
+    must, may = np.zeros(3, dtype=bool), np.ones(3, dtype=bool)
+    root = tree.Branch(10.0, 0, must, may, np.zeros(1), np.array([0.5, 0.4, 0.2]))
+    assert rises.best(root) == 0  # nothing is known: doubt decides
+    for site, shut, stands in ((0, 11.0, 30.0), (1, 14.0, 13.0)):
+        rises.learn(site, root, replace(root, bound=shut, may_stand=np.arange(3) != site))
+        rises.learn(site, root, replace(root, bound=stands, must_stand=np.arange(3) == site))
+    assert rises.best(root) == 2  # a kind that was never tried
+    rises.learn(2, root, replace(root, may_stand=np.arange(3) != 2))
+    rises.learn(2, root, replace(root, must_stand=np.arange(3) == 2))
+    assert rises.best(root) == 1
+    assert rises.best(replace(root, may_stand=np.arange(3) != 1)) == 0

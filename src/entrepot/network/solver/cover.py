@@ -22,7 +22,9 @@ COARSEST: Final = 500
 """and at least, where they are many."""
 
 
-def cover(needed: float, room: Floats, reduced: Floats, chosen: Floats, may_stand: Bools) -> tuple[Floats, Floats]:
+def cover(
+    needed: float, room: Floats, reduced: Floats, chosen: Floats, may_stand: Bools, must_stand: Bools | None = None
+) -> tuple[Floats, Floats]:
     """Let more sites stand, those that cost least together, until what is needed has room.
 
     Parameters
@@ -34,6 +36,8 @@ def cover(needed: float, room: Floats, reduced: Floats, chosen: Floats, may_stan
     chosen : ndarray, shape (n_sites,)
         1 where a site stands already; changed in place.
     may_stand : ndarray of bool, shape (n_sites,)
+    must_stand : ndarray of bool, shape (n_sites,), optional
+        When given, `beyond` is as large as can be told, which takes some times as long.
 
     Returns
     -------
@@ -43,7 +47,8 @@ def cover(needed: float, room: Floats, reduced: Floats, chosen: Floats, may_stan
     Notes
     -----
     Room is counted in units, upwards for sites and downwards for what is needed, so that no choice is left out. What
-    turning over costs is told by the price of room when sites may stand in part, less what whole sites cost above it.
+    turning over costs is told by the price of room when sites may stand in part, less what whole sites cost above it;
+    sharply, by joining what is cheapest before a site and what is cheapest after it, for each split of the room.
     """
     room = np.minimum(room, needed)
     left = needed - float(chosen @ room)
@@ -52,7 +57,7 @@ def cover(needed: float, room: Floats, reduced: Floats, chosen: Floats, may_stan
         return chosen, reduced
     rest = rest[np.argsort(reduced[rest] / room[rest], kind="stable")]
     in_parts, price = _in_parts(left, room[rest], reduced[rest])
-    unit = max(1.0, left / min(max(CELLS // len(rest), COARSEST), FINEST))
+    unit = _unit(left, len(rest))
     size, wanted = np.ceil(room[rest] / unit).astype(np.int64), int(left / unit)
     if size.sum() < wanted:
         chosen[rest] = 1.0
@@ -60,12 +65,35 @@ def cover(needed: float, room: Floats, reduced: Floats, chosen: Floats, may_stan
     whole, taken = _least(reduced[rest], size, wanted)
     chosen[rest[taken]] = 1.0
     beyond = reduced - price * room
-    return chosen, np.sign(beyond) * np.maximum(np.abs(beyond) - max(whole - in_parts, 0.0), 0.0)
+    beyond = np.sign(beyond) * np.maximum(np.abs(beyond) - max(whole - in_parts, 0.0), 0.0)
+    if must_stand is not None:
+        sharp = _sharp(needed, room, reduced, chosen, must_stand, may_stand)
+        beyond = np.where(np.abs(sharp) > np.abs(beyond), sharp, beyond)
+    return chosen, beyond
+
+
+def _sharp(needed: float, room: Floats, reduced: Floats, chosen: Floats, must_stand: Bools, may_stand: Bools) -> Floats:
+    """Return by how much the cost rises at least when each open site is turned over: negative where it stands."""
+    free = np.nonzero(may_stand & ~must_stand)[0]
+    left = needed - float(room[must_stand].sum())
+    unit = _unit(left, len(free))
+    size, wanted = np.ceil(room[free] / unit).astype(np.int64), int(left / unit)
+    stands = chosen[free] > 0
+    other = _turned(reduced[free], size, wanted, stands)
+    rise = np.maximum(other - float(chosen[free] @ reduced[free]), 0.0)
+    found = np.zeros(len(room))
+    found[free] = np.where(stands, -rise, rise)
+    return found
 
 
 def fewest(needed: float, room: Floats) -> int:
     """Return how many of the largest sites have room for what is needed; all and one more when they have not."""
     return int(np.searchsorted(np.cumsum(np.sort(room)[::-1]), needed * (1 - 1e-9))) + 1
+
+
+def _unit(left: float, many: int) -> float:
+    """Return the unit in which room for so much is counted, with so many sites."""
+    return max(1.0, left / min(max(CELLS // many, COARSEST), FINEST))
 
 
 @numba.njit(cache=True)
@@ -102,3 +130,30 @@ def _least(cost: Floats, size: Integers, wanted: int) -> tuple[float, Bools]:
             taken[k] = True
             units = max(units - size[k], 0)
     return best[wanted], taken
+
+
+@numba.njit(cache=True)
+def _turned(cost: Floats, size: Integers, wanted: int, stands: Bools) -> Floats:
+    """Return the least cost of so many units with each site the other way than it stands."""
+    many = len(cost)
+    before, after = _tables(cost, size, wanted), _tables(cost[::-1], size[::-1], wanted)
+    least = np.full(many, np.inf)
+    for k in range(many):
+        own = 0 if stands[k] else size[k]
+        rest = max(wanted - own, 0)
+        for units in range(rest + 1):
+            least[k] = min(least[k], before[k, units] + after[many - 1 - k, rest - units])
+        if not stands[k]:
+            least[k] += cost[k]
+    return least
+
+
+@numba.njit(cache=True)
+def _tables(cost: Floats, size: Integers, wanted: int) -> Floats:
+    """Return the least cost of each number of units and more, with each number of first sites."""
+    best = np.full((len(cost) + 1, wanted + 1), np.inf)
+    best[0, 0] = 0.0
+    for k in range(len(cost)):
+        for units in range(wanted + 1):
+            best[k + 1, units] = min(best[k, units], best[k, max(units - size[k], 0)] + cost[k])
+    return best

@@ -86,21 +86,21 @@ def tier_of(model: Model) -> Tier:
     )
 
 
-def relax(tier: Tier, offers: Offers, price: Floats, is_whole: bool) -> Rented:
-    """Solve the relaxation at given prices of the wants."""
+def relax(tier: Tier, offers: Offers, price: Floats, is_whole: bool, is_sharp: bool = False) -> Rented:
+    """Solve the relaxation at given prices of the wants; reduced costs are sharp when asked for."""
     worth, rent, many = fill(
         offers.site, offers.cost, offers.profit, offers.want, offers.share, tier.capacity, tier.volume, tier.units,
         tier.begin, price, is_whole, tier.may_stand,
     )  # fmt: skip
     reduced = tier.fixed - worth
-    chosen, beyond = _choose(tier, reduced)
+    chosen, beyond = _choose(tier, reduced, is_sharp)
     value = float(price.sum() + chosen @ reduced)
     size = float(np.abs(price).sum() + chosen @ (np.abs(tier.fixed) + worth))
     gradient = unmet(offers.want, offers.share, many, chosen, len(price))
     return Rented(value + tier.constant - MARGIN * size, gradient, beyond, chosen, rent)
 
 
-def _choose(tier: Tier, reduced: Floats) -> tuple[Floats, Floats]:
+def _choose(tier: Tier, reduced: Floats, is_sharp: bool) -> tuple[Floats, Floats]:
     """Choose the sites that stand in the relaxation: those that pay, then as many or as much as must.
 
     Returns the choice, and what each site costs beyond the price of the rule that binds: by the magnitude of it the
@@ -110,7 +110,8 @@ def _choose(tier: Tier, reduced: Floats) -> tuple[Floats, Floats]:
     order = [int(k) for k in np.argsort(reduced, kind="stable") if tier.may_stand[k] and not tier.must_stand[k]]
     if tier.least > 0 or tier.most < len(reduced):
         return _choose_many(tier, reduced, chosen, order)
-    return cover(tier.needed, tier.capacity, reduced, chosen, tier.may_stand)
+    must = tier.must_stand if is_sharp else None
+    return cover(tier.needed, tier.capacity, reduced, chosen, tier.may_stand, must)
 
 
 def _choose_many(tier: Tier, reduced: Floats, chosen: Floats, order: list[int]) -> tuple[Floats, Floats]:

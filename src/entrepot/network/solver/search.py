@@ -17,11 +17,13 @@ from entrepot.network.problem import Problem
 Progress = Callable[[float, float, float], None]
 CLOSED: Final = 1e-9
 """A relative gap that is none: what doubles lose of the exact cost."""
+LOST: Final = 1e-3
+"""Part of a grain that a bound may be above a multiple of it by what doubles lose."""
 
 
 @dataclass
 class Search:
-    """What is known so far, in the file's units of cost."""
+    """What is known so far, in the file's units of cost; plans cost multiples of `grain`, when it is not 0."""
 
     problem: Problem
     seconds: float
@@ -29,6 +31,7 @@ class Search:
     cancelled: Callable[[], bool]
     progress: Progress
     dearest: float = np.inf
+    grain: float = 0.0
     plan: Plan | None = None
     exact: Fraction | None = None
     cost: float = np.inf
@@ -59,6 +62,17 @@ class Search:
         """Whether the best plan is proven the best."""
         return np.isfinite(self.cost) and self.cost - self.bound <= CLOSED * max(1.0, abs(self.cost))
 
+    @property
+    def rival(self) -> float:
+        """What a plan costs at most that is cheaper than the best."""
+        return self.cost - (1 - LOST) * self.grain
+
+    def lifted(self, bound: float) -> float:
+        """Return the least that a plan can cost when it costs this at least."""
+        if not self.grain or not np.isfinite(bound):
+            return bound
+        return max(bound, float(np.ceil(bound / self.grain - LOST)) * self.grain)
+
     def offer(self, plan: Plan) -> bool:
         """Take a plan when it keeps all limits and is cheaper than the best, both by the checker's exact arithmetic."""
         verdict = check(self.problem, plan)
@@ -77,7 +91,7 @@ class Search:
         if not np.isfinite(self.cost) and bound > self.dearest:
             self.is_infeasible = True
             return
-        bound = min(bound, self.cost)
+        bound = min(self.lifted(bound), self.cost)
         if bound > self.bound:
             self.bound, self.how = bound, how
 

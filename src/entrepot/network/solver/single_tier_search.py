@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -37,10 +37,10 @@ SHORTEST: Final = 0.2
 """nor shorter than so many seconds."""
 STEPS: Final = 2_000
 """Steps of prices before sites are branched on."""
-FEW: Final = 0
-"""So many open sites of a branch are left to HiGHS,"""
+LANES: Final = 6_000
+"""So many lanes that a better plan may use are left to HiGHS where no want is split; a quarter after a failure;"""
 EFFORT: Final = 1.0
-"""and so many seconds of its first effort; twice as many of each more."""
+"""so many seconds of its first effort, twice as many of each more."""
 LATE: Final = 0.25
 """Share of the time after which the best plan is worth a search of its neighbourhoods;"""
 NEAR: Final = 0.35
@@ -90,7 +90,7 @@ def search_one_tier(model: Model, search: Search) -> None:
         _ground(state, is_whole),
         search,
         root,
-        few=FEW,
+        is_small=lambda branch: _is_small(state, branch),
         attempt=lambda branch, relaxed: _attempt(state, branch, relaxed),
         settle=lambda branch: _settle(state, branch),
     )
@@ -100,14 +100,14 @@ def _ground(state: _State, is_whole: bool) -> Ground:
     """Tell the tree how sites are relaxed, and which can carry the demand in the number that is allowed."""
     tier, offers = state.tier, state.offers
 
-    def relaxed(must: Bools, may: Bools, price: Floats) -> Rented:
-        return relax(replace(tier, must_stand=must, may_stand=may), offers, price, is_whole)
+    def relaxed(must: Bools, may: Bools, price: Floats, is_sharp: bool) -> Rented:
+        return relax(replace(tier, must_stand=must, may_stand=may), offers, price, is_whole, is_sharp)
 
     def is_possible(must: Bools, may: Bools) -> bool:
         has_room = tier.needed <= tier.capacity[may].sum()
         return bool(has_room and must.sum() <= tier.most and may.sum() >= max(tier.least, 1))
 
-    return Ground(relaxed, is_possible)
+    return Ground(relaxed, is_possible, np.zeros(len(tier.fixed), dtype=np.int64))
 
 
 def _first_prices(tier: Tier) -> Floats:
@@ -246,20 +246,43 @@ def _shake(state: _State, many: int) -> None:
         _try(state, shaken(state.stands, state.tier, random, 2 + k % 4))
 
 
+def _is_small(state: _State, branch: Branch) -> bool:
+    """Tell whether few lanes of a branch are left to a better plan, and each is used whole or not at all."""
+    left = _left(state, branch)
+    return left.is_whole and left.last[left.upper[state.model.origin]].sum() <= LANES / 4.0**branch.efforts
+
+
+class _Left(NamedTuple):
+    """Sites that must and that may stand in a better plan, lanes it may use, and whether unused ones are left out."""
+
+    lower: Bools
+    upper: Bools
+    last: Bools
+    is_whole: bool
+
+
+def _left(state: _State, branch: Branch) -> _Left:
+    """Leave out of a branch what would cost more than the best plan."""
+    model = state.model
+    tier = replace(state.tier, must_stand=branch.must_stand, may_stand=branch.may_stand)
+    relaxed = relax(tier, state.offers, branch.price, is_whole=False)
+    room, beyond = state.search.rival - relaxed.bound, relaxed.reduced
+    lower = tier.must_stand | (tier.may_stand & (beyond < -room))
+    upper = tier.must_stand | (tier.may_stand & (beyond <= room))
+    is_whole = model.problem.is_single or not np.isfinite(tier.capacity).any()
+    if not is_whole:
+        return _Left(lower, upper, np.ones(len(model.want), dtype=bool), False)
+    rent = relaxed.rent[model.origin, model.scenario[model.want]] * model.volume[model.want]
+    excess = np.maximum(model.cost + rent - branch.price[model.want], 0.0)
+    last = excess + np.where(lower, 0.0, np.maximum(beyond, 0.0))[model.origin] <= room
+    return _Left(lower, upper, last, True)
+
+
 def _settle(state: _State, branch: Branch) -> tuple[float, bool]:
     """Let HiGHS search a branch for a while, among the sites and lanes that a better plan may still use."""
     search, model = state.search, state.model
-    tier = replace(state.tier, must_stand=branch.must_stand, may_stand=branch.may_stand)
-    relaxed = relax(tier, state.offers, branch.price, is_whole=False)
-    room, beyond = search.cost - relaxed.bound, relaxed.reduced
-    lower, upper = tier.must_stand | (tier.may_stand & (beyond < -room)), tier.may_stand & (beyond <= room)
-    upper |= tier.must_stand
-    last = np.ones(len(model.want), dtype=bool)
-    if model.problem.is_single or not np.isfinite(tier.capacity).any():
-        rent = relaxed.rent[model.origin, model.scenario[model.want]] * model.volume[model.want]
-        excess = np.maximum(model.cost + rent - branch.price[model.want], 0.0)
-        last = excess + np.where(lower, 0.0, np.maximum(beyond, 0.0))[model.origin] <= room
-    program, layout = program_of(model, lower=lower, upper=upper, last=last)
+    left = _left(state, branch)
+    program, layout = program_of(model, lower=left.lower, upper=left.upper, last=left.last)
     solved = minimise(
         program,
         seconds=min(search.left, EFFORT * 2.0**branch.efforts),

@@ -17,6 +17,7 @@ from entrepot.network.plan import Plan
 from entrepot.network.problem import Problem
 from entrepot.network.solver.anneal import Assignment
 from entrepot.network.solver.flows import offer_rounded
+from entrepot.network.solver.grain import grain_of
 from entrepot.network.solver.highs import BOUND_TOLERANCE, minimise
 from entrepot.network.solver.knapsacks import Offers
 from entrepot.network.solver.mip import STRONG, program_of
@@ -77,7 +78,8 @@ def solve(
     if engine == "auto":
         _compile()
     model = model_of(problem)
-    search = Search(problem, seconds, seed, cancelled, progress, dearest=(1 + 1e-6) * model.dearest + 1e-6)
+    dearest = (1 + 1e-6) * model.dearest + 1e-6
+    search = Search(problem, seconds, seed, cancelled, progress, dearest, grain_of(model))
     engine = engine if len(model.quantity) else "highs"
     if engine == "auto" and _is_settled(model):
         _search_flows(model, search)

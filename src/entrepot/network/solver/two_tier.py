@@ -41,6 +41,8 @@ class Tiers:
         Which table of link costs holds: scenario x classes + class.
     link : ndarray, shape (n_courses, n_fronts, n_sources)
         Cost of one unit; infinite where there is no lane.
+    least : ndarray, shape (n_lanes,)
+        What a lane costs at least, with the cheapest link whatever its source.
     begin, room, group_front : ndarray
         Of each group: first lane, capacity, front.
     bin : ndarray, shape (n_wants,)
@@ -64,6 +66,7 @@ class Tiers:
     volume: Floats
     course: Integers
     link: Floats
+    least: Floats
     begin: Integers
     room: Floats
     group_front: Integers
@@ -137,6 +140,8 @@ def tiers_of(model: Model) -> Tiers:
     rooms = np.tile(rooms, (1, len(problem.scenarios)))
     room = np.concatenate([rooms[fronts].ravel(), np.full(many_bins, np.inf)])
     loads = np.bincount(model.scenario, weights=volume, minlength=len(problem.scenarios))
+    is_direct = ~receives[model.origin]
+    cheapest = np.where(is_direct, 0.0, link.min(axis=2, initial=np.inf)[course[model.want], front])
     return Tiers(
         sources,
         fronts,
@@ -144,11 +149,12 @@ def tiers_of(model: Model) -> Tiers:
         front[order],
         model.cost[order],
         group[order],
-        np.where(receives[model.origin], -1, number[model.origin])[order],
+        np.where(is_direct, number[model.origin], -1)[order],
         model.quantity.astype(float),
         volume,
         course,
         link,
+        (model.cost + model.quantity[model.want] * cheapest)[order],
         np.searchsorted(group[order], np.arange(len(room) + 1)).astype(np.int64),
         room,
         np.repeat(np.arange(len(fronts) + 1), many_bins),
@@ -160,15 +166,15 @@ def tiers_of(model: Model) -> Tiers:
     )
 
 
-def relax(tiers: Tiers, model: Model, prices: Prices) -> Relaxed:
-    """Solve the relaxation at given prices."""
-    each, via = _cheapest(tiers, prices, model.may_stand)
+def relax(tiers: Tiers, model: Model, prices: Prices, is_sharp: bool = False) -> Relaxed:
+    """Solve the relaxation at given prices; reduced costs are sharp when asked for."""
+    each, via = _cheapest(tiers, prices, model.may_stand, prices.price)
     worth, share, _ = _fill(tiers.want, each, tiers.volume, tiers.begin, tiers.room, tiers.group_front, prices.price)
     front_cost = model.fixed[tiers.fronts] - worth[:-1]
     spare = np.where(np.isfinite(tiers.source_room), tiers.source_room, 0.0)
     source_cost = model.fixed[tiers.sources] - prices.toll.sum(axis=0) - (spare * prices.rent).sum(axis=1)
-    y_front, front_beyond = _choose(model, tiers.fronts, front_cost, tiers)
-    y_source, source_beyond = _choose(model, tiers.sources, source_cost, tiers)
+    y_front, front_beyond = _choose(model, tiers.fronts, front_cost, tiers, is_sharp)
+    y_source, source_beyond = _choose(model, tiers.sources, source_cost, tiers, is_sharp)
     used = share * np.append(y_front, 1.0)[tiers.front]
     bound = prices.price.sum() + y_front @ front_cost + y_source @ source_cost - worth[-1]
     size = np.abs(prices.price).sum() + prices.toll.sum() + worth.sum() + np.abs(model.fixed).sum()
@@ -199,38 +205,44 @@ def _gradient(tiers: Tiers, prices: Prices, used: Floats, via: Integers, y_sourc
     """Return what is unmet, and by how much sources are used beyond what stands; what cannot fall is left out."""
     unmet = 1.0 - np.bincount(tiers.want, weights=used, minlength=len(prices.price))
     on = np.nonzero(used)[0]
-    flow = np.zeros(prices.toll.shape)
-    np.add.at(flow, (tiers.want[on], via[on]), used[on])
+    at = tiers.want[on] * len(tiers.sources) + via[on]
+    flow = np.bincount(at, weights=used[on], minlength=prices.toll.size).reshape(prices.toll.shape)
     over = flow - y_source
     over[(prices.toll <= 0) & (over < 0)] = 0.0
-    load = np.zeros(prices.rent.shape)
-    np.add.at(load, (via[on], tiers.bin[tiers.want[on]]), used[on] * tiers.volume[tiers.want[on]])
+    at = via[on] * prices.rent.shape[1] + tiers.bin[tiers.want[on]]
+    load = np.bincount(at, weights=used[on] * tiers.volume[tiers.want[on]], minlength=prices.rent.size)
+    load = load.reshape(prices.rent.shape)
     beyond = np.where(np.isfinite(tiers.source_room), load - spare * y_source[:, None], 0.0)
     beyond[(prices.rent <= 0) & (beyond < 0)] = 0.0
     return np.concatenate([unmet, over.ravel(), beyond.ravel() / prices.size])
 
 
-def _choose(model: Model, sites: Integers, reduced: Floats, tiers: Tiers) -> tuple[Floats, Floats]:
+def _choose(model: Model, sites: Integers, reduced: Floats, tiers: Tiers, is_sharp: bool) -> tuple[Floats, Floats]:
     """Let stand what pays, and then, at least cost per capacity, so much that all goods can pass."""
     may, must = model.may_stand[sites], model.must_stand[sites]
     chosen = (must | (reduced < 0) & may).astype(float)
     if tiers.has_direct and sites is tiers.fronts:
         return chosen, reduced
-    return cover(tiers.needed, tiers.capacity[sites], reduced, chosen, may)
+    return cover(tiers.needed, tiers.capacity[sites], reduced, chosen, may, must if is_sharp else None)
 
 
-def _cheapest(tiers: Tiers, prices: Prices, may_stand: Bools) -> tuple[Floats, Integers]:
-    """Return what each lane costs with its cheapest source that may stand, and that source."""
+def _cheapest(tiers: Tiers, prices: Prices, may_stand: Bools, below: Floats | None = None) -> tuple[Floats, Integers]:
+    """Return what each lane costs with its cheapest source that may stand, and that source.
+
+    It costs infinitely much where it surely is not below a price of its want: most lanes need not be looked at then.
+    """
     return _cheapest_sources(
-        tiers.want, tiers.front, tiers.cost, tiers.source, tiers.amount, tiers.volume, tiers.course, tiers.link,
-        tiers.bin, prices.toll, prices.rent, np.append(may_stand[tiers.fronts], True), may_stand[tiers.sources],
+        tiers.want, tiers.front, tiers.cost, tiers.least, tiers.source, tiers.amount, tiers.volume, tiers.course,
+        tiers.link, tiers.bin, prices.toll, prices.rent, np.append(may_stand[tiers.fronts], True),
+        may_stand[tiers.sources], np.full(len(tiers.amount), np.inf) if below is None else below,
     )  # fmt: skip
 
 
 @numba.njit(cache=True)
 def _cheapest_sources(
-    want: Integers, front: Integers, cost: Floats, source: Integers, amount: Floats, volume: Floats, course: Integers,
-    link: Floats, bins: Integers, toll: Floats, rent: Floats, may_front: Bools, may_source: Bools,
+    want: Integers, front: Integers, cost: Floats, least: Floats, source: Integers, amount: Floats, volume: Floats,
+    course: Integers, link: Floats, bins: Integers, toll: Floats, rent: Floats, may_front: Bools, may_source: Bools,
+    below: Floats,
 ) -> tuple[Floats, Integers]:  # fmt: skip
     many = len(want)
     each = np.full(many, np.inf)
@@ -238,7 +250,7 @@ def _cheapest_sources(
     open_sources = np.nonzero(may_source)[0]
     for lane in range(many):
         w = want[lane]
-        if not may_front[front[lane]]:
+        if not may_front[front[lane]] or least[lane] >= below[w]:
             continue
         if source[lane] >= 0:
             c = source[lane]
@@ -286,19 +298,23 @@ def _fill(
 def _cut(
     want: Integers, each: Floats, volume: Floats, first: int, end: int, room: float, price: Floats, share: Floats
 ) -> tuple[float, float]:
-    rate = np.empty(end - first)
-    for k in range(end - first):
-        w = want[first + k]
-        rate[k] = (price[w] - each[first + k]) / max(volume[w], 1e-12) if share[first + k] > 0 else -np.inf
+    rate, at, many = np.empty(end - first), np.empty(end - first, np.int64), 0
+    for lane in range(first, end):
+        if share[lane] > 0:
+            w = want[lane]
+            rate[many] = (price[w] - each[lane]) / max(volume[w], 1e-12)
+            at[many] = lane
+            many += 1
     total, left, rent = 0.0, room, 0.0
     share[first:end] = 0.0
-    for k in np.argsort(-rate):
-        if rate[k] == -np.inf or left <= 0:
+    for k in np.argsort(-rate[:many]):
+        if left <= 0:
             break
-        size = volume[want[first + k]]
+        lane = at[k]
+        size = volume[want[lane]]
         part = 1.0 if size <= left else left / size
-        share[first + k] = part
-        total += part * (price[want[first + k]] - each[first + k])
+        share[lane] = part
+        total += part * (price[want[lane]] - each[lane])
         left -= part * size
         rent = rate[k]
     return total, rent

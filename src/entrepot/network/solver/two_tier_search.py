@@ -19,7 +19,7 @@ from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.near import Near
 from entrepot.network.solver.search import Search
 from entrepot.network.solver.through import Through
-from entrepot.network.solver.tree import Branch, Climbed, Ground, branch_out, climb
+from entrepot.network.solver.tree import Branch, Climbed, Ground, branch_out, climb, settled
 from entrepot.network.solver.two_tier import Prices, Tiers, excess, first_prices, relax, tiers_of
 
 CLIMBING: Final = 0.4
@@ -39,10 +39,12 @@ VAIN: Final = 5
 """after so many in vain sites are turned over one by one,"""
 TURNED: Final = 60
 """of which so many are priced before the best are."""
-BESIDE: Final = 0.35
+BESIDE: Final = 0.2
 """Share of the time gone in which neighbourhoods are searched, when branches are."""
+SETTLED: Final = 0.25
+"""Share of the sites that are settled where HiGHS may close what is left open at once;"""
 WHOLE: Final = 0.3
-"""Share of the time left after which HiGHS gives up on what is left open, when its bound is still below the best;"""
+"""share of the time left that it has for that: its first linear program may take all of it;"""
 FEW: Final = 12
 """in branches, so many open sites are left to it,"""
 EFFORT: Final = 1.0
@@ -70,8 +72,8 @@ def search_two_tiers(model: Model, search: Search) -> None:
     )
     _better(plans, near)
     if not search.is_over:
-        root = _root(model, search, climbed)
-        if len(model.lane) > STRONG or not _is_closed(model, search, root):
+        root = settled(_ground(tiers, model, prices), search, model.must_stand, model.may_stand, climbed)
+        if not _is_closed(model, search, root):
             _branch_out(plans, near, root, prices)
 
 
@@ -147,28 +149,16 @@ def _turn_over(plans: Through, weight: Floats, until: float) -> None:
             return
 
 
-def _root(model: Model, search: Search, climbed: Climbed) -> Branch:
-    """Settle the sites that no better plan would turn over."""
-    room, beyond = search.cost - climbed.bound, climbed.relaxed.reduced
-    must = model.must_stand | (model.may_stand & (beyond < -room))
-    may = model.may_stand & (model.must_stand | (beyond <= room))
-    return Branch(climbed.bound, 0, must, may, climbed.price, climbed.weight)
-
-
 def _is_closed(model: Model, search: Search, root: Branch) -> bool:
-    """Let HiGHS search what is left open as long as it is ahead; tells whether it came to an end."""
-    heard = [-np.inf]
-    until = (1 - WHOLE) * search.left
+    """Let HiGHS search what is left open for a while, when that is little; tells whether it came to an end."""
+    if len(model.lane) > STRONG or root.open_sites.sum() > (1 - SETTLED) * len(model.fixed):
+        return False
 
     def hear(bound: float) -> None:
-        heard[0] = bound + model.constant - BOUND_TOLERANCE * abs(bound)
-        search.raise_bound(heard[0], LEFT)
+        search.raise_bound(bound + model.constant - BOUND_TOLERANCE * abs(bound), LEFT)
         search.tell()
 
-    def is_behind() -> bool:
-        return search.cancelled() or (search.left < until and heard[0] < search.bound)
-
-    solved = _minimised(model, search, root, search.left, is_behind, hear)
+    solved = _minimised(model, search, root, WHOLE * search.left, search.cancelled, hear)
     search.raise_bound(solved.bound + model.constant, LEFT)
     return solved.is_done
 
@@ -186,20 +176,23 @@ def _branch_out(plans: Through, near: Near, root: Branch, prices: Prices) -> Non
         solved = _minimised(model, search, branch, seconds, search.cancelled, lambda bound: None)
         return solved.bound + model.constant, solved.is_done
 
-    branch_out(_ground(plans.tiers, model, prices), search, root, few=FEW, attempt=attempt, settle=settle)
+    def is_small(branch: Branch) -> bool:
+        return bool(branch.open_sites.sum() <= FEW)
+
+    branch_out(_ground(plans.tiers, model, prices), search, root, is_small=is_small, attempt=attempt, settle=settle)
 
 
 def _ground(tiers: Tiers, model: Model, prices: Prices) -> Ground:
     """Tell the tree how sites are relaxed, and which have room for all goods."""
 
-    def relaxed(must: Bools, may: Bools, price: Floats) -> Relaxed:
-        return relax(tiers, replace(model, must_stand=must, may_stand=may), prices.of(price))
+    def relaxed(must: Bools, may: Bools, price: Floats, is_sharp: bool) -> Relaxed:
+        return relax(tiers, replace(model, must_stand=must, may_stand=may), prices.of(price), is_sharp)
 
     def is_possible(must: Bools, may: Bools) -> bool:
         kinds = (tiers.sources,) if tiers.has_direct else (tiers.sources, tiers.fronts)
         return all(tiers.needed <= tiers.capacity[kind[may[kind]]].sum() for kind in kinds)
 
-    return Ground(relaxed, is_possible, prices.ascent().least)
+    return Ground(relaxed, is_possible, model.problem.receives.astype(np.int64), prices.ascent().least)
 
 
 def _minimised(
