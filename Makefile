@@ -6,13 +6,17 @@ STAMP := $(VENV)/.installed
 # Programs are started hundreds of times by the tests: compiling everything anew each time takes longer than they do.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test explore check sizes bench lock messages clean
+.PHONY: run test suite explore check sizes bench lock messages clean
 
 run: $(STAMP)
 	@$(BIN)/entrepot serve --demo
 
+# Side by side: many tests wait for processes of their own, and the checks take one core for most of a minute.
+test: $(STAMP)
+	@$(MAKE) --no-print-directory --jobs 2 suite check
+
 # Files go as they are collected: by their number of tests the longest would come last, for one process alone.
-test: check
+suite: $(STAMP)
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 explore: $(STAMP)

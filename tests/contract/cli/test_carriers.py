@@ -79,7 +79,7 @@ def test_lanes_are_listed_after_they_were_scored(stocked: Run) -> None:
         (("quote", "--from", "ST999", "--to", "浙江省", "--weight-g", "1"), 3),
         (("quote", "--from", "RDC-E", "--to", "CN/浙江省/杭州市/西湖区", "--weight-g", "1"), 2),
         (("cartons", "--pack", "a:b"), 2),
-        (("import", "nowhere.csv"), 2),
+        (("import", "nowhere.csv"), 3),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_exit_code(stocked: Run, arguments: tuple[str, ...], code: int) -> None:
