@@ -243,6 +243,15 @@ def test_a_token_lets_a_program_in_with_its_scopes(database: Database) -> None:
     assert issued.secret.encode() not in kept[0]
 
 
+def test_a_token_that_is_being_changed_keeps_nobody_waiting(database: Database) -> None:
+    with_user(database)
+    with database.transaction() as conn:
+        issued = issue_token(conn, "amy", "x", ["read"], by=SYSTEM)
+    with database.transaction() as conn:
+        conn.execute("SELECT FROM auth.tokens FOR UPDATE")
+        assert let_in(database, issued.secret).can("read")
+
+
 def test_a_token_follows_its_owners_role(database: Database) -> None:
     with_user(database)
     with database.transaction() as conn:

@@ -157,7 +157,12 @@ def authenticate_tokens(database: Database, secrets: Sequence[str], now: datetim
         known[hash_] = Principal(f"{name} ({prefix}…)", role, frozenset(scopes), user_id, language, 0, display_name)
     if long_unused:
         with database.transaction() as conn:
-            conn.execute("UPDATE auth.tokens SET last_used_at = %s WHERE id = ANY(%s)", (now, long_unused))
+            # Whoever is locked is being changed, or told the same time by another process: nobody waits for that.
+            conn.execute(
+                "UPDATE auth.tokens SET last_used_at = %s WHERE id IN "
+                "(SELECT id FROM auth.tokens WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED)",
+                (now, long_unused),
+            )
     return [known.get(hash_) for hash_ in hashes]
 
 
