@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,18 @@ def chosen(folder: Path, many: int, only: Sequence[str], customers: int | None =
         These, however many; empty is any.
     customers : int, optional
         Of this size alone.
+
+    Raises
+    ------
+    SystemExit
+        For a name that the set has not.
     """
     with (folder / "bks.csv").open() as file:
         rows = sorted(csv.DictReader(file), key=lambda row: (int(row["n"]), row["instance"]))
+    if unknown := sorted(set(only) - {row["instance"] for row in rows}):
+        sys.exit(
+            f"There is no {', '.join(unknown)} in {folder.name}: take names of its bks.csv, as {rows[-1]['instance']}."
+        )
     rows = [row for row in rows if customers in (None, int(row["n"])) and (not only or row["instance"] in only)]
     if only or not many or many >= len(rows):
         return rows
