@@ -1,7 +1,7 @@
 """Gap to the best known after equal time on equal cores, beside PyVRP, in one run; every plan judged by our checker.
 
-``python -m benchmarks.routing --set X [--instances N] [--only NAME] [--seconds S] [--rounds N] [--cores 1]
-[--beside pyvrp] [--data DIR] [--record FILE]``
+``python -m benchmarks.routing --set X [--instances N] [--only NAME] [--customers N] [--seconds S]
+[--rounds N] [--cores 1] [--beside pyvrp] [--data DIR] [--record FILE]``
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main() -> None:
     if arguments.beside == "pyvrp":
         solvers["pyvrp"] = "pyvrp"
     folder = arguments.data / SETS[arguments.set]
-    rows = chosen(folder, arguments.instances, arguments.only)
+    rows = chosen(folder, arguments.instances, arguments.only, arguments.customers)
     _solve(_problem(folder, rows[0]), 0.1, 1, None)  # compile, or load what was compiled
     runs = [run for row in rows for run in _measure(folder, row, solvers, arguments.seconds, arguments.rounds)]
     record = {
@@ -77,6 +77,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--set", choices=sorted(SETS), default="X")
     parser.add_argument("--instances", type=int, default=12, help="so many, spread over the set by size; 0 is all")
     parser.add_argument("--only", action="append", default=[], help="these instances; may be given again")
+    parser.add_argument("--customers", type=int, help="only instances of this size")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rounds", type=int, default=1, help="seeds 1, 2, ...; each solver in turn")
     parser.add_argument("--cores", type=int, default=1, help="to which all is pinned; 0 does not pin")

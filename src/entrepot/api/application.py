@@ -108,20 +108,22 @@ def create_api(services: Services, around: Lifespan | None = None) -> FastAPI:
     Returns
     -------
     FastAPI
-        With all routes. Its lifespan starts and stops the intake queue. Whoever adds a console adds the session
-        middleware as well; without one, tokens are the only way in.
+        With all routes. Its lifespan starts and stops the intake queue and the gate. Whoever adds a console adds the
+        session middleware as well; without one, tokens are the only way in.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with around(app) if around is not None else nullcontext():
             queue: IntakeQueue = app.state.queue
+            gate: Gate = app.state.gate
             queue.start()
+            gate.start()
             try:
                 yield
             finally:
                 await run_in_threadpool(queue.stop)
-                await run_in_threadpool(app.state.gate.stop)
+                await run_in_threadpool(gate.stop)
 
     routes = [route for module in _MODULES for route in module.router.routes]
     app = FastAPI(routes=routes, openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)

@@ -31,6 +31,10 @@ class Gate:
             lambda secrets: authenticate_tokens(services.db, secrets, services.clock.now()), "tokens"
         )
 
+    def start(self) -> None:
+        """Begin to look up."""
+        self._fold.start()
+
     def stop(self) -> None:
         """Look up those who wait, and end."""
         self._fold.stop()
@@ -43,9 +47,8 @@ class Gate:
         Refused
             ``auth.bad_token`` when its token is unknown, expired or revoked, or its user disabled.
         UpstreamError
-            ``tokens.busy`` when too many wait.
+            ``tokens.busy`` when too many wait, ``tokens.closed`` before the start and after the stop.
         """
-        self._fold.start()
         principal = await asyncio.wrap_future(self._fold.submit(secret))
         if principal is None:
             raise Refused(

@@ -27,7 +27,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def _all() -> None:
+def _all() -> None:  # what has no command of its own is a group only with this
     pass
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from entrepot.api import Services, create_api, give_services
 from entrepot.app import Platform
 from entrepot.hub.shops import Shop
 from entrepot.infra.auth import CAPABILITIES, ROLES, SYSTEM, create_user, issue_token
+from entrepot.web import api_services
 
 SESSION = "x-test-session"
 
@@ -81,26 +83,8 @@ def services(platform: Platform) -> Services:
         platform.shops.register(conn, Shop("shopify", "us", "US", currency="USD", secrets={"webhook_secret": "s3cret"}))
         platform.shops.register(conn, Shop("kuaidi100", "main", "快递100"))
         platform.shops.register(conn, Shop("douyin", "closed", "关", is_active=False))
-    return Services(
-        db=platform.db,
-        shops=platform.shops,
-        adapters=platform.adapters,
-        intake=platform.intake,
-        replay=platform.replay,
-        stock=platform.book,
-        reservations=platform.reservations,
-        carriers=platform.carriers,
-        sourcing=platform.sourcing,
-        promising=platform.promising,
-        networks=platform.networks,
-        jobs=platform.jobs,
-        lifecycle=platform.lifecycle,
-        saga=platform.saga,
-        days=platform.days,
-        reports=platform.reports,
-        settings=platform.settings.model_copy(update={"body_limit_mb": 1}),
-        clock=platform.clock,
-    )
+    settings = platform.settings.model_copy(update={"body_limit_mb": 1})
+    return replace(api_services(platform), settings=settings)
 
 
 @pytest.fixture(scope="session")
