@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(help="A day as JSON, or a VRPTW instance to draw one from; .gz is unpacked.")]
-Policy = Annotated[str, typer.Option("--policy", help="futures, prizes, greedy, lazy or random.")]
+Policy = Annotated[str, typer.Option("--policy", help="conditional, futures, prizes, greedy, lazy or random.")]
 Seconds = Annotated[float, typer.Option("--seconds-per-epoch", min=0.01, help="How long a wave may be thought about.")]
 Steps = Annotated[
     int | None, typer.Option("--steps-per-epoch", min=1, help="Count steps, not seconds: the same seed, the same day.")
@@ -32,7 +32,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line.")]
 @app.command("simulate")
 def simulate_day(
     file: File,
-    policy: Policy = "futures",
+    policy: Policy = "conditional",
     seconds: Seconds = 5.0,
     steps: Steps = None,
     seed: Seed = 1,
@@ -63,7 +63,7 @@ def simulate_day(
 def advise_now(
     file: File,
     now: Annotated[str, typer.Option(help="The moment: seconds, HH:MM, or an ISO moment.")],
-    policy: Policy = "futures",
+    policy: Policy = "conditional",
     seconds: Seconds = 5.0,
     steps: Steps = None,
     seed: Seed = 1,

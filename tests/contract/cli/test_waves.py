@@ -32,7 +32,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("policy", ["futures", "prizes", "greedy", "lazy", "random"])
+@pytest.mark.parametrize("policy", ["conditional", "futures", "prizes", "greedy", "lazy", "random"])
 def test_a_day_is_played_by_every_policy(file: Path, policy: str) -> None:
     asked = ["waves", "simulate", str(file), "--policy", policy, "--steps-per-epoch", "200", "--json"]
     first, again = (RUN.invoke(app, asked) for _ in range(2))

@@ -110,8 +110,13 @@ def latest_departure(orders: Sequence[Stop], depot: Depot, travel: Travel) -> in
 
 
 def _faults(day: Day) -> Iterator[str]:
+    depot, vehicle = day.depot.window, day.vehicle
     if day.travel.traffic is not None:
         yield "travel times change over the day, which waves do not know"
+    if vehicle.rest is not None:
+        yield f"drivers of {vehicle.id} take a break, which waves do not know"
+    if depot.open > depot.close or vehicle.shift.open > depot.open or vehicle.shift.close < depot.close:
+        yield f"vehicle {vehicle.id} does not work as long as depot {day.depot.id} is open"
     if day.depot.location != 0:
         yield f"depot {day.depot.id} is at location {day.depot.location}, not 0"
     ids: set[str] = set()
@@ -126,3 +131,22 @@ def _faults(day: Day) -> Iterator[str]:
         over = [load for load, most in zip(order.delivery, day.vehicle.capacity, strict=False) if load > most]
         if over:
             yield f"order {order.id} is a load of {over[0]}, more than a vehicle holds"
+        yield from _too_far(day, order)
+
+
+def _too_far(day: Day, order: Stop) -> Iterator[str]:
+    """Tell what of an order no vehicle could keep even if it visited nothing else."""
+    if not 0 <= order.location < day.travel.size:
+        return
+    depot, vehicle = day.depot.location, day.vehicle
+    distance, duration = (
+        way.between(depot, order.location) + way.between(order.location, depot)
+        for way in (day.travel.distance, day.travel.time)
+    )
+    if distance > vehicle.max_distance:
+        yield f"order {order.id} is a round trip of {distance}, and vehicles drive {vehicle.max_distance} at most"
+    if duration + order.service > vehicle.max_duration:
+        taken = duration + order.service
+        yield f"order {order.id} takes {taken} there and back, and vehicles are out {vehicle.max_duration} at most"
+    if order.vehicles is not None and 0 not in order.vehicles:
+        yield f"order {order.id} may be visited by no vehicle"

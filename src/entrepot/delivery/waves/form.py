@@ -15,13 +15,14 @@ in matrices their rows come between the depot's and the stops'. Without it nothi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
 
 from entrepot.delivery.routing.formats.entrepot_json import Moment, read_entrepot
 from entrepot.delivery.routing.formats.geography import clock
-from entrepot.delivery.routing.problem import Problem, Stop
+from entrepot.delivery.routing.problem import ALWAYS, Problem, Stop, Window
 from entrepot.delivery.waves.day import Day, Rhythm
 from entrepot.delivery.waves.forecast import Forecast, PastDays
 from entrepot.kernel.errors import InputError
@@ -74,10 +75,12 @@ def _day(problem: Problem, form: DayForm, n_past: int) -> tuple[Day, Forecast | 
         raise InputError("waves.format", message, "Waves leave from one depot with vehicles of one type.")
     waves = form.waves
     rhythm = Rhythm(clock(waves.first, problem.epoch), waves.every, waves.margin, waves.many)
+    depot, vehicle = problem.depots[0], problem.vehicles[0]
+    works = Window(max(depot.window.open, vehicle.shift.open), min(depot.window.close, vehicle.shift.close))
     day = Day(
         orders=problem.stops[n_past:],
-        depot=problem.depots[0],
-        vehicle=problem.vehicles[0],
+        depot=replace(depot, window=works),
+        vehicle=replace(vehicle, shift=ALWAYS),
         travel=problem.travel,
         rhythm=rhythm,
         public=1 + n_past,

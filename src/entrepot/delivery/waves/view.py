@@ -99,9 +99,10 @@ def wave_problem(view: View, chosen: Sequence[int], prizes: Mapping[int, int] | 
     """
     worth = prizes or {}
     stops = tuple(replace(view.orders[k], release=0, prize=worth.get(k)) for k in chosen)
-    opens = Window(max(view.leaves, view.depot.window.open), view.depot.window.close)
+    opens, closes = view.depot.window
+    leaves = min(max(view.leaves, opens), closes)  # a wave after closing time has no orders
     vehicle = replace(view.vehicle, count=max(len(stops), 1))
-    return Problem(stops, (replace(view.depot, window=opens),), (vehicle,), view.travel)
+    return Problem(stops, (replace(view.depot, window=Window(leaves, closes)),), (vehicle,), view.travel)
 
 
 def round_trip(view: View, order: Stop) -> int:

@@ -8,7 +8,7 @@ from itertools import pairwise, permutations, product
 import numpy as np
 import pytest
 
-from entrepot.delivery.routing.problem import Problem, Window
+from entrepot.delivery.routing.problem import Break, Problem, Stop, Window
 from entrepot.delivery.routing.travel import Table, Travel
 from entrepot.delivery.waves.advise import advise
 from entrepot.delivery.waves.competition import competition_day
@@ -16,6 +16,7 @@ from entrepot.delivery.waves.day import Day, Rhythm, latest_departure
 from entrepot.delivery.waves.forecast import PastDays
 from entrepot.delivery.waves.form import read_day
 from entrepot.delivery.waves.policies import POLICIES, policy_of
+from entrepot.delivery.waves.policies.conditional import NEXT, NOW, Conditional, two_waves
 from entrepot.delivery.waves.policies.futures import next_wave
 from entrepot.delivery.waves.policies.plain import Greedy, Lazy
 from entrepot.delivery.waves.policies.policy import Routes, Search, may_wait
@@ -151,6 +152,51 @@ def test_futures_plan_what_may_wait_with_what_was_drawn() -> None:
     assert problem.depots[0].window == Window(15, 300)
 
 
+def test_two_waves_are_two_vehicle_types_and_each_order_knows_which_may_take_it() -> None:
+    view = observe(day([order("a", 4, 0, close=18), order("b", 5, 0), order("c", 6, 0)]), 0, [0, 1, 2])
+    problem = two_waves(view, {0}, {2}, [order("drawn", 6, 10)])
+    assert [stop.vehicles for stop in problem.stops] == [{NOW}, {NOW, NEXT}, {NEXT}, {NEXT}]
+    assert [one.shift.open for one in problem.vehicles] == [5, 15]
+
+
+class Fixed:
+    """Draws the same orders each time."""
+
+    def __init__(self, *orders: Stop) -> None:
+        self.orders = orders
+
+    def draw(self, wave: int, chance: np.random.Generator) -> tuple[Stop, ...]:
+        return self.orders
+
+
+def test_an_order_waits_for_company_that_will_come_and_goes_with_company_that_is_there() -> None:
+    orders = [order("must", 9, 0, close=15), order("beside it", 9, 0, close=25), order("far from it", 11, 0, close=30)]
+    case = replace(day(orders, size=12), travel=_two_arms())
+    view = observe(case, 0, [0, 1, 2], Fixed(order("beside the far one", 11, 10, close=30)))
+    assert Conditional().decide(view, FEW, 1) in [((0, 1),), ((1, 0),)]
+    alone = observe(case, 0, [2], Fixed())
+    assert Conditional().decide(alone, FEW, 1) == ()
+
+
+def _two_arms() -> Travel:
+    """Return places 0 to 9 on a line, and 10 and 11 as far from the depot the other way."""
+    at = np.array([*range(10), -8, -9])
+    line = Table(np.abs(np.subtract.outer(at, at)))
+    return Travel(line, line)
+
+
+def test_steps_count_on_problems_the_plain_core_cannot_hold() -> None:
+    case = day([order("a", 4, 0, close=18), order("b", 5, 0)])
+    case = replace(case, vehicle=replace(case.vehicle, cost_per_time=1))
+    assert [wave.sent for wave in play(case, Greedy(), FEW, 1).waves] == [2, 0, 0]
+
+
+def test_steps_that_cannot_be_counted_are_told() -> None:
+    case = day([replace(order("a", 4, 0), windows=(Window(0, 3), Window(40, 90)))])
+    with pytest.raises(InputError, match="knows no several windows of a stop"):
+        play(case, Greedy(), FEW, 1)
+
+
 def test_past_days_bring_what_came_for_the_wave_and_can_still_be_brought() -> None:
     past = (order("in time", 4, 7), order("too late", 4, 7, close=3), order("another wave", 4, 0))
     case = day([])
@@ -211,8 +257,33 @@ def test_all_faults_of_a_day_are_told_at_once() -> None:
         day([order("a", 4, 0), order("a", 99, 0, load=7)])
 
 
+def test_limits_of_the_vehicle_are_told_before_the_day_is_played() -> None:
+    case = day([order("a", 4, 0, service=3)])
+    for limit, message in (
+        ({"max_distance": 7}, "order a is a round trip of 8, and vehicles drive 7 at most"),
+        ({"max_duration": 10}, "order a takes 11 there and back, and vehicles are out 10 at most"),
+        ({"rest": Break(9, 20, 5)}, "drivers of van take a break"),
+        ({"shift": Window(20, 300)}, "vehicle van does not work as long as depot D is open"),
+    ):
+        with pytest.raises(InputError, match=message):
+            replace(case, vehicle=replace(case.vehicle, **limit))
+    with pytest.raises(InputError, match="order a may be visited by no vehicle"):
+        replace(case, orders=(replace(case.orders[0], vehicles=frozenset({3})),))
+
+
+def test_a_shift_that_ends_before_the_last_wave_leaves_what_comes_late_unbrought() -> None:
+    text = """{"waves": {"first": "08:00", "every": 3600, "margin": 1800, "many": 4},
+      "travel": {"circuity": 1.0, "speed_kmh": 36},
+      "depots": [{"id": "DC", "x": 0, "y": 0}],
+      "vehicles": [{"id": "van", "capacity": [9], "shift": ["07:00", "11:00"]}],
+      "stops": [{"id": "A", "x": 100, "y": 0, "release": "08:30", "windows": [["10:00", "11:30"]]},
+                {"id": "B", "x": 100, "y": 20, "release": "08:30", "windows": [["11:10", "11:30"]]}]}"""
+    played = play(read_day(text)[0], Greedy(), FEW, 1)
+    assert (played.impossible, [wave.sent for wave in played.waves]) == (("B",), [0, 1, 0, 0])
+
+
 def test_an_unknown_policy_is_told_with_those_there_are() -> None:
-    with pytest.raises(InputError, match="futures, prizes, greedy, lazy, random"):
+    with pytest.raises(InputError, match="conditional, futures, prizes, greedy, lazy, random"):
         policy_of("clairvoyant")
 
 

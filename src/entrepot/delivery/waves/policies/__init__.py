@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from entrepot.delivery.waves.policies.conditional import Conditional
 from entrepot.delivery.waves.policies.futures import Futures
 from entrepot.delivery.waves.policies.plain import Coin, Greedy, Lazy
 from entrepot.delivery.waves.policies.policy import Policy
@@ -10,7 +11,7 @@ from entrepot.kernel.errors import InputError
 
 __all__ = ["POLICIES", "policy_of"]
 
-POLICIES: dict[str, Policy] = {one.name: one for one in (Futures(), Prizes(), Greedy(), Lazy(), Coin())}
+POLICIES: dict[str, Policy] = {one.name: one for one in (Conditional(), Futures(), Prizes(), Greedy(), Lazy(), Coin())}
 """By name; the first is the default."""
 
 
