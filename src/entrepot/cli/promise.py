@@ -30,7 +30,7 @@ def backtest(
     end: Annotated[datetime, typer.Option("--to", formats=_DATE, help="The day after the last.")],
     target_late: Annotated[float, typer.Option(help="Percent of orders that may come after the promised day.")],
     country: Annotated[str | None, typer.Option(help="Whose holidays are kept, such as BR or US/CA.")] = None,
-    refit_days: Annotated[int, typer.Option(min=1, max=90, help="Days between refits.")] = 7,
+    refit_days: Annotated[int, typer.Option(min=1, max=90, help="Days between refits.")] = 14,
     seed: Annotated[int, typer.Option(help="Of the model; the same seed promises the same.")] = 1,
     as_json: AsJson = False,
 ) -> None:

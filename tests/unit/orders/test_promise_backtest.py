@@ -141,3 +141,10 @@ def test_stretches_follow_each_other_without_a_gap(history: History) -> None:
     assert [one.end for one in stretches[:-1]] == [one.start for one in stretches[1:]]
     assert stretches[-1].end == plan.end
     assert plan.start in {one.start for one in stretches}
+
+
+def test_the_warm_up_is_a_year_in_steps_of_four_weeks() -> None:
+    long, _ = history_of(made_up(days=420, orders_a_day=2))
+    plan = Plan(ZERO + 400, ZERO + 414, 7)
+    lengths = [one.end - one.start for one in backtest.stretches_of(plan, long)]
+    assert lengths == [28] * 13 + [7, 7]

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from entrepot.kernel.errors import InputError, NotFound
-from entrepot.orders.promise.calibration import EDGES, Window, correct, measure, no_residuals
+from entrepot.orders.promise.calibration import EDGES, Residuals, Window, correct, measure, no_residuals
 from entrepot.orders.promise.history import NEVER, day_number
 from entrepot.orders.promise.promise import given_age, late_chances, promised_ages
 from entrepot.orders.promise.quality import judge
@@ -93,6 +93,15 @@ def test_the_calibration_slows_the_clock_where_deliveries_lag() -> None:
     rates = residuals.correction(np.array([110]), Window(prior=1.0))[0]
     assert rates[3] == pytest.approx(0.5, abs=0.1)
     assert np.all(correct(curve, np.broadcast_to(rates, (400, len(EDGES) - 1))) <= curve + 1e-9)
+
+
+def test_the_calibration_hears_of_the_last_year_and_of_nothing_before() -> None:
+    # Ten deliveries expected a day: twice as many came in the first 400 days, half as many in the next 400.
+    came = np.repeat([20.0, 5.0], 400)[:, None]
+    sums = np.vstack([[[0.0, 0.0]], np.cumsum(np.hstack([came, np.full_like(came, 10.0)]), axis=0)])
+    residuals = Residuals(0, sums[:, :1], sums[:, 1:])
+    rates = residuals.correction(np.array([400, 582, 764, 800]), Window(prior=0.0))[:, 0]
+    np.testing.assert_allclose(rates, [2.0, 1.25, 0.5, 0.5])
 
 
 def test_without_promises_nothing_is_corrected() -> None:

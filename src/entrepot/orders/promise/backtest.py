@@ -21,8 +21,11 @@ from entrepot.orders.promise.features import observe
 from entrepot.orders.promise.history import NEVER, Days, Floats, History, date_of
 from entrepot.orders.promise.life_table import delivered_after_all
 
-WARM_UP_DAYS: Final = 112
-"""Promises are made this long before the first that counts, so that the calibration has some to learn from."""
+WARM_UP_DAYS: Final = Window().days
+"""Promises are made this long before the first that counts, so that the calibration has its window to learn from."""
+
+WARM_UP_REFIT_DAYS: Final = 28
+"""Days between refits in the warm-up: what is learned from it is a year's mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Plan:
     start, end : int
         Days of purchase, half open.
     refit_days : int
-        Days between refits; in the warm-up twice as many.
+        Days between refits; in the warm-up `WARM_UP_REFIT_DAYS`.
     recipe : Recipe
         Of the model.
     window : Window
@@ -43,7 +46,7 @@ class Plan:
 
     start: int
     end: int
-    refit_days: int = 7
+    refit_days: int = 14
     recipe: hazard.Recipe = field(default_factory=hazard.Recipe)
     window: Window = field(default_factory=Window)
 
@@ -105,7 +108,7 @@ def stretches_of(plan: Plan, history: History) -> list[Stretch]:
             f"Nothing was delivered before {date_of(plan.start)}, so there is nothing to learn from.",
             f"The first delivery is of {date_of(first)}." if first < NEVER else "Give a file with deliveries.",
         )
-    warm = list(range(plan.start, max(plan.start - WARM_UP_DAYS, first + 1) - 1, -2 * plan.refit_days))[::-1]
+    warm = list(range(plan.start, max(plan.start - WARM_UP_DAYS, first + 1) - 1, -WARM_UP_REFIT_DAYS))[::-1]
     starts = [*warm[:-1], *range(plan.start, plan.end, plan.refit_days)]
     return [Stretch(start, end) for start, end in zip(starts, [*starts[1:], plan.end], strict=True)]
 

@@ -33,13 +33,14 @@ class Window:
     Parameters
     ----------
     days : int
-        A season: the level follows the weeks, and a short window here would follow them a second time.
+        Whole weeks of a year: the level follows the weeks, and a short window here would follow them a second time. A
+        year has its waves in it, so what remains right or wrong is the shape, and how far the level may yet turn.
     prior : float
         Deliveries in a stretch of the clock that weigh as much as the model's own word.
     """
 
-    days: int = 112
-    prior: float = 1000.0
+    days: int = 364
+    prior: float = 50.0
 
 
 @dataclass(frozen=True, slots=True)

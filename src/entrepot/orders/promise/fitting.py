@@ -11,6 +11,7 @@ import numpy as np
 from entrepot.orders.promise import hazard
 from entrepot.orders.promise.backtest import (
     WARM_UP_DAYS,
+    WARM_UP_REFIT_DAYS,
     Basis,
     Forecast,
     Plan,
@@ -28,10 +29,8 @@ from entrepot.orders.promise.history import NEVER, Floats, History
 from entrepot.orders.promise.model import PromiseModel
 from entrepot.orders.promise.quality import Quality, judge
 
-HISTORY_DAYS: Final = 600
-"""Orders placed this long before are read: what is learned from, and the windows before the first of it."""
-
-_REFIT_DAYS: Final = 14
+HISTORY_DAYS: Final = 840
+"""Orders placed this long before are read: a year of promises to calibrate by, and what its first model learns from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +80,8 @@ def fit_model(
     """
     known = history.as_of(as_of)
     first = int(known.delivered.min(initial=NEVER))
-    starts = [day for day in range(as_of - WARM_UP_DAYS, as_of, _REFIT_DAYS) if day > first]
-    stretches = [Stretch(start, min(start + _REFIT_DAYS, as_of)) for start in starts]
+    starts = [day for day in range(as_of - WARM_UP_DAYS, as_of, WARM_UP_REFIT_DAYS) if day > first]
+    stretches = [Stretch(start, min(start + WARM_UP_REFIT_DAYS, as_of)) for start in starts]
     basis = Basis(known, calendar, recipe)
     walked: list[Forecast] = []
     for done, stretch in enumerate(stretches):
@@ -113,7 +112,7 @@ def _quality(
     if not walked:
         return None
     # The first half taught the calibration; the second is judged, as far as its fate is known.
-    plan = Plan(as_of - WARM_UP_DAYS // 2, as_of, _REFIT_DAYS, recipe)
+    plan = Plan(as_of - WARM_UP_DAYS // 2, as_of, WARM_UP_REFIT_DAYS, recipe)
     promises = calibrated(known, plan, walked, as_of)
     if not np.any(known.delivered[promises.rows] < NEVER):
         return None

@@ -51,7 +51,7 @@ class Question:
     end: date
     target_late: float
     country: str | None = None
-    refit_days: int = 7
+    refit_days: int = 14
     seed: int = 1
 
 
