@@ -167,6 +167,13 @@ def test_a_given_plan_is_where_the_search_begins_without_the_routes_that_do_not_
     assert check(case, mended).is_feasible
 
 
+def test_a_plan_that_uses_all_vehicles_is_where_the_search_begins() -> None:
+    stops = [Stop(f"s{k}", k, (1,)) for k in range(1, 7)]
+    case = problem(stops, [VehicleType("van", 1, (3,)), VehicleType("car", 1, (3,))])
+    full = plan(case, one_route(0, 2, 4), one_route(1, 3, 5, vehicle=1))
+    assert FleetAnnealing(case, start=full).plan == full
+
+
 def test_the_same_seed_and_steps_give_the_same_plan() -> None:
     plans = []
     for seed in (1, 1, 2):
