@@ -29,8 +29,8 @@ other kinds that differ in costs, loads and stops only, as bits: they can take o
 MOST_KINDS: Final = 62
 """What a stop allows is a set of bits."""
 
-DETOURS: Final = 64
-"""Detours by so many nodes are looked at, or by all."""
+DETOURS: Final = 128
+"""Detours from so many nodes by so many are looked at, or from and by all."""
 
 ROUNDED: Final = 2
 """By so much a detour may be shorter where ways are rounded."""
@@ -241,7 +241,7 @@ def _measure_ways(ground: Ground, before: Small, after: Small, way_before: Small
 def _is_no_detour_shorter(matrix: Small, step: int) -> bool:
     n = matrix.shape[0]
     for via in range(0, n, step):
-        for i in range(n):
+        for i in range(0, n, step):
             for j in range(n):
                 if np.int64(matrix[i, j]) > np.int64(matrix[i, via]) + matrix[via, j] + ROUNDED:
                     return False
