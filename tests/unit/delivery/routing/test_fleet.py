@@ -167,6 +167,13 @@ def test_a_given_plan_is_where_the_search_begins_without_the_routes_that_do_not_
     assert check(case, mended).is_feasible
 
 
+def test_a_plan_that_uses_all_vehicles_is_where_the_search_begins() -> None:
+    stops = [Stop(f"s{k}", k, (1,)) for k in range(1, 7)]
+    case = problem(stops, [VehicleType("van", 1, (3,)), VehicleType("car", 1, (3,))])
+    full = plan(case, one_route(0, 2, 4), one_route(1, 3, 5, vehicle=1))
+    assert FleetAnnealing(case, start=full).plan == full
+
+
 def test_the_same_seed_and_steps_give_the_same_plan() -> None:
     plans = []
     for seed in (1, 1, 2):
@@ -207,6 +214,34 @@ def test_stops_that_are_near_are_numbered_one_behind_another() -> None:
     steps = np.abs(np.diff(xy[1:][order], axis=0)).max(axis=1)
     assert np.median(steps) <= 2
     assert laid_out(replace(case, stops=case.stops[:3])).tolist() == [0, 1, 2]
+
+
+def two_depots(n: int, count: int) -> Problem:
+    """Stops of one load at random places, and so many vehicles of four loads at each of two depots."""
+    xy = np.random.default_rng(n).integers(0, 1000, (n + 2, 2))
+    way = travel(np.rint(10 * np.hypot(*(xy[:, None] - xy[None, :]).T)).astype(int).tolist())
+    fleet = [VehicleType(f"v{depot}", count, (4,), start=depot, end=depot) for depot in (0, 1)]
+    return problem([Stop(f"s{k}", k + 2, (1,)) for k in range(n)], fleet, way, (Depot("D", 0), Depot("E", 1)))
+
+
+def test_it_is_known_whether_a_detour_is_never_shorter() -> None:
+    case = two_depots(100, count=30)
+    assert facts_of(case).is_metric
+    way = case.travel.distance.row(0)
+    for there, back in ((way[1] - 3, way[1]), (20 * way.max(), 20 * way.max())):
+        values = np.array([case.travel.distance.row(node) for node in range(102)])
+        values[0, 1], values[1, 0] = there, back
+        assert not facts_of(replace(case, travel=travel(values.tolist()))).is_metric
+
+
+def test_places_that_are_not_looked_at_are_too_dear() -> None:
+    plans = []
+    for is_metric in (True, False):
+        search = FleetAnnealing(two_depots(100, count=30), 5, tuning=Tuning(blink=0.0))
+        search._facts = search._facts._replace(is_metric=is_metric)
+        search.improve(3000, 50.0)
+        plans.append(search.plan)
+    assert plans[0] == plans[1]
 
 
 def test_what_the_arrays_cannot_hold_is_told() -> None:

@@ -105,6 +105,8 @@ def best_place(facts: Facts, w: Work, m: Memory, v: Whole, width: int, blink: fl
         u = facts.before[v, p] * 1
         if u == NOBODY:
             break
+        if facts.is_metric and _is_far(facts, facts.way_before[v, p], w.behind[u, WAY], best):
+            continue
         t, after = w.links[u, TRIP], w.links[u, SUCC]
         if t == NONE or (
             after != n and _is_too_dear(facts, w, facts.way_before[v, p], away(facts.ground, v, after), u, best)
@@ -119,6 +121,8 @@ def best_place(facts: Facts, w: Work, m: Memory, v: Whole, width: int, blink: fl
         u = facts.after[v, p] * 1
         if u == NOBODY:
             break
+        if facts.is_metric and _is_far(facts, facts.way_after[v, p], w.ahead[u, WAY], best):
+            continue
         t, before = w.links[u, TRIP], w.links[u, PRED]
         if t == NONE or (
             before != n
@@ -134,6 +138,12 @@ def best_place(facts: Facts, w: Work, m: Memory, v: Whole, width: int, blink: fl
     if best.kind == NONE and not may_open and facts.price[v] == REQUIRED:
         return _anywhere(facts, w, m, v, bar)
     return best
+
+
+@inlined
+def _is_far(facts: Facts, way: Whole, between: Whole, best: Place) -> bool:
+    """Tell whether a place is too dear whoever is on its other side, whose way need not be fetched then."""
+    return bool(2 * facts.least_unit * (way - between) >= best.cost)
 
 
 @inlined

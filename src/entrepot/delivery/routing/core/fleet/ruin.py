@@ -14,6 +14,7 @@ import numpy as np
 from entrepot.delivery.routing.core.chance import below, uniform
 from entrepot.delivery.routing.core.compiled import compiled
 from entrepot.delivery.routing.core.fleet.memory import (
+    BEGINS,
     BEST,
     BEST_SHORT,
     CURRENT,
@@ -147,7 +148,10 @@ def fill(facts: Facts, w: Work, m: Memory, order: Ints, width: int) -> None:
 @compiled
 def load_route(facts: Facts, w: Work, m: Memory, k: Whole, sequence: Ints) -> bool:
     """Open a route of given stops that wait (rows are STOP, BEGINS); nothing happens where it breaks a limit."""
-    if not m.counts[FREE_ROUTES] or m.used[k] >= facts.kinds[k, COUNT] or m.counts[FREE_TRIPS] < sequence.shape[0]:
+    n_trips: Whole = 0
+    for p in range(sequence.shape[0]):
+        n_trips += sequence[p, BEGINS]
+    if not m.counts[FREE_ROUTES] or m.used[k] >= facts.kinds[k, COUNT] or m.counts[FREE_TRIPS] < n_trips:
         return False
     begin_step(m)
     r = m.slots[m.counts[FREE_ROUTES] - 1, FREE]

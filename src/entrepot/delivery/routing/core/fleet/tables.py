@@ -29,6 +29,12 @@ other kinds that differ in costs, loads and stops only, as bits: they can take o
 MOST_KINDS: Final = 62
 """What a stop allows is a set of bits."""
 
+DETOURS: Final = 128
+"""Detours from so many nodes by so many are looked at, or from and by all."""
+
+ROUNDED: Final = 2
+"""By so much a detour may be shorter where ways are rounded."""
+
 NEVER: Final = 2**60
 """What cannot be costs so much."""
 
@@ -66,6 +72,8 @@ class Facts(NamedTuple):
         What a unit of distance costs with the cheapest kind.
     is_timed : bool
         Whether times can be missed or cost anything.
+    is_metric : bool
+        Whether ways are as long back, and none is shorter by a detour.
     is_even : bool
         Whether all kinds cost the same on the same way.
     is_mixed : bool
@@ -88,6 +96,7 @@ class Facts(NamedTuple):
     alone: Ints
     least_unit: int
     is_timed: bool
+    is_metric: bool
     is_even: bool
     is_mixed: bool
 
@@ -134,6 +143,7 @@ def facts_of(problem: Problem) -> Facts:
         alone=alone,
         least_unit=int(kinds[:, UNIT].min()),
         is_timed=_is_timed(kinds, times),
+        is_metric=_is_metric(ground),
         is_even=bool((kinds[:, (FIXED, UNIT, BY_TIME)] == kinds[0, (FIXED, UNIT, BY_TIME)]).all()),
         is_mixed=not problem.deliveries_first and any(any(stop.pickup) for stop in problem.stops),
     )
@@ -189,6 +199,16 @@ def _is_timed(kinds: Ints, times: Ints) -> bool:
     )
 
 
+def _is_metric(ground: Ground) -> bool:
+    """Tell whether ways are as long back and none is shorter by a detour, but for rounding; detours are a sample."""
+    if not len(ground.matrix):
+        return True
+    if ground.back is not ground.matrix:
+        return False
+    step = -(-len(ground.matrix) // DETOURS)
+    return bool(_is_no_detour_shorter(ground.matrix, step))
+
+
 def _ranks(ground: Ground, times: Ints, demand: Ints, capacity: Ints) -> Floats:
     n = len(times)
     share = (demand / np.maximum(capacity.max(axis=0), 1)).max(axis=1) if demand.shape[1] else np.zeros(n)
@@ -215,6 +235,17 @@ def _measure_ways(ground: Ground, before: Small, after: Small, way_before: Small
                 way_before[v, p] = away(ground, before[v, p] * 1, v)
             if after[v, p] != NOBODY:
                 way_after[v, p] = away(ground, v, after[v, p] * 1)
+
+
+@compiled
+def _is_no_detour_shorter(matrix: Small, step: int) -> bool:
+    n = matrix.shape[0]
+    for via in range(0, n, step):
+        for i in range(0, n, step):
+            for j in range(n):
+                if np.int64(matrix[i, j]) > np.int64(matrix[i, via]) + matrix[via, j] + ROUNDED:
+                    return False
+    return True
 
 
 @compiled
