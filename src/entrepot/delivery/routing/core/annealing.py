@@ -43,6 +43,8 @@ class Tuning:
         Temperatures at the beginning and at the end, in mean lengths of an arc that is driven.
     haste : float
         Where few steps can be taken, the end is no colder than this over the steps that a stop gets.
+    extra : float
+        What a stop that waits costs beside its prize, in temperatures.
     """
 
     mean_removed: float = 10.0
@@ -52,6 +54,7 @@ class Tuning:
     hot: float = 0.3
     cold: float = 0.003
     haste: float = 0.0
+    extra: float = 0.0
 
 
 TIMED: Final = Tuning(width=60, hot=2.0, cold=0.08, haste=20.0)
@@ -63,9 +66,9 @@ that cannot take it, so more are asked."""
 PLAIN: Final = Tuning(hot=3.0, cold=0.02)
 """Of a plain problem, in arcs between stops: the fewer and longer the routes, the more it gains from being hot."""
 
-PRIZED: Final = Tuning(hot=0.5, cold=0.03)
-"""Where stops may be left out: when it is hotter they are given up sooner than they come back; colder, nothing changes
-any more."""
+PRIZED: Final = Tuning(hot=1.0, cold=0.01, extra=0.5)
+"""Where stops may be left out: chance gives them up sooner than it takes them back, the more the hotter it is, so that
+without more than their prizes for those that wait whole routes are lost for good."""
 
 
 class Cooling(ABC):
@@ -192,6 +195,7 @@ class Annealing(Cooling):
             improve(
                 *part[1:], iterations, temperature,
                 tuning.mean_removed, tuning.longest_string, tuning.width, tuning.blink,
+                int(tuning.extra * temperature),
             )  # fmt: skip
 
     def _mean_arc(self) -> float:
