@@ -66,7 +66,7 @@ that cannot take it, so more are asked."""
 PLAIN: Final = Tuning(hot=3.0, cold=0.02)
 """Of a plain problem, in arcs between stops: the fewer and longer the routes, the more it gains from being hot."""
 
-PRIZED: Final = Tuning(hot=1.0, cold=0.01, extra=0.5)
+PRIZED: Final = Tuning(mean_removed=15.0, longest_string=15.0, hot=1.0, cold=0.01, extra=0.5)
 """Where stops may be left out: chance gives them up sooner than it takes them back, the more the hotter it is, so that
 without more than their prizes for those that wait whole routes are lost for good."""
 
