@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -160,6 +161,17 @@ def test_only_what_may_be_left_out_costs_more_than_its_price() -> None:
     charge(stops_of(case, ground_of(case)), memory, 60)
     assert memory.price.tolist() == [must, may + 60]
     assert memory.counts[CURRENT] == real_cost(memory) + 60 == must + may + 60
+
+
+@pytest.mark.parametrize(
+    ("visited", "extra"), [(8, 0.5), (5, 0.5), (2, 0.5 + 0.5 * math.log(4)), (0, 0.5 + 0.5 * math.log(10))]
+)
+def test_where_most_stops_wait_they_cost_the_more_the_more_they_are(visited: int, extra: float) -> None:
+    stops = [Stop(f"s{k}", k + 1, (1,), prize=1000) for k in range(10)]
+    search = Annealing(problem(stops, [VehicleType("van", 1, (visited,))]))
+    assert search._extra(search._whole) == pytest.approx(extra)
+    required = [replace(stop, prize=None) for stop in stops]
+    assert Annealing(problem(required))._extra(search._whole) == 0.0
 
 
 def test_no_place_is_found_that_is_as_dear_as_the_limit() -> None:
