@@ -120,6 +120,20 @@ def test_small_problems_are_searched_as_ever() -> None:
     assert (apart.best, apart.iterations) == (plain.best, plain.iterations)
 
 
+def test_a_plan_with_prizes_is_numbered_anew_even_as_one_part() -> None:
+    case = town(60)
+    case = replace(case, stops=tuple(replace(stop, prize=900) for stop in case.stops))
+    search, steps = Apart(case, cores=2), SIZES.turn * 60
+    search.improve(steps, 100.0)
+    search.improve(1, 100.0)
+    (part,) = search._parts
+    assert not np.array_equal(part.nodes, search._whole.nodes)
+    assert sorted(part.nodes.tolist()) == list(range(61))
+    np.testing.assert_array_equal(part.stops.times, search._whole.stops.times[part.nodes])
+    search.improve(steps, 1.0)
+    assert check(case, search.plan).cost.total == search.best
+
+
 def test_the_same_seed_steps_and_cores_give_the_same_plan() -> None:
     case, plans = town(200), []
     for seed, cores in ((1, 2), (1, 2), (2, 2), (1, 3)):

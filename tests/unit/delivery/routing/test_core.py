@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from entrepot.delivery.routing.checker import check
-from entrepot.delivery.routing.core.annealing import Annealing
+from entrepot.delivery.routing.core.annealing import Annealing, Tuning
 from entrepot.delivery.routing.core.chance import below, seeded, uniform
 from entrepot.delivery.routing.core.ground import away, ground_of, lasts
+from entrepot.delivery.routing.core.memory import CURRENT, charge, memory_of, real_cost
+from entrepot.delivery.routing.core.recreate import NOWHERE, best_place
 from entrepot.delivery.routing.core.routes import (
     BROKEN,
     EARLY,
@@ -134,6 +137,50 @@ def test_stops_that_are_worth_a_route_only_together_get_one() -> None:
     assert search.best == 360
     search.improve(500, 1.0)
     assert search.best == optimum(case) == 203
+
+
+def test_a_stop_that_waits_costs_more_than_its_prize_while_it_is_hot() -> None:
+    """The far one is not worth its way of 20, but it is at 60 more; the best plan is told without them."""
+    stops = [Stop("near", 1, (1,), prize=50), Stop("far", 2, (1,), prize=15)]
+    case = problem(stops, way=travel([[0, 10, 20], [10, 0, 10], [20, 10, 0]]))
+    search = Annealing(case, start=Plan(()), tuning=Tuning(extra=60.0))
+    routes, counts = search._whole.current, search._whole.memory.counts
+    assert search.best == counts[CURRENT] == optimum(case) == 35
+    search.improve(200, 1.0)
+    assert routes.links[1, ROUTE] == routes.links[0, ROUTE] >= 0
+    assert (search.best, counts[CURRENT]) == (35, 40)
+    search.improve(200, 0.01)
+    assert routes.links[1, ROUTE] < 0
+    assert search.best == counts[CURRENT] == 35
+
+
+def test_only_what_may_be_left_out_costs_more_than_its_price() -> None:
+    case = problem([Stop("must", 1, (9,)), Stop("may", 2, (9,), prize=15)], [VehicleType("van", 1, (1,))])
+    memory = memory_of(stops_of(case, ground_of(case)), 1, 1)
+    must, may = memory.price.tolist()
+    charge(stops_of(case, ground_of(case)), memory, 60)
+    assert memory.price.tolist() == [must, may + 60]
+    assert memory.counts[CURRENT] == real_cost(memory) + 60 == must + may + 60
+
+
+@pytest.mark.parametrize(
+    ("visited", "extra"), [(8, 0.5), (5, 0.5), (2, 0.5 + 0.5 * math.log(4)), (0, 0.5 + 0.5 * math.log(10))]
+)
+def test_where_most_stops_wait_they_cost_the_more_the_more_they_are(visited: int, extra: float) -> None:
+    stops = [Stop(f"s{k}", k + 1, (1,), prize=1000) for k in range(10)]
+    search = Annealing(problem(stops, [VehicleType("van", 1, (visited,))]))
+    assert search._extra(search._whole) == pytest.approx(extra)
+    required = [replace(stop, prize=None) for stop in stops]
+    assert Annealing(problem(required))._extra(search._whole) == 0.0
+
+
+def test_no_place_is_found_that_is_as_dear_as_the_limit() -> None:
+    case = problem([Stop(f"s{k}", k, (1,)) for k in range(1, 4)])
+    ground, (s, stops) = ground_of(case), _empty(case)
+    put_in(stops, s, 0, 0, 3)
+    stops.price[1] = 99
+    assert best_place(ground, stops, s, 1, 30, 0.0, seeded(1), 21) == (20, 0, 0)
+    assert best_place(ground, stops, s, 1, 30, 0.0, seeded(1), 20)[1] == NOWHERE
 
 
 def test_the_same_seed_and_steps_give_the_same_plan_and_other_seeds_others() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from entrepot.delivery.routing.core.ground import away
-from entrepot.delivery.routing.core.memory import BEST, CURRENT, memory_of
+from entrepot.delivery.routing.core.memory import BEST, CURRENT, SHORT, WAITING, memory_of
 from entrepot.delivery.routing.core.part import Part, Row, routes_of, row_of
 from entrepot.delivery.routing.core.routes import PRED, ROUTE, SUCC, empty_routes
 from entrepot.delivery.routing.core.ruin import fill, improve, load_route
@@ -43,6 +44,8 @@ class Tuning:
         Temperatures at the beginning and at the end, in mean lengths of an arc that is driven.
     haste : float
         Where few steps can be taken, the end is no colder than this over the steps that a stop gets.
+    extra : float
+        What a stop that waits costs beside its prize, in temperatures; more where most stops wait.
     """
 
     mean_removed: float = 10.0
@@ -52,6 +55,7 @@ class Tuning:
     hot: float = 0.3
     cold: float = 0.003
     haste: float = 0.0
+    extra: float = 0.0
 
 
 TIMED: Final = Tuning(width=60, hot=2.0, cold=0.08, haste=20.0)
@@ -63,9 +67,9 @@ that cannot take it, so more are asked."""
 PLAIN: Final = Tuning(hot=3.0, cold=0.02)
 """Of a plain problem, in arcs between stops: the fewer and longer the routes, the more it gains from being hot."""
 
-PRIZED: Final = Tuning(hot=0.5, cold=0.03)
-"""Where stops may be left out: when it is hotter they are given up sooner than they come back; colder, nothing changes
-any more."""
+PRIZED: Final = Tuning(mean_removed=15.0, longest_string=15.0, hot=1.0, cold=0.01, extra=0.5)
+"""Where stops may be left out: chance gives them up sooner than it takes them back, the more the hotter it is, so that
+without more than their prizes for those that wait whole routes are lost for good."""
 
 
 class Cooling(ABC):
@@ -192,7 +196,20 @@ class Annealing(Cooling):
             improve(
                 *part[1:], iterations, temperature,
                 tuning.mean_removed, tuning.longest_string, tuning.width, tuning.blink,
+                int(self._extra(part) * temperature),
             )  # fmt: skip
+
+    def _extra(self, part: Part) -> float:
+        """Return what a stop of a part that waits costs beside its prize, in temperatures.
+
+        A step takes out some of those that are visited and tries some of those that wait, so each of these comes back
+        the more rarely the more there are; where most wait, half of the logarithm of how many more makes up for it.
+        """
+        waiting = int(part.memory.counts[WAITING])
+        free, visited = waiting - int(part.memory.counts[SHORT]), len(part.stops.price) - waiting
+        if free <= visited or not self._tuning.extra:
+            return self._tuning.extra
+        return self._tuning.extra + 0.5 * math.log(free / max(visited, 1))
 
     def _mean_arc(self) -> float:
         """Return the mean cost of an arc between stops driven now; ways to the depot are no measure of a change."""

@@ -14,6 +14,7 @@ from entrepot.delivery.routing.core.ground import Ints
 from entrepot.delivery.routing.core.memory import BEST, BEST_SHORT
 from entrepot.delivery.routing.core.part import Row, join, part_of, pick, row_of
 from entrepot.delivery.routing.core.routes import SIZE
+from entrepot.delivery.routing.core.tables import REQUIRED
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Problem
 
@@ -84,6 +85,7 @@ class Apart(Annealing):
         super().__init__(problem, seed, start, tuning)
         self._cores, self._sizes, self._left, self._rng = cores, sizes, 0, np.random.default_rng(abs(seed))
         self._price = self._whole.memory.price.copy()
+        self._is_prized = bool((self._whole.stops.price != REQUIRED).any())
         self._parts = [self._whole]
         self._kept, self._kept_worth = row_of(self._whole.best, self._whole.nodes), self._worth
 
@@ -135,7 +137,7 @@ class Apart(Annealing):
         n_routes = sum(int(np.count_nonzero(part.current.ends[:, SIZE])) for part in self._parts)
         has_matrix = len(self._whole.ground.matrix) > 0
         n_parts = self._sizes.parts(len(self._price), n_routes, self._cores, has_matrix=has_matrix)
-        if n_parts > 1 or len(self._parts) > 1:
+        if n_parts > 1 or len(self._parts) > 1 or self._is_prized:
             self._cut(n_parts)
         self._left = self._sizes.turn * max(len(self._price), 1)
 
@@ -143,7 +145,7 @@ class Apart(Annealing):
         """Join the parts, keep their best if it is the best so far, and cut anew."""
         self._kept, self._kept_worth = self._row, min(self._kept_worth, self._worth)
         for part in self._parts:
-            self._price[part.nodes[:-1]] = part.memory.price
+            self._price[part.nodes[:-1]] = np.where(part.stops.price == REQUIRED, part.memory.price, part.stops.price)
         row = join([row_of(part.current, part.nodes) for part in self._parts])
         rows = [pick(row, routes) for routes in cut(self._whole.ground, row, n_parts, self._rng)]
         waiting, spare = self._waiting(rows), self._spare(rows)

@@ -12,8 +12,9 @@ from entrepot.delivery.routing.core.ground import FORBIDDEN, Floats, Ints, Whole
 from entrepot.delivery.routing.core.routes import BROKEN, FIRST, ROUTE, SIZE, SUCC, Routes, put_in, take_out
 from entrepot.delivery.routing.core.tables import AWAY, REQUIRED, Stops
 
-FREE, TOUCHED, CHANGED, WAITING, TAKEN, QUEUED, STEP, SHORT, BEST_SHORT, CURRENT, BEST, NOTED = range(12)
-"""Places of `Memory.counts`: lengths of the lists; the step; required stops that wait; costs; stops in `past`."""
+FREE, TOUCHED, CHANGED, WAITING, TAKEN, QUEUED, STEP, SHORT, BEST_SHORT, CURRENT, BEST, NOTED, EXTRA = range(13)
+"""Places of `Memory.counts`: lengths of the lists; the step; required stops that wait; costs; stops in `past`; and what
+a stop that waits costs now beside its prize."""
 
 STOP, BEFORE, OF = range(3)
 """Columns of `Memory.taken`."""
@@ -33,7 +34,7 @@ class Memory(NamedTuple):
 
     Parameters
     ----------
-    counts : int array, shape (12,)
+    counts : int array, shape (13,)
         By the names above.
     lists : int array, shape (n_routes, 3)
         Routes that are FREE, TOUCHED in this step, CHANGED since the best.
@@ -42,7 +43,7 @@ class Memory(NamedTuple):
     waiting : int array, shape (n + 1, 2)
         Stops no route visits; and by node its place among them, or -1, as of the depot.
     price : int array, shape (n,)
-        What leaving a stop out costs now.
+        What leaving a stop out costs now, beside its prize too.
     taken : int array, shape (n, 3)
         STOP, the node BEFORE it and the route it was taken out OF, in the order of this step.
     past : int array, shape (n, 4)
@@ -72,7 +73,7 @@ def memory_of(stops: Stops, n_routes: int, seed: int) -> Memory:
     n = len(stops.price)
     dear = 4 * int(stops.ranks[:, AWAY].max(initial=1.0)) + stops.fixed + 1
     memory = Memory(
-        counts=np.zeros(12, np.int64),
+        counts=np.zeros(13, np.int64),
         lists=np.zeros((n_routes, 3), np.int64),
         marks=np.zeros((n_routes, 3), np.int64),
         waiting=np.stack([np.append(np.arange(n), -1)] * 2, axis=1),
@@ -157,6 +158,26 @@ def raise_prices(stops: Stops, m: Memory) -> None:
 
 
 @compiled
+def charge(stops: Stops, m: Memory, extra: Whole) -> None:
+    """Let each stop that may be left out cost so much beside its prize while it waits."""
+    more = extra - m.counts[EXTRA]
+    if not more:
+        return
+    for v in range(stops.price.shape[0]):
+        if stops.price[v] != REQUIRED:
+            m.price[v] += more
+    m.counts[CURRENT] += more * (m.counts[WAITING] - m.counts[SHORT])
+    m.counts[EXTRA] = extra
+
+
+@compiled
+def real_cost(m: Memory) -> Whole:
+    """Return what the routes now cost, without what stops that wait cost beside their prizes."""
+    total: Whole = m.counts[CURRENT] - m.counts[EXTRA] * (m.counts[WAITING] - m.counts[SHORT])
+    return total
+
+
+@compiled
 def keep(s: Routes, b: Routes, m: Memory) -> None:
     """Copy the routes that differ from the best, and call them the best."""
     n, counts = s.links.shape[0] - 1, m.counts
@@ -169,4 +190,4 @@ def keep(s: Routes, b: Routes, m: Memory) -> None:
             b.links[v, SUCC] = s.links[v, SUCC]
             v = s.links[v, SUCC]
     counts[CHANGED] = 0
-    counts[BEST], counts[BEST_SHORT] = counts[CURRENT], counts[SHORT]
+    counts[BEST], counts[BEST_SHORT] = real_cost(m), counts[SHORT]

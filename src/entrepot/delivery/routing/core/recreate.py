@@ -19,9 +19,9 @@ NO_PRICE: Final = 2**60
 
 @compiled
 def best_place(
-    ground: Ground, stops: Stops, s: Routes, v: Whole, width: int, blink: float, chance: State
+    ground: Ground, stops: Stops, s: Routes, v: Whole, width: int, blink: float, chance: State, limit: Whole
 ) -> tuple[Whole, Whole, Whole]:
-    """Find the cheapest place for a stop before or behind its nearest neighbours, some overlooked by chance.
+    """Find the cheapest place below a limit for a stop before or behind its nearest neighbours, some overlooked.
 
     Returns
     -------
@@ -30,9 +30,9 @@ def best_place(
         where it fits nowhere near.
     """
     if stops.is_directed:
-        best, route, place = _beside_suiting(ground, stops, s, v, width, blink, chance)
+        best, route, place = _beside_suiting(ground, stops, s, v, width, blink, chance, limit)
     else:
-        best, route, place = _beside_near(ground, stops, s, v, width, blink, chance)
+        best, route, place = _beside_near(ground, stops, s, v, width, blink, chance, limit)
     if route == NOWHERE and stops.price[v] == REQUIRED:
         return _anywhere(ground, stops, s, v)
     return best, route, place
@@ -49,9 +49,9 @@ def _cost_below(ground: Ground, stops: Stops, s: Routes, v: Whole, i: Whole, j: 
 
 @inlined
 def _beside_near(
-    ground: Ground, stops: Stops, s: Routes, v: Whole, width: int, blink: float, chance: State
+    ground: Ground, stops: Stops, s: Routes, v: Whole, width: int, blink: float, chance: State, limit: Whole
 ) -> tuple[Whole, Whole, Whole]:
-    best: Whole = NO_PRICE
+    best = limit
     route: Whole = NOWHERE
     place: Whole = NOWHERE
     for k in range(min(width, stops.near.shape[1])):
@@ -72,9 +72,9 @@ def _beside_near(
 
 @inlined
 def _beside_suiting(
-    ground: Ground, stops: Stops, s: Routes, v: Whole, width: int, blink: float, chance: State
+    ground: Ground, stops: Stops, s: Routes, v: Whole, width: int, blink: float, chance: State, limit: Whole
 ) -> tuple[Whole, Whole, Whole]:
-    best: Whole = NO_PRICE
+    best = limit
     route: Whole = NOWHERE
     place: Whole = NOWHERE
     for k in range(min(width, stops.before.shape[1])):

@@ -32,13 +32,15 @@ from entrepot.delivery.routing.core.memory import (
     TOUCHED,
     WAITING,
     Memory,
+    charge,
     insert,
     keep,
     raise_prices,
+    real_cost,
     remove,
     settle,
 )
-from entrepot.delivery.routing.core.recreate import NOWHERE, best_place
+from entrepot.delivery.routing.core.recreate import NO_PRICE, NOWHERE, best_place
 from entrepot.delivery.routing.core.routes import (
     BROKEN,
     FIRST,
@@ -53,7 +55,7 @@ from entrepot.delivery.routing.core.routes import (
     time,
 )
 from entrepot.delivery.routing.core.sorting import sort_by_key
-from entrepot.delivery.routing.core.tables import AWAY, BULK, CLOSES, OPENS, WIDTH, Stops
+from entrepot.delivery.routing.core.tables import AWAY, BULK, CLOSES, OPENS, REQUIRED, WIDTH, Stops
 from entrepot.delivery.routing.core.timing import recall, time_gap, time_stop
 
 SPLIT: Final = 0.5
@@ -69,10 +71,14 @@ route up one by one would not come back one by one."""
 @compiled
 def improve(
     ground: Ground, stops: Stops, s: Routes, b: Routes, m: Memory, iterations: int, temperature: float,
-    mean_removed: float, longest: float, width: int, blink: float,
+    mean_removed: float, longest: float, width: int, blink: float, extra: Whole,
 ) -> None:  # fmt: skip
-    """Take so many steps of ruin and recreate from `s` at a temperature; the best is kept in `b`."""
+    """Take so many steps of ruin and recreate from `s` at a temperature; the best is kept in `b`.
+
+    A stop that waits costs `extra` beside its prize, which does not count where plans are compared with the best.
+    """
     n, counts = s.links.shape[0] - 1, m.counts
+    charge(stops, m, extra)
     for _ in range(iterations):
         counts[STEP] += 1
         counts[TOUCHED] = counts[NOTED] = 0
@@ -88,7 +94,7 @@ def improve(
             counts[CURRENT] += change + more
             settle(stops, s, m)
             if counts[SHORT] < counts[BEST_SHORT] or (
-                counts[SHORT] == counts[BEST_SHORT] and counts[CURRENT] < counts[BEST]
+                counts[SHORT] == counts[BEST_SHORT] and real_cost(m) < counts[BEST]
             ):
                 keep(s, b, m)
             if counts[SHORT]:
@@ -285,7 +291,8 @@ def _recreate(
         if change >= slack > 0.0:
             return change
         v = m.queue[k]
-        more, r, before = best_place(ground, stops, s, v, width, blink, m.chance)
+        limit = NO_PRICE if stops.price[v] == REQUIRED else m.price[v] + 1  # dearer ones are not even judged in time
+        more, r, before = best_place(ground, stops, s, v, width, blink, m.chance, limit)
         must_open = is_opened and k == 0 and m.counts[FREE] > 0 and _may_go_alone(ground, stops, s, v)
         if m.counts[FREE]:
             alone = away(ground, n, v) + away(ground, v, n) + stops.fixed
