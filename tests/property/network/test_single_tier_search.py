@@ -32,7 +32,8 @@ def _tight(seed: int) -> Problem:
 def test_a_tight_small_network_is_proven_as_by_the_whole_formulation(seed: int) -> None:
     problem = _tight(seed)
     found, whole = solve(problem, seconds=30.0), solve(problem, seconds=30.0, engine="highs")
-    assert found.plan is not None and whole.plan is not None
+    assert found.plan is not None
+    assert whole.plan is not None
     cost = float(check(problem, found.plan).cost.total)
     assert cost == float(check(problem, whole.plan).cost.total)
     assert found.bound == pytest.approx(cost, rel=1e-9)
