@@ -41,8 +41,8 @@ LANES: Final = 6_000
 """So many lanes that a better plan may use are left to HiGHS where no want is split; a quarter after a failure;"""
 EFFORT: Final = 1.0
 """so many seconds of its first effort, twice as many of each more;"""
-FEW: Final = 2_000
-"""up to so many lanes, which it may close whole, it has"""
+FEW: Final = 500
+"""on so few lanes, which it closes sooner without programs of its own within, it has"""
 WHOLE: Final = 0.5
 """this share of the time left for its first."""
 LATE: Final = 0.25
@@ -292,7 +292,7 @@ def _settle(state: _State, branch: Branch) -> tuple[float, bool]:
         seconds=effort(search, len(layout.last), branch.efforts),
         seed=search.seed,
         cutoff=search.cost - model.constant,
-        has_parts=False,
+        has_parts=len(layout.last) > FEW,
         cancelled=search.cancelled,
     )
     if solved.values is not None:
