@@ -45,7 +45,7 @@ FEW: Final = 500
 """on so few lanes, which it closes sooner without programs of its own within, it has"""
 WHOLE: Final = 0.5
 """this share of the time left for its first."""
-OPEN: Final = 15
+OPEN: Final = 20
 """With single sourcing, branches of more open sites and lanes are branched on: that raises bounds faster than HiGHS."""
 LATE: Final = 0.25
 """Share of the time after which the best plan is worth a search of its neighbourhoods;"""
