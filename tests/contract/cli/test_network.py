@@ -148,11 +148,19 @@ def test_every_public_format_is_found_and_solved(
     assert told["cost"] == pytest.approx(best)
 
 
+def test_what_is_no_number_is_told_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "cap.txt").write_text("2 2\n10 5\n10 nan\n3\n2 8\n4\n9 1\n")
+    assert run(monkeypatch, "solve", str(tmp_path / "cap.txt")) == 2
+    assert "Line 3 has nan where a number belongs" in capfd.readouterr().err
+
+
 def test_a_capacity_that_is_a_word_must_be_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "cap.txt"
-    path.write_text("2 2\ncapacity 5\ncapacity 9\n3\n2 8\n4\n9 1\n")
+    path.write_text("2 2\ncapacity 5\nCapacity 9\n3\n2 8\n4\n9 1\n")
     assert run(monkeypatch, "solve", str(path)) == 2
     assert "--capacity" in capsys.readouterr().err
     assert run(monkeypatch, "solve", str(path), "--capacity", "7", "--json") == 0

@@ -27,7 +27,7 @@ def read_orlib_cap(name: str, numbers: Numbers, capacity: int | None = None) -> 
     expect(numbers, 2 + 2 * sites + zones * (sites + 1), f"{sites} sites and {zones} customers, OR-Library layout")
     words = list(numbers.words)
     for position in range(2, 2 + 2 * sites, 2):
-        if words[position] == "capacity":
+        if words[position].lower() == "capacity":
             if capacity is None:
                 message = f"{name} has the word capacity instead of the capacities."
                 raise InputError("network.capacity", message, "Give --capacity N, or --uncapacitated.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -39,6 +40,8 @@ def scaled(numbers: Numbers, first: int, many: int, scale: int) -> Integers:
         values = np.array(numbers.words[first : first + many], dtype=float) * scale
     except ValueError:
         raise _not_a_number(numbers, first, many) from None
+    if np.isnan(values).any():
+        raise _not_a_number(numbers, first, many)
     if not np.all(np.abs(values) < EXACT):
         raise InputError("network.format", "A number is too great to be held exactly.", "Choose a greater unit.")
     return np.asarray(np.rint(values), dtype=np.int64)
@@ -93,7 +96,6 @@ def _not_a_number(numbers: Numbers, first: int, many: int) -> InputError:
 
 def _is_number(word: str) -> bool:
     try:
-        float(word)
+        return not math.isnan(float(word))
     except ValueError:
         return False
-    return True

@@ -20,9 +20,9 @@ from entrepot.network.solver.search import Search
 
 CHUNK: Final = 4_000
 """Changes between two looks at the clock."""
-WARM: Final = 1e-3
-COLD: Final = 1e-5
-"""Temperatures at the beginning and the end of a cycle, of the cost."""
+WARM: Final = 0.3
+COLD: Final = 0.003
+"""Temperatures at the beginning and the end of a cycle, of the mean cost of a want with its share of the sites."""
 MANY: Final = 12
 """At most so many wants of a site are put elsewhere at once, unless it is closed."""
 NEAR: Final = 6
@@ -80,7 +80,7 @@ class Assignment:
         while not search.is_over and search.gone < until:
             done = (search.gone - begun) / seconds
             self.cycles += 1
-            temperature = self.numbers[0] * WARM * (COLD / WARM) ** done
+            temperature = self.numbers[0] / len(self.chosen) * WARM * (COLD / WARM) ** done
             _change(
                 offers.site, offers.cost, tier.cost, _fixed(tier), tier.capacity, tier.volume,
                 tier.may_stand, tier.must_stand, tier.most, self.scenario, self.chosen, self.best, self.load,

@@ -12,6 +12,7 @@ import numpy as np
 
 from entrepot.network.solver.ascent import Ascent
 from entrepot.network.solver.model import Bools, Floats, Model
+from entrepot.network.solver.room import has_room
 from entrepot.network.solver.search import Search
 from entrepot.network.solver.two_tier import Prices, Tiers, relax
 
@@ -77,16 +78,7 @@ def _settled(tiers: Tiers, model: Model, weight: Floats, least: float) -> Model:
     many = max(int((doubt <= SURE).sum()), int(np.ceil(least * len(undecided))))
     for k in undecided[order[:many]].tolist():
         may[k] = weight[k] > 0.5
-        if not may[k] and not _has_room(tiers, may, k):
+        if not may[k] and not has_room(tiers, may):
             may[k] = True
         must[k] = may[k]
     return replace(model, must_stand=must, may_stand=may)
-
-
-def _has_room(tiers: Tiers, may_stand: Bools, site: int) -> bool:
-    """Tell whether the sites of its kind that may stand have room for all goods without this one."""
-    is_source = bool((tiers.sources == site).any())
-    if not is_source and tiers.has_direct:
-        return True
-    kind = tiers.sources if is_source else tiers.fronts
-    return bool(tiers.needed <= tiers.capacity[kind[may_stand[kind]]].sum())

@@ -10,6 +10,7 @@ import numpy as np
 from entrepot.network.solver.interchange import improve
 from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.one_tier import Tier
+from entrepot.network.solver.room import enough
 from entrepot.network.solver.search import Search
 from entrepot.network.solver.two_tier import Tiers
 
@@ -17,6 +18,8 @@ QUICK: Final = 0.06
 """Share of the time left that it may take."""
 ROUNDS: Final = 6
 """How often fronts and sources are improved in turn, and crowded fronts made dearer."""
+SPARE: Final = 0.02
+"""Share of the room that is needed by which first sites have more."""
 
 
 @dataclass
@@ -44,22 +47,7 @@ def first_sites(model: Model, tiers: Tiers, search: Search) -> Bools:
         found[tiers.fronts] = fronts[:-1]
         if not _crowd(state, tier, fronts):
             break
-    return _enough(state, found)
-
-
-def _enough(state: _State, stands: Bools) -> Bools:
-    """Open sites with the most capacity per cost until sources and fronts can carry all goods."""
-    model, tiers = state.model, state.tiers
-    found = stands | model.must_stand
-    room = tiers.capacity
-    each = model.fixed / np.maximum(room, 1e-9)
-    for sites in (tiers.sources, tiers.fronts):
-        order = sorted(sites[model.may_stand[sites]].tolist(), key=lambda k: (float(each[k]), k))
-        for k in order:
-            if found[sites].any() and room[sites][found[sites]].sum() >= 1.02 * tiers.needed:
-                break
-            found[k] = True
-    return found
+    return enough(model, tiers, found, SPARE)
 
 
 def _front_tier(state: _State, stands: Bools) -> Tier:

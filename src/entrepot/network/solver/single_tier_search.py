@@ -33,14 +33,20 @@ CYCLE: Final = 0.5
 """as long as this share of the time gone,"""
 LONGEST: Final = 0.12
 """but no longer than this share of all the time,"""
-SHORTEST: Final = 0.2
+SHORTEST: Final = 0.05
 """nor shorter than so many seconds."""
 STEPS: Final = 2_000
 """Steps of prices before sites are branched on."""
 LANES: Final = 6_000
 """So many lanes that a better plan may use are left to HiGHS where no want is split; a quarter after a failure;"""
 EFFORT: Final = 1.0
-"""so many seconds of its first effort, twice as many of each more."""
+"""so many seconds of its first effort, twice as many of each more;"""
+FEW: Final = 500
+"""on so few lanes, which it closes sooner without programs of its own within, it has"""
+WHOLE: Final = 0.5
+"""this share of the time left for its first."""
+OPEN: Final = 20
+"""With single sourcing, branches of more open sites and lanes are branched on: that raises bounds faster than HiGHS."""
 LATE: Final = 0.25
 """Share of the time after which the best plan is worth a search of its neighbourhoods;"""
 NEAR: Final = 0.35
@@ -249,7 +255,9 @@ def _shake(state: _State, many: int) -> None:
 def _is_small(state: _State, branch: Branch) -> bool:
     """Tell whether few lanes of a branch are left to a better plan, and each is used whole or not at all."""
     left = _left(state, branch)
-    return left.is_whole and left.last[left.upper[state.model.origin]].sum() <= LANES / 4.0**branch.efforts
+    lanes = left.last[left.upper[state.model.origin]].sum()
+    is_wide = state.assignment is not None and branch.open_sites.sum() > OPEN and lanes > FEW
+    return left.is_whole and not is_wide and lanes <= LANES / 4.0**branch.efforts
 
 
 class _Left(NamedTuple):
@@ -285,11 +293,18 @@ def _settle(state: _State, branch: Branch) -> tuple[float, bool]:
     program, layout = program_of(model, lower=left.lower, upper=left.upper, last=left.last)
     solved = minimise(
         program,
-        seconds=min(search.left, EFFORT * 2.0**branch.efforts),
+        seconds=effort(search, len(layout.last), branch.efforts),
         seed=search.seed,
         cutoff=search.cost - model.constant,
+        has_parts=len(layout.last) > FEW,
         cancelled=search.cancelled,
     )
     if solved.values is not None:
         offer_rounded(model, search, layout, solved.values)
     return solved.bound + model.constant, solved.is_done
+
+
+def effort(search: Search, lanes: int, efforts: int) -> float:
+    """Return for how many seconds HiGHS searches so many lanes."""
+    whole = WHOLE * search.left if lanes <= FEW and not efforts else 0.0
+    return min(search.left, max(EFFORT * 2.0**efforts, whole))

@@ -84,7 +84,7 @@ def solve(
     if engine == "auto" and _is_settled(model):
         _search_flows(model, search)
     elif engine == "auto" and is_one_tier(model):
-        if len(model.want) <= SMALL and np.isfinite(model.capacity).any():
+        if len(model.want) <= SMALL and np.isfinite(model.capacity).any() and not problem.is_single:
             search_whole(model, search, BRIEF)
         if not search.is_over and search.cost * (1 - 2 * BOUND_TOLERANCE) > search.bound:
             search_one_tier(model, search)

@@ -11,6 +11,7 @@ from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import Program, minimise
 from entrepot.network.solver.mip import Layout, program_of
 from entrepot.network.solver.model import Bools, Floats, Model
+from entrepot.network.solver.room import enough
 from entrepot.network.solver.search import Search
 from entrepot.network.solver.two_tier import Tiers
 
@@ -31,6 +32,7 @@ class Through:
     def attempt(self, stands: Bools) -> None:
         """Find exact flows through what stands; where a want stays unmet, let more fronts that serve it stand."""
         model, search = self.model, self.search
+        stands = enough(model, self.tiers, stands)
         for attempt in range(ATTEMPTS):
             key = np.packbits(stands).tobytes()
             if key in self.tried or search.left <= 0:

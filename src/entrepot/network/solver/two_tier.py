@@ -18,6 +18,7 @@ from entrepot.network.solver.ascent import Ascent, Relaxed
 from entrepot.network.solver.cover import cover
 from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.one_tier import MARGIN
+from entrepot.network.solver.surrogate import Need, surrogate
 
 RENTED: Final = 10.0
 """Mean wants by whose volume rents are measured."""
@@ -49,10 +50,10 @@ class Tiers:
         Which capacity of a source a want takes from.
     source_room : ndarray, shape (n_sources, n_bins)
         Those capacities.
-    capacity : ndarray, shape (n_sites,)
-        Of all goods together.
-    needed : float
-        All goods of the scenario that has most.
+    needed : ndarray, shape (n_bins,)
+        What all goods take of them.
+    needs : (Need, Need)
+        What sources, and what fronts, must have room for, in one row.
     """
 
     sources: Integers
@@ -73,8 +74,13 @@ class Tiers:
     bin: Integers
     source_room: Floats
     lane: Integers
-    capacity: Floats
-    needed: float
+    needed: Floats
+    needs: tuple[Need, Need]
+
+    @property
+    def kinds(self) -> tuple[tuple[Integers, Floats], ...]:
+        """Sources, then fronts, each with their capacities: sites x bins."""
+        return (self.sources, self.source_room), (self.fronts, self.room.reshape(-1, len(self.needed))[:-1])
 
     @property
     def has_direct(self) -> bool:
@@ -139,7 +145,8 @@ def tiers_of(model: Model) -> Tiers:
     rooms = model.class_capacity if by_class else model.capacity[:, None]
     rooms = np.tile(rooms, (1, len(problem.scenarios)))
     room = np.concatenate([rooms[fronts].ravel(), np.full(many_bins, np.inf)])
-    loads = np.bincount(model.scenario, weights=volume, minlength=len(problem.scenarios))
+    needed = np.bincount(bins, weights=volume, minlength=many_bins).astype(float)
+    needs = [surrogate(needed, rooms[kind], model.fixed[kind]) for kind in (sources, fronts)]
     is_direct = ~receives[model.origin]
     cheapest = np.where(is_direct, 0.0, link.min(axis=2, initial=np.inf)[course[model.want], front])
     return Tiers(
@@ -161,8 +168,8 @@ def tiers_of(model: Model) -> Tiers:
         bins,
         np.ascontiguousarray(rooms[sources]),
         order,
-        model.class_capacity.sum(axis=1) if by_class else model.capacity,
-        float(loads.max(initial=0.0)),
+        needed,
+        (needs[0], needs[1]),
     )
 
 
@@ -173,8 +180,12 @@ def relax(tiers: Tiers, model: Model, prices: Prices, is_sharp: bool = False) ->
     front_cost = model.fixed[tiers.fronts] - worth[:-1]
     spare = np.where(np.isfinite(tiers.source_room), tiers.source_room, 0.0)
     source_cost = model.fixed[tiers.sources] - prices.toll.sum(axis=0) - (spare * prices.rent).sum(axis=1)
-    y_front, front_beyond = _choose(model, tiers.fronts, front_cost, tiers, is_sharp)
-    y_source, source_beyond = _choose(model, tiers.sources, source_cost, tiers, is_sharp)
+    of_sources, of_fronts = tiers.needs
+    if tiers.has_direct:
+        y_front, front_beyond = _paying(model, tiers.fronts, front_cost), front_cost
+    else:
+        y_front, front_beyond = _choose(model, tiers.fronts, of_fronts, front_cost, is_sharp)
+    y_source, source_beyond = _choose(model, tiers.sources, of_sources, source_cost, is_sharp)
     used = share * np.append(y_front, 1.0)[tiers.front]
     bound = prices.price.sum() + y_front @ front_cost + y_source @ source_cost - worth[-1]
     size = np.abs(prices.price).sum() + prices.toll.sum() + worth.sum() + np.abs(model.fixed).sum()
@@ -217,13 +228,16 @@ def _gradient(tiers: Tiers, prices: Prices, used: Floats, via: Integers, y_sourc
     return np.concatenate([unmet, over.ravel(), beyond.ravel() / prices.size])
 
 
-def _choose(model: Model, sites: Integers, reduced: Floats, tiers: Tiers, is_sharp: bool) -> tuple[Floats, Floats]:
-    """Let stand what pays, and then, at least cost per capacity, so much that all goods can pass."""
+def _paying(model: Model, sites: Integers, reduced: Floats) -> Floats:
+    """Let stand what must, and what pays."""
+    return (model.must_stand[sites] | (reduced < 0) & model.may_stand[sites]).astype(float)
+
+
+def _choose(model: Model, sites: Integers, need: Need, reduced: Floats, is_sharp: bool) -> tuple[Floats, Floats]:
+    """Let stand what pays, and then, at least cost, so much that all goods can pass."""
     may, must = model.may_stand[sites], model.must_stand[sites]
-    chosen = (must | (reduced < 0) & may).astype(float)
-    if tiers.has_direct and sites is tiers.fronts:
-        return chosen, reduced
-    return cover(tiers.needed, tiers.capacity[sites], reduced, chosen, may, must if is_sharp else None)
+    chosen = _paying(model, sites, reduced)
+    return cover(need.needed, need.room, reduced, chosen, may, must if is_sharp else None)
 
 
 def _cheapest(tiers: Tiers, prices: Prices, may_stand: Bools, below: Floats | None = None) -> tuple[Floats, Integers]:

@@ -17,6 +17,7 @@ from entrepot.network.solver.highs import BOUND_TOLERANCE, Solved, minimise
 from entrepot.network.solver.mip import STRONG, program_of
 from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.near import Near
+from entrepot.network.solver.room import has_room
 from entrepot.network.solver.search import Search
 from entrepot.network.solver.through import Through
 from entrepot.network.solver.tree import Branch, Climbed, Ground, branch_out, climb, settled
@@ -189,8 +190,7 @@ def _ground(tiers: Tiers, model: Model, prices: Prices) -> Ground:
         return relax(tiers, replace(model, must_stand=must, may_stand=may), prices.of(price), is_sharp)
 
     def is_possible(must: Bools, may: Bools) -> bool:
-        kinds = (tiers.sources,) if tiers.has_direct else (tiers.sources, tiers.fronts)
-        return all(tiers.needed <= tiers.capacity[kind[may[kind]]].sum() for kind in kinds)
+        return has_room(tiers, may)
 
     return Ground(relaxed, is_possible, model.problem.receives.astype(np.int64), prices.ascent().least)
 
