@@ -15,7 +15,8 @@ import pytest
 
 from entrepot.infra.postgres import EmbeddedPostgres, running_url
 
-LOAD = [sys.executable, "-m", "entrepot", "demo", "load", "--scale", "0.04"]
+LOAD = [sys.executable, "-m", "entrepot", "demo", "load", "--scale", "0.06"]
+"""So many messages that they are stored in more batches than the load is killed times."""
 
 STATE = {
     "orders": "SELECT id, md5(doc::text) FROM orders.orders ORDER BY id",
@@ -76,7 +77,7 @@ def test_a_load_killed_three_times_ends_as_a_clean_one(directories: tuple[Path, 
     taken = 0
     for target in ("app", "server", "app"):
         process = _start(killed)
-        taken = _await_messages(killed, process, taken + 200)
+        taken = _await_messages(killed, process, taken + 1)
         if target == "server":
             os.kill(_postmaster(killed), signal.SIGKILL)
         process.kill()
