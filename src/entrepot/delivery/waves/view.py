@@ -107,18 +107,20 @@ def wave_problem(view: View, chosen: Sequence[int], prizes: Mapping[int, int] | 
 
 def round_trip(view: View, order: Stop) -> int:
     """Return what driving to an order alone costs, a vehicle included."""
-    way = view.travel.distance
-    driven = way.between(view.depot.location, order.location) + way.between(order.location, view.depot.location)
-    return view.vehicle.cost_per_distance * driven + view.vehicle.fixed_cost
+    return cost_of(view, [order])
 
 
 def cost_of(view: View, orders: Sequence[Stop]) -> int:
-    """Return what a route of orders costs; nothing where there is none."""
+    """Return what a route of orders costs, were nowhere to be waited; nothing where there is none."""
     if not orders:
         return 0
     places = [view.depot.location, *(order.location for order in orders), view.depot.location]
-    driven = sum(view.travel.distance.between(a, b) for a, b in pairwise(places))
-    return view.vehicle.cost_per_distance * driven + view.vehicle.fixed_cost
+    driven, under_way = (
+        sum(way.between(a, b) for a, b in pairwise(places)) for way in (view.travel.distance, view.travel.time)
+    )
+    under_way += sum(order.service for order in orders)
+    vehicle = view.vehicle
+    return vehicle.cost_per_distance * driven + vehicle.cost_per_time * under_way + vehicle.fixed_cost
 
 
 def _part(travel: Travel, places: list[int]) -> Travel:

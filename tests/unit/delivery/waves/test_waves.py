@@ -22,7 +22,7 @@ from entrepot.delivery.waves.policies.plain import Greedy, Lazy
 from entrepot.delivery.waves.policies.policy import Routes, Search, may_wait
 from entrepot.delivery.waves.search import BySeconds, BySteps
 from entrepot.delivery.waves.simulate import play
-from entrepot.delivery.waves.view import View, observe
+from entrepot.delivery.waves.view import View, cost_of, observe, round_trip
 from entrepot.kernel.errors import InputError, InvariantBroken
 from tests.unit.delivery.waves.days import RHYTHM, day, order
 
@@ -214,6 +214,14 @@ def test_a_dispatcher_is_told_what_goes_and_what_waits_until_when() -> None:
     ]
     waits = advise(case, 2, Lazy(), FEW).advice[1]
     assert (waits.verdict, waits.until, waits.cost, waits.route) == ("may_wait", 20, 0, None)
+
+
+def test_hours_under_way_cost_what_is_told() -> None:
+    case = day([order("a", 4, 0, service=3), order("b", 7, 0)])
+    dear = replace(case, vehicle=replace(case.vehicle, cost_per_distance=2, cost_per_time=5, fixed_cost=100))
+    view = observe(dear, 0, [0, 1])
+    assert (round_trip(view, view.orders[0]), cost_of(view, view.orders)) == (16 + 55 + 100, 28 + 85 + 100)
+    assert [one.cost for one in advise(dear, 2, Greedy(), FEW).advice] == [15, 12 + 30]
 
 
 def test_a_day_of_json_has_its_waves_and_its_history() -> None:
