@@ -26,9 +26,9 @@ def enough(model: Model, tiers: Tiers, stands: Bools, spare: float = 0.0) -> Boo
     """
     found = stands | model.must_stand
     for sites, room in tiers.kinds:
-        here = found[sites]
+        here, most = found[sites], np.minimum(room, tiers.needed)
         while (left := _lack(tiers, room, here, spare)).any() or not here.any():
-            useful = np.minimum(room, left).sum(axis=1) if left.any() else room.sum(axis=1)
+            useful = most[:, left > 0].sum(axis=1) if left.any() else most.sum(axis=1)
             useful = np.where(model.may_stand[sites] & ~here, useful, 0.0)
             best = int(np.argmax(useful / np.maximum(model.fixed[sites], 1e-9)))
             if useful[best] <= 0:
