@@ -126,18 +126,19 @@ def _faults(day: Day) -> Iterator[str]:
         ids.add(order.id)
         if order.prize is not None:
             yield f"order {order.id} has a prize, and all must be delivered"
-        if not 0 <= order.location < day.travel.size:
+        if 0 <= order.location < day.travel.size:
+            yield from _too_far(day, order)
+        else:
             yield f"order {order.id} is at location {order.location}, of which there are {day.travel.size}"
         over = [load for load, most in zip(order.delivery, day.vehicle.capacity, strict=False) if load > most]
         if over:
             yield f"order {order.id} is a load of {over[0]}, more than a vehicle holds"
-        yield from _too_far(day, order)
+        if order.vehicles is not None and 0 not in order.vehicles:
+            yield f"order {order.id} may be visited by no vehicle"
 
 
 def _too_far(day: Day, order: Stop) -> Iterator[str]:
-    """Tell what of an order no vehicle could keep even if it visited nothing else."""
-    if not 0 <= order.location < day.travel.size:
-        return
+    """Tell which limit a vehicle would break that visits nothing else."""
     depot, vehicle = day.depot.location, day.vehicle
     distance, duration = (
         way.between(depot, order.location) + way.between(order.location, depot)
@@ -145,8 +146,6 @@ def _too_far(day: Day, order: Stop) -> Iterator[str]:
     )
     if distance > vehicle.max_distance:
         yield f"order {order.id} is a round trip of {distance}, and vehicles drive {vehicle.max_distance} at most"
-    if duration + order.service > vehicle.max_duration:
-        taken = duration + order.service
+    taken = duration + order.service
+    if taken > vehicle.max_duration:
         yield f"order {order.id} takes {taken} there and back, and vehicles are out {vehicle.max_duration} at most"
-    if order.vehicles is not None and 0 not in order.vehicles:
-        yield f"order {order.id} may be visited by no vehicle"
