@@ -46,6 +46,11 @@ class Clerk:
         body = {"id": f"test-{command}", "command": command}
         self._api.post(f"/api/v1/orders/{order}/commands", json=body).raise_for_status()
 
+    def send_from(self, order: str, node: str) -> None:
+        """Say which node sends an order that is sourced."""
+        body = {"nodes": [node], "reason": "its vans are tried"}
+        self._api.post(f"/api/v1/orders/{order}/decision:override", json=body).raise_for_status()
+
     def has(self, path: str) -> bool:
         """Tell whether the API knows of something."""
         return self._api.get(f"/api/v1{path}").status_code == 200

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import httpx
 import pytest
 
@@ -18,23 +16,15 @@ VAN = {
 }  # fmt: skip
 
 
-def more_than_a_store_has(levels):
-    """Return a SKU and so many pieces of it that one order takes a centre, which has most left after three of them."""
-    stores, centres = Counter[str](), Counter[str]()
-    for one in levels:
-        kind = stores if one["node"].startswith("ST") else centres
-        kind[one["sku"]] = max(kind[one["sku"]], one["on_hand"])
-    sku = max(centres, key=lambda each: centres[each] - 3 * stores[each])
-    return sku, stores[sku] + 1
-
-
 @pytest.fixture(scope="module")
 def day(console):
-    """A node with two vans and three orders around it; the node is where the orders were sourced to."""
+    """A store with two vans, and three orders that it is told to send, whoever of the day's stock would be cheaper."""
     with Clerk(console.address, console.name, console.password) as clerk:
-        sku, qty = more_than_a_store_has(clerk.get("/stock/levels?limit=500")["items"])
-        node = ""
-        for number in range(3):
+        levels = clerk.get("/stock/levels?limit=500")["items"]
+        near = [one for one in levels if one["node"].startswith("ST") and "上海" in one["node_name"]]
+        node = max(near, key=lambda one: one["available"])["node"]
+        has = sorted((one for one in near if one["node"] == node), key=lambda one: -one["available"])
+        for number, sku in enumerate(one["sku"] for one in has[:3]):
             at = {
                 "country": "CN",
                 "province": "江苏省",
@@ -42,10 +32,10 @@ def day(console):
                 "latitude": 31.1 + number / 20,
                 "longitude": 120.7,
             }
-            order = clerk.place(f"van-{number}", sku, qty, address=at, buyer={"name": "张小明"})
+            order = clerk.place(f"van-{number}", sku, address=at, buyer={"name": "张小明"})
             clerk.wait_for(order, "sourced")
+            clerk.send_from(order, node)
             clerk.do(order, "release")
-            node = clerk.get(f"/orders/{order}/pieces")["pieces"][0]["node"]
         with httpx.Client(base_url=console.address, headers={"X-Requested-With": "entrepot"}, timeout=20) as api:
             api.post("/login", json={"name": console.name, "password": console.password}).raise_for_status()
             fleet = {"types": [VAN], "reach_km": 2000}
@@ -70,7 +60,7 @@ def test_a_day_is_planned_changed_and_driven(open_page, day):
     drag(page, stop, other)
     page.wait_for_selector(".dialog [data-cost]")
     dragged = int(page.get_attribute(".dialog [data-cost]", "data-cost"))
-    assert dragged != 0
+    assert dragged > 0
     page.click(".dialog [data-act=confirm]")
     page.wait_for_selector(f'.dispatch-route[data-vehicle="{other}"] .stop[data-stop="{stop}"]')
 
@@ -86,6 +76,7 @@ def test_a_day_is_planned_changed_and_driven(open_page, day):
 
     # What must go now: a word on every stop, one of which is chosen.
     page.click("[data-act=waves]")
+    page.wait_for_selector("[data-verdict]", timeout=150_000)  # its search compiles other loops
     chosen = page.locator("[data-verdict]").first
     many = int(chosen.inner_text().split()[-1])
     chosen.click()
