@@ -17,8 +17,8 @@ NETWORK = """{"network": {"sites": [
  "zones": {"a": {"latitude": 30, "longitude": 114}, "b": {"latitude": 36, "longitude": 117}}}"""
 
 
-def test_an_uploaded_network_is_solved_shown_and_asked_what_if(open_page):
-    page = settled(open_page("/network"))
+def upload(page):
+    """Send the network, to be solved in a second."""
     page.set_input_files(
         "form:has([data-act=upload]) input[type=file]",
         {"name": "mine.json", "mimeType": "application/json", "buffer": NETWORK.encode()},
@@ -26,6 +26,11 @@ def test_an_uploaded_network_is_solved_shown_and_asked_what_if(open_page):
     page.fill("form:has([data-act=upload]) [name=seconds]", "1")
     page.click("[data-act=upload]")
     page.wait_for_url("**/network/*")
+
+
+def test_an_uploaded_network_is_solved_shown_and_asked_what_if(open_page):
+    page = settled(open_page("/network"))
+    upload(page)
     page.wait_for_selector(".network-sites", timeout=150_000)  # the first search of an installation compiles
     assert page.inner_text("h1") == "mine.json"
     assert "620" in page.inner_text(".figures")
@@ -42,3 +47,25 @@ def test_an_uploaded_network_is_solved_shown_and_asked_what_if(open_page):
     page.wait_for_selector(".network-sites strong:has-text('a year more')", timeout=30_000)
     page.click("[data-side=before]")
     assert page.get_attribute("[data-side=before]", "aria-pressed") == "true"
+
+
+def test_a_search_that_ends_while_the_page_is_read_is_shown(open_page):
+    page = settled(open_page("/network"))
+    page.route("**/api/v1/network/studies/*", answer_as_before_the_search, times=1)
+    page.route("**/api/v1/jobs/*", answer_when_it_has_ended)
+    upload(page)
+    page.wait_for_selector(".network-sites")
+
+
+def answer_as_before_the_search(route):
+    """Answer what a study was when its search had not ended."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json={**answer.json(), "report": None})
+
+
+def answer_when_it_has_ended(route):
+    """Hold a question about a job back until it is done."""
+    answer = route.fetch()
+    while answer.json()["status"] in {"queued", "running"}:
+        answer = route.fetch()
+    route.fulfill(response=answer)

@@ -19,21 +19,34 @@ const LOOK_EVERY = 1000;
 export async function fill(place, config) {
   place.replaceChildren(skeleton(14));
   try {
-    const study = await get(`/network/studies/${encodeURIComponent(config.id)}`);
+    const [study, job] = await read(config.id);
     document.querySelector("h1").textContent = study.name;
-    await draw(place, study, config);
+    await draw(place, study, job, config);
   } catch (error) {
     place.replaceChildren(failed(error, () => fill(place, config)));
   }
 }
 
-async function draw(place, study, config) {
+// A study and the job that works on it. A job that has ended may have done so since the study was read.
+async function read(id) {
+  const once = () => get(`/network/studies/${encodeURIComponent(id)}`);
+  const study = await once();
+  const job = study.job && (await jobOf(study));
+  return [job && !isOpen(job) ? await once() : study, job];
+}
+
+// Old jobs are forgotten; the study stays.
+const jobOf = (study) => get(`/jobs/${encodeURIComponent(study.job)}`).catch(() => null);
+
+const isOpen = (job) => job.status === "queued" || job.status === "running";
+
+async function draw(place, study, job, config) {
   const again = () => fill(place, config);
   const { report } = study;
   const [map, curve] = [h("div.network-map-place"), h("div")];
   const act = config.may_act;
   place.replaceChildren(
-    running(study, again, act),
+    running(study, job, again, act),
     report ? strip(study) : "",
     h(
       "div.columns",
@@ -67,43 +80,32 @@ const unsolved = (study) =>
   );
 
 // A job that works on it: its best and bound so far, and a way to stop it that keeps the best.
-function running(study, again, mayAct) {
+function running(study, job, again, mayAct) {
   const box = h("div", { role: "status" });
-  if (!study.job) return box;
   const money = moneyOf(study);
-  let wasOpen = false;
-  async function look() {
-    if (!box.isConnected && wasOpen) return;
-    try {
-      const job = await get(`/jobs/${encodeURIComponent(study.job)}`);
-      if (job.status === "queued" || job.status === "running") {
-        wasOpen = true;
-        const [cost, bound] = job.note.split(" ").map(Number);
-        const stop = () => post(`/jobs/${encodeURIComponent(job.id)}/cancel`).catch(toastError);
-        box.replaceChildren(
-          h(
-            "p.notice",
-            h("span.tone-busy", mark("busy")),
-            job.progress.total
-              ? t("Searching: {a} of {b} s", { a: f.number(job.progress.done), b: f.number(job.progress.total) })
-              : t("Reading the order log"),
-            Number.isFinite(cost) ? [" · ", t("best {money}", { money: money(cost) })] : "",
-            Number.isFinite(bound) && bound > 0 ? [" · ", t("none below {money}", { money: money(bound) })] : "",
-            mayAct && h("button.button", { type: "button", onclick: stop }, t("Stop, keep the best")),
-          ),
-        );
-        setTimeout(look, LOOK_EVERY);
-      } else if (wasOpen) {
-        await again();
-      } else if (job.status === "failed") {
-        box.replaceChildren(failed({ ...job.error, message: job.error.message }, null, t("The search failed")));
-      }
-    } catch {
-      // Old jobs are forgotten; the study stays.
-      box.replaceChildren();
+  async function look(now) {
+    if (now === null) box.replaceChildren();
+    else if (!isOpen(now)) await again();
+    else {
+      const [cost, bound] = now.note.split(" ").map(Number);
+      const stop = () => post(`/jobs/${encodeURIComponent(now.id)}/cancel`).catch(toastError);
+      box.replaceChildren(
+        h(
+          "p.notice",
+          h("span.tone-busy", mark("busy")),
+          now.progress.total
+            ? t("Searching: {a} of {b} s", { a: f.number(now.progress.done), b: f.number(now.progress.total) })
+            : t("Reading the order log"),
+          Number.isFinite(cost) ? [" · ", t("best {money}", { money: money(cost) })] : "",
+          Number.isFinite(bound) && bound > 0 ? [" · ", t("none below {money}", { money: money(bound) })] : "",
+          mayAct && h("button.button", { type: "button", onclick: stop }, t("Stop, keep the best")),
+        ),
+      );
+      setTimeout(async () => box.isConnected && look(await jobOf(study)), LOOK_EVERY);
     }
   }
-  look();
+  if (job?.status === "failed") box.replaceChildren(failed(job.error, null, t("The search failed")));
+  else if (job && isOpen(job)) look(job);
   return box;
 }
 
