@@ -5,6 +5,8 @@ Run: ``python tests/browser/server.py PORT DATA_DIR`` with ENTREPOT_DATABASE_URL
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,13 +27,15 @@ BROKEN_YEAR = "0006-"
 
 def main() -> None:
     """Fill the database, then serve."""
+    atexit.register(gc.freeze)  # as the command line does: to look through all that is loaded takes seconds
     port, data_dir = int(sys.argv[1]), Path(sys.argv[2])
     settings = Settings(data_dir=data_dir, port=port, demo_rate=0)
     with open_platform(settings) as platform:
         ensure_first_admin(platform.db, data_dir)
         platform.demo.load(lambda *_progress: None, scale=SCALE, rate=0)
         send_broken(platform)
-        server = uvicorn.Server(uvicorn.Config(create_app(platform), port=port, log_level="warning"))
+        config = uvicorn.Config(create_app(platform), port=port, log_level="warning", timeout_graceful_shutdown=3)
+        server = uvicorn.Server(config)
         print("ready", flush=True)
         server.run()
 
