@@ -18,6 +18,7 @@ PURE = (
     "delivery/dispatch/day.py",
     "delivery/dispatch/judging.py",
     "delivery/dispatch/model.py",
+    "delivery/dispatch/outlook.py",
     "delivery/dispatch/waving.py",
     "delivery/places.py",
     "delivery/quoting.py",

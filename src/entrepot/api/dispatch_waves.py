@@ -12,8 +12,9 @@ from entrepot.api.access import Reader
 from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
 from entrepot.delivery.dispatch import Day, moment_of
+from entrepot.delivery.dispatch.outlook import LEAST_DAYS, LEAST_ORDERS
 from entrepot.delivery.dispatch.waving import Waves, Word
-from entrepot.flows.delivery_waves import waves_of
+from entrepot.flows.delivery_waves import Basis, Told, waves_of
 
 router = resource_router("dispatch", "/dispatch")
 
@@ -32,6 +33,20 @@ class WordReply(BaseModel):
     cost: Annotated[int, Field(description="what it adds to its wave's routes, or would at least")]
     alone: Annotated[int, Field(description="what it costs with a vehicle of its own")]
     is_overdue: bool
+    later: Annotated[int | None, Field(description="in so many drawn futures it goes with a later wave")]
+    futures: Annotated[int | None, Field(description="drawn while it was undecided; null where none were")]
+
+
+class ForecastReply(BaseModel):
+    """What the advice knows of orders still to come: those of earlier days of the node's desk, at their time of day."""
+
+    basis: Annotated[
+        Basis, Field(description="history; short: too few days or orders, so a rule without a forecast; roads: no way")
+    ]
+    days: Annotated[int, Field(description="earlier days of the desk, of the last eight weeks")]
+    orders: Annotated[int, Field(description="that became known on them")]
+    least_days: int
+    least_orders: int
 
 
 class WavesReply(BaseModel):
@@ -43,6 +58,7 @@ class WavesReply(BaseModel):
     following: datetime | None
     routes: int
     cost: int
+    forecast: ForecastReply
     words: list[WordReply]
 
 
@@ -52,19 +68,26 @@ def get_waves(
 ) -> WavesReply | None:
     """Tell what must leave with the next wave and what may wait; null where the day is closed or nothing is home."""
     with services.db.read() as conn:
-        day, told = waves_of(conn, services.days.desk, services.clock, id, every=every * 60, margin=margin * 60)
-    return None if told is None else _reply(day, told)
+        told = waves_of(conn, services.days.desk, services.clock, id, every=every * 60, margin=margin * 60)
+    return None if told.waves is None else _reply(told, told.waves)
 
 
-def _reply(day: Day, told: Waves) -> WavesReply:
+def _reply(told: Told, wave: Waves) -> WavesReply:
     return WavesReply(
-        policy=told.policy,
-        vehicle=told.vehicle,
-        leaves=moment_of(day, told.leaves),
-        following=_moment(day, told.following),
-        routes=told.routes,
-        cost=told.cost,
-        words=[_word(day, one) for one in told.words],
+        policy=wave.policy,
+        vehicle=wave.vehicle,
+        leaves=moment_of(told.day, wave.leaves),
+        following=_moment(told.day, wave.following),
+        routes=wave.routes,
+        cost=wave.cost,
+        forecast=ForecastReply(
+            basis=told.basis,
+            days=len(told.history.days),
+            orders=len(told.history.orders),
+            least_days=LEAST_DAYS,
+            least_orders=LEAST_ORDERS,
+        ),
+        words=[_word(told.day, one) for one in wave.words],
     )
 
 

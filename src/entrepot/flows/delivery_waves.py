@@ -1,22 +1,56 @@
-"""Waves of a delivery day: what must leave now and what may wait for company, as the product's own policy says."""
+"""Waves of a delivery day: what must leave now and what may wait for company, as the product's own policies say."""
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import timedelta
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from psycopg import Connection
 
-from entrepot.delivery.dispatch import Day, DispatchDesk
-from entrepot.delivery.dispatch.waving import Waves, waves
+from entrepot.delivery.dispatch import Day, DispatchDesk, store
+from entrepot.delivery.dispatch.outlook import SPAN_DAYS, History, Outlook, history_of
+from entrepot.delivery.dispatch.waving import Waves, decided_next, waves
 from entrepot.kernel.clock import Clock
 
-SECONDS: Final = 1.0
-"""Of search for an answer: a person waits for it."""
+STEPS: Final = 150_000
+"""Of all searches for an answer, so that the same day gives the same one: a person waits for it, a second or two."""
+
+SECONDS: Final = 2.0
+"""Where steps cannot be counted: a stop has several times."""
+
+AHEAD: Final = "conditional"
+WITHOUT: Final = "prizes"
+"""Policies with a forecast, and without one."""
+
+Basis: TypeAlias = Literal["history", "short", "roads"]
+"""What the advice rests on: a forecast of earlier days (``history``), or a rule without one, as there are too few of
+them (``short``) or no road leads to where their orders went (``roads``)."""
+
+_KNOWN: Final = "SELECT id, released_at FROM orders.fulfilment WHERE id = ANY (%s)"
 
 
-def waves_of(
-    conn: Connection, desk: DispatchDesk, clock: Clock, id: int, *, every: int, margin: int
-) -> tuple[Day, Waves | None]:
+class Told(NamedTuple):
+    """An answer.
+
+    Parameters
+    ----------
+    day : Day
+        Whose.
+    waves : Waves or None
+        The advice; None where the day is closed, or no vehicle is at the depot any more.
+    basis : str
+        See `Basis`.
+    history : History
+        Earlier days of the node's desk.
+    """
+
+    day: Day
+    waves: Waves | None
+    basis: Basis
+    history: History
+
+
+def waves_of(conn: Connection, desk: DispatchDesk, clock: Clock, id: int, *, every: int, margin: int) -> Told:
     """Advise on the stops of a day that wait at the depot.
 
     Parameters
@@ -26,22 +60,36 @@ def waves_of(
     every, margin : int
         Seconds from wave to wave, and from the decision to the departure.
 
-    Returns
-    -------
-    Day, Waves or None
-        The day, and the advice; None where it is closed, or no vehicle is at the depot any more.
-
     Raises
     ------
     NotFound
         ``dispatch.unknown``.
     """
     # Late: searches bring compilers that most commands need not load.
-    from entrepot.delivery.waves.policies import POLICIES
-    from entrepot.delivery.waves.search import BySeconds
+    from entrepot.delivery.waves.policies import policy_of
+    from entrepot.delivery.waves.search import BySeconds, BySteps
 
     look = desk.look(conn, id, clock.now())
-    if look.kept.state == "closed":
-        return look.kept.day, None
-    policy = next(iter(POLICIES.values()))
-    return look.kept.day, waves(look.model, look.plan, policy, BySeconds(SECONDS), every=every, margin=margin)
+    day, moments = look.kept.day, decided_next(look.model, every, margin)
+    history = _history(conn, day, clock)
+    if look.kept.state == "closed" or moments is None:
+        return Told(day, None, "short", history)
+    basis, outlook = _outlook(desk, day, history, moments)
+    steady = all(len(stop.windows) == 1 for stop in look.model.problem.stops)
+    search = BySteps(STEPS) if steady else BySeconds(SECONDS)
+    policy = policy_of(WITHOUT if outlook is None else AHEAD)
+    told = waves(look.model, look.plan, policy, search, every=every, margin=margin, outlook=outlook)
+    return Told(day, told, basis, history)
+
+
+def _history(conn: Connection, day: Day, clock: Clock) -> History:
+    kept = store.earlier(conn, day.node, day.day - timedelta(days=SPAN_DAYS), day.day)
+    works = [stop.work for one in kept for stop in one.stops]
+    return history_of(kept, dict(conn.execute(_KNOWN, (works,)).fetchall()), day, clock.now())
+
+
+def _outlook(desk: DispatchDesk, day: Day, history: History, moments: tuple[int, int]) -> tuple[Basis, Outlook | None]:
+    if not history.is_enough:
+        return "short", None
+    outlook = desk.outlook(day, history, *moments)
+    return ("roads", None) if outlook is None else ("history", outlook)

@@ -207,12 +207,17 @@ def _stop(stop: DayStop, location: int, vehicles: frozenset[int], prize: int, no
     return Stop(
         id=str(stop.no),
         location=location,
-        delivery=(stop.weight_g, -(-stop.volume_mm3 // MM3)),
+        delivery=load_of(stop),
         windows=tuple(Window(*one) for one in times),
         service=stop.service,
         prize=prize,
         vehicles=vehicles,
     )
+
+
+def load_of(stop: DayStop) -> tuple[int, int]:
+    """Return the grams and units of volume of a stop's goods."""
+    return stop.weight_g, -(-stop.volume_mm3 // MM3)
 
 
 def _prize(day: Day, travel: Travel) -> int:

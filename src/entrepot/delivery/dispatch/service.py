@@ -10,14 +10,16 @@ from psycopg import Connection
 
 from entrepot.delivery.dispatch import store
 from entrepot.delivery.dispatch.changing import Difference, Why, difference, locked, moved, why
-from entrepot.delivery.dispatch.day import Day, DayPlan, Status
+from entrepot.delivery.dispatch.day import Day, DayPlan, Spot, Status
 from entrepot.delivery.dispatch.judging import Judged, judge
 from entrepot.delivery.dispatch.model import Model, model_of, moment_of, planned, routed, seconds_of, spots_of
+from entrepot.delivery.dispatch.outlook import History, Outlook
 from entrepot.delivery.dispatch.planning import Found
 from entrepot.delivery.dispatch.standing import progress_of, run_of
 from entrepot.delivery.dispatch.store import Dispatch, Run, StopState, Version
 from entrepot.delivery.roads import Place, Roads
-from entrepot.kernel.errors import Conflict, NotFound
+from entrepot.delivery.routing.travel import Travel
+from entrepot.kernel.errors import Conflict, InputError, NotFound
 from entrepot.kernel.outcome import Outcome, Refusal
 
 REASONS: Final = ("nobody_home", "refused", "wrong_address", "damaged", "no_time", "other")
@@ -74,10 +76,22 @@ class DispatchDesk:
         kept = store.read(conn, id, lock=lock)
         if kept is None:
             raise NotFound("dispatch.unknown", f"There is no delivery day {id}.", "List them: entrepot dispatch list.")
-        places = [Place(spot.latitude, spot.longitude) for spot in spots_of(kept.day)]
-        model = model_of(kept.day, kept.plan, progress_of(kept, now), self._roads.travel(places))
+        model = model_of(kept.day, kept.plan, progress_of(kept, now), self._travel(spots_of(kept.day)))
         plan = planned(model, routed(model, kept.plan), kept.plan.locks)
         return Look(kept, model, plan, judge(model, plan))
+
+    def outlook(self, day: Day, history: History, since: int, until: int) -> Outlook | None:
+        """Return what may come between two moments of a day; None where no road leads to where orders once went."""
+        orders = history.between(since, until)
+        spots = spots_of(day)
+        try:
+            travel = self._travel([spots[0], *(one.stop.spot for one in orders if one.stop.spot), *spots[1:]])
+        except InputError:
+            return None
+        return Outlook(history.came, orders, travel)
+
+    def _travel(self, spots: Sequence[Spot]) -> Travel:
+        return self._roads.travel([Place(spot.latitude, spot.longitude) for spot in spots])
 
     def why(self, conn: Connection, id: int, no: int, now: datetime) -> Why:
         """Tell why a stop is where it is; see `entrepot.delivery.dispatch.changing.why`.

@@ -166,6 +166,15 @@ def plan_at(conn: Connection, id: int, version: int) -> DayPlan | None:
     return None if row is None else msgspec.json.decode(row[0], type=DayPlan)
 
 
+def earlier(conn: Connection, node: str, since: date, until: date) -> list[Day]:
+    """Return the days of a node from a date to another, both included, by date."""
+    rows = conn.execute(
+        "SELECT problem::text FROM delivery.dispatch WHERE node = %s AND day BETWEEN %s AND %s ORDER BY day",
+        (node, since, until),
+    )
+    return [msgspec.json.decode(row[0], type=Day) for row in rows]
+
+
 _LIST: Final = """
 SELECT d.id, d.node, d.day, d.state, d.version, coalesce(v.cost, 0), v.bound, coalesce(v.broken, 0),
        d.problem ->> 'currency', s.stops, s.unserved, s.delivered, s.failed

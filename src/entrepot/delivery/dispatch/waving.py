@@ -1,8 +1,9 @@
 """What of an open day must leave with the next wave and what may wait for company, by a policy of waves. Pure.
 
-Vehicles leave wave by wave; whatever waits at the depot is looked at, on whose route it is does not matter. A wave
-knows one kind of vehicle, the roomiest at home, and times that do not change over the day: those of the free road, as
-many times longer as the slowest way out of the depot takes when the wave leaves.
+Vehicles leave wave by wave; whatever waits at the depot is looked at, on whose route it is does not matter. What may
+still come is drawn from earlier days, where there are enough of them. A wave knows one kind of vehicle, the roomiest at
+home, and times that do not change over the day: those of the free road, as many times longer as the slowest way out of
+the depot takes when the wave leaves.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from typing import NamedTuple
 import numpy as np
 
 from entrepot.delivery.dispatch.day import DayPlan
-from entrepot.delivery.dispatch.model import SCALE, Model, is_home
+from entrepot.delivery.dispatch.model import SCALE, Model, is_home, load_of
+from entrepot.delivery.dispatch.outlook import Outlook, Past
 from entrepot.delivery.routing.problem import Depot, Stop, Window
 from entrepot.delivery.routing.timing import driving, value
 from entrepot.delivery.routing.travel import Table, Travel
 from entrepot.delivery.waves.advise import Verdict, advise
 from entrepot.delivery.waves.day import Day as WaveDay
 from entrepot.delivery.waves.day import Rhythm, latest_departure
+from entrepot.delivery.waves.forecast import Mixed
 from entrepot.delivery.waves.policies.policy import Policy, Search
 
 
@@ -40,6 +43,8 @@ class Word(NamedTuple):
         What it adds to its wave's routes, or would at least; what it costs alone. Minor units.
     is_overdue : bool
         Whether its time is past already, which is why it must go.
+    later, futures : int or None
+        In how many of how many drawn futures it goes with a later wave; None where none were drawn for it.
     """
 
     stop: int
@@ -49,6 +54,8 @@ class Word(NamedTuple):
     cost: int
     alone: int
     is_overdue: bool
+    later: int | None
+    futures: int | None
 
 
 class Waves(NamedTuple):
@@ -79,7 +86,17 @@ class Waves(NamedTuple):
     words: tuple[Word, ...]
 
 
-def waves(model: Model, plan: DayPlan, policy: Policy, search: Search, *, every: int, margin: int) -> Waves | None:
+def waves(
+    model: Model,
+    plan: DayPlan,
+    policy: Policy,
+    search: Search,
+    *,
+    every: int,
+    margin: int,
+    seed: int = 1,
+    outlook: Outlook | None = None,
+) -> Waves | None:
     """Advise on the stops of a day that wait at the depot.
 
     Parameters
@@ -88,33 +105,39 @@ def waves(model: Model, plan: DayPlan, policy: Policy, search: Search, *, every:
         The day as it stands.
     plan : DayPlan
         Its routes: what is on board of a vehicle on the road is not asked about.
-    policy, search
+    policy, search, seed
         As in `entrepot.delivery.waves.advise`.
     every, margin : int
         Seconds from wave to wave, and from the decision to the departure.
+    outlook : Outlook, optional
+        What may still come until the wave after.
 
     Returns
     -------
     Waves or None
         None where no vehicle is at the depot any more.
     """
-    home = [k for k, one in enumerate(model.day.vehicles) if is_home(one, model.progress)]
-    if not home:
+    roomiest = _roomiest(model)
+    if roomiest is None:
         return None
-    roomiest = max(home, key=lambda k: (model.problem.vehicles[k].capacity, -k))
-    kind = model.problem.vehicles[roomiest]
-    first, closes = kind.shift.open, kind.shift.close
-    rhythm = Rhythm(first, every, margin, 1 + max(0, closes - first - margin - 1) // every)
-    travel = _still(model, first + margin, kind.cost_per_distance, kind.cost_per_time)
+    kind, rhythm = model.problem.vehicles[roomiest], _rhythm(model, roomiest, every, margin)
+    earlier = () if outlook is None else outlook.orders
+    given = model.problem.travel if outlook is None else outlook.travel
+    travel = _still(given, 1 + len(earlier), rhythm.leaves(0), kind.cost_per_distance, kind.cost_per_time)
     overdue = {no for no in model.index if _is_overdue(model, no)}
     orders = tuple(
-        _order(model, no, travel, rhythm if no in overdue else None)
+        _order(model, no, len(earlier), travel, rhythm if no in overdue else None)
         for no in model.index
-        if _waits(model, plan, no) and _fits(model, no, kind.capacity)
+        if _waits(model, plan, no) and _fits(model.problem.stops[model.index[no]].delivery, kind.capacity)
     )
     vehicle = replace(kind, count=1, start=0, end=0, cost_per_distance=1, cost_per_time=0)
     depot = Depot("depot", 0, kind.shift)
-    advised = advise(WaveDay(orders, depot, vehicle, travel, rhythm), first, policy, search)
+    drawn = [_drawn(past, place) for place, past in enumerate(earlier, start=1)]
+    may_come = tuple(one for one in drawn if _fits(one.delivery, kind.capacity))
+    weekday = model.day.day.weekday()
+    forecast = None if outlook is None else Mixed(outlook.came, may_come, weekday, depot, travel, rhythm)
+    day = WaveDay(orders, depot, vehicle, travel, rhythm, 1 + len(earlier))
+    advised = advise(day, rhythm.first, policy, search, seed, forecast)
     by_id = {one.id: one for one in orders}
     words = [
         Word(
@@ -125,6 +148,8 @@ def waves(model: Model, plan: DayPlan, policy: Policy, search: Search, *, every:
             round(one.cost / SCALE),
             round((_there_and_back(travel, by_id[one.order]) + kind.fixed_cost) / SCALE),
             int(one.order) in overdue,
+            None if one.vote is None else one.vote.later,
+            None if one.vote is None else one.vote.futures,
         )
         for one in advised.advice
     ]
@@ -139,10 +164,28 @@ def waves(model: Model, plan: DayPlan, policy: Policy, search: Search, *, every:
     )
 
 
-def _still(model: Model, leaves: int, per_distance: int, per_time: int) -> Travel:
-    """Return travel whose times stay, and whose distances are what driving costs."""
-    given = model.problem.travel
-    slow = max((_slower(given, place, leaves) for place in range(1, given.size)), default=1.0)
+def decided_next(model: Model, every: int, margin: int) -> tuple[int, int] | None:
+    """Return when this wave of a day is decided and when the next one is; None where no vehicle is at the depot."""
+    roomiest = _roomiest(model)
+    if roomiest is None:
+        return None
+    rhythm = _rhythm(model, roomiest, every, margin)
+    return rhythm.decided(0), rhythm.decided(1)
+
+
+def _roomiest(model: Model) -> int | None:
+    home = [k for k, one in enumerate(model.day.vehicles) if is_home(one, model.progress)]
+    return max(home, key=lambda k: (model.problem.vehicles[k].capacity, -k), default=None)
+
+
+def _rhythm(model: Model, vehicle: int, every: int, margin: int) -> Rhythm:
+    first, closes = model.problem.vehicles[vehicle].shift.open, model.problem.vehicles[vehicle].shift.close
+    return Rhythm(first, every, margin, 1 + max(0, closes - first - margin - 1) // every)
+
+
+def _still(given: Travel, own: int, leaves: int, per_distance: int, per_time: int) -> Travel:
+    """Return travel of one speed, as slow as to the slowest place from `own` on; distances are what driving costs."""
+    slow = max((_slower(given, place, leaves) for place in range(own, given.size)), default=1.0)
     time = np.ceil(np.array([given.time.row(k) for k in range(given.size)]) * slow).astype(np.int64)
     distance = np.array([given.distance.row(k) for k in range(given.size)])
     return Travel(Table(distance * per_distance + time * per_time), Table(time))
@@ -158,8 +201,7 @@ def _waits(model: Model, plan: DayPlan, no: int) -> bool:
     return vehicle is None or vehicle not in model.progress.on_road
 
 
-def _fits(model: Model, no: int, capacity: tuple[int, ...]) -> bool:
-    load = model.problem.stops[model.index[no]].delivery
+def _fits(load: tuple[int, ...], capacity: tuple[int, ...]) -> bool:
     return all(one <= most for one, most in zip(load, capacity, strict=True))
 
 
@@ -168,13 +210,20 @@ def _is_overdue(model: Model, no: int) -> bool:
     return stop.is_overdue or (now is not None and stop.closes <= now)
 
 
-def _order(model: Model, no: int, travel: Travel, rhythm: Rhythm | None) -> Stop:
+def _order(model: Model, no: int, earlier: int, travel: Travel, rhythm: Rhythm | None) -> Stop:
     """Return a stop as a wave's order; one that is overdue (it has the rhythm) can go with the first wave only."""
     given = model.problem.stops[model.index[no]]
-    order = replace(given, prize=None, vehicles=None)
+    order = replace(given, location=given.location + earlier, prize=None, vehicles=None)
     if rhythm is None:
         return order
-    return replace(order, windows=(Window(0, rhythm.leaves(0) + travel.time.between(0, given.location)),))
+    return replace(order, windows=(Window(0, rhythm.leaves(0) + travel.time.between(0, order.location)),))
+
+
+def _drawn(past: Past, location: int) -> Stop:
+    """Return an order of an earlier day as one that may come."""
+    stop = past.stop
+    windows = tuple(Window(*one) for one in stop.windows or ((stop.opens, stop.closes),))
+    return Stop(str(location), location, load_of(stop), windows=windows, service=stop.service, release=past.moment)
 
 
 def _there_and_back(travel: Travel, order: Stop) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from entrepot.delivery.routing.problem import Stop
 from entrepot.delivery.waves.day import Day, latest_departure
 from entrepot.delivery.waves.forecast import Forecast
-from entrepot.delivery.waves.policies.policy import Policy, Routes, Search
+from entrepot.delivery.waves.policies.policy import Policy, Routes, Search, Vote, Voting
 from entrepot.delivery.waves.simulate import Wave, judged
 from entrepot.delivery.waves.view import View, cost_of, observe, round_trip
 
@@ -33,6 +34,8 @@ class Advice:
         What it adds to its route; of one that waits, the least it would add to a route of this wave, or alone.
     reason : str
         All of it as a sentence.
+    vote : Vote or None
+        What drawn futures say of it, where the policy asked them.
     """
 
     order: str
@@ -41,6 +44,7 @@ class Advice:
     route: int | None
     cost: int
     reason: str
+    vote: Vote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,21 @@ def advise(
     leaves = day.rhythm.leaves(number)
     in_time = [k for k in known if latest_departure([day.orders[k]], day.depot, day.travel) >= leaves]
     view = observe(day, number, in_time, forecast)
-    routes = policy.decide(view, search, seed)
+    routes, votes = _decided(policy, view, search, seed)
     late = sorted(set(known) - set(in_time))
-    told = [_advice(view, routes, k) for k in range(len(view.orders))]
+    told = [_voted(_advice(view, routes, k), votes.get(k)) for k in range(len(view.orders))]
     return Advised(judged(view, routes, policy.name), (*told, *(_too_late(day.orders[k], leaves) for k in late)))
+
+
+def _decided(policy: Policy, view: View, search: Search, seed: int) -> tuple[Routes, Mapping[int, Vote]]:
+    return policy.vote(view, search, seed) if isinstance(policy, Voting) else (policy.decide(view, search, seed), {})
+
+
+def _voted(advice: Advice, vote: Vote | None) -> Advice:
+    if vote is None:
+        return advice
+    told = f"In {vote.later} of {vote.futures} drawn futures it goes with a later wave."
+    return replace(advice, vote=vote, reason=f"{advice.reason} {told}")
 
 
 def _advice(view: View, routes: Routes, k: int) -> Advice:

@@ -24,7 +24,7 @@ from entrepot.delivery.routing.formats.entrepot_json import Moment, read_entrepo
 from entrepot.delivery.routing.formats.geography import clock
 from entrepot.delivery.routing.problem import ALWAYS, Problem, Stop, Window
 from entrepot.delivery.waves.day import Day, Rhythm
-from entrepot.delivery.waves.forecast import Forecast, PastDays
+from entrepot.delivery.waves.forecast import Forecast, mixed
 from entrepot.kernel.errors import InputError
 
 MEND: Final = "Correct the field."
@@ -94,4 +94,4 @@ def _day(problem: Problem, form: DayForm, n_past: int) -> tuple[Day, Forecast | 
     for orders in form.history:
         days.append(past[begin : begin + len(orders)])
         begin += len(orders)
-    return day, PastDays(tuple(days), day.depot, day.travel, rhythm)
+    return day, mixed(days, day.depot, day.travel, rhythm)

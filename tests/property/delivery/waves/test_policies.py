@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrepot.delivery.routing.problem import Stop
-from entrepot.delivery.waves.forecast import PastDays
+from entrepot.delivery.waves.forecast import mixed
 from entrepot.delivery.waves.policies import POLICIES
 from entrepot.delivery.waves.search import BySteps
 from entrepot.delivery.waves.simulate import Played, play
@@ -30,7 +30,7 @@ def _orders(drawn: list[tuple[int, int, int, int]]) -> list[Stop]:
 
 def _play(name: str, orders: list[Stop]) -> Played:
     case = day(orders)
-    past = PastDays((tuple(_orders([(3, 8, 60, 1), (8, 15, 60, 1)])),), case.depot, case.travel, RHYTHM)
+    past = mixed([_orders([(3, 8, 60, 1), (8, 15, 60, 1)])], case.depot, case.travel, RHYTHM)
     return play(case, POLICIES[name], STEPS, 1, past)
 
 

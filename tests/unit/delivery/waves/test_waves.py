@@ -8,18 +8,19 @@ from itertools import pairwise, permutations, product
 import numpy as np
 import pytest
 
+from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Break, Problem, Stop, Window
 from entrepot.delivery.routing.travel import Table, Travel
 from entrepot.delivery.waves.advise import advise
 from entrepot.delivery.waves.competition import competition_day
 from entrepot.delivery.waves.day import Day, Rhythm, latest_departure
-from entrepot.delivery.waves.forecast import PastDays
+from entrepot.delivery.waves.forecast import Came, Mixed, mixed
 from entrepot.delivery.waves.form import read_day
 from entrepot.delivery.waves.policies import POLICIES, policy_of
 from entrepot.delivery.waves.policies.conditional import NEXT, NOW, Conditional, two_waves
 from entrepot.delivery.waves.policies.futures import next_wave
 from entrepot.delivery.waves.policies.plain import Greedy, Lazy
-from entrepot.delivery.waves.policies.policy import Routes, Search, may_wait
+from entrepot.delivery.waves.policies.policy import Routes, Search, Vote, may_wait
 from entrepot.delivery.waves.search import BySeconds, BySteps
 from entrepot.delivery.waves.simulate import play
 from entrepot.delivery.waves.view import View, cost_of, observe, round_trip
@@ -127,7 +128,7 @@ def test_no_policy_is_cheaper_than_brute_force_in_hindsight(name: str, seed: int
         for k in range(5)
     ]
     case = day(orders, capacity=2)
-    played = play(case, POLICIES[name], FEW, seed, PastDays((tuple(orders),), case.depot, case.travel, RHYTHM))
+    played = play(case, POLICIES[name], FEW, seed, mixed([orders], case.depot, case.travel, RHYTHM))
     assert played.cost >= _least(case)
     assert not played.impossible
 
@@ -178,6 +179,40 @@ def test_an_order_waits_for_company_that_will_come_and_goes_with_company_that_is
     assert Conditional().decide(alone, FEW, 1) == ()
 
 
+class Counted:
+    """Counts what is searched."""
+
+    def __init__(self) -> None:
+        self.searches = 0
+
+    def plan(self, problem: Problem, share: float, seed: int) -> Plan:
+        self.searches += 1
+        return FEW.plan(problem, share, seed)
+
+
+def test_a_round_that_settles_every_order_is_the_last() -> None:
+    orders = [order("must", 9, 0, close=15), order("beside it", 9, 0, close=25), order("far from it", 11, 0, close=30)]
+    case = replace(day(orders, size=12), travel=_two_arms())
+    view = observe(case, 0, [0, 1, 2], Fixed(order("beside the far one", 11, 10, close=30)))
+    search = Counted()
+    routes, votes = Conditional(rounds=3, draws=4).vote(view, search, 1)
+    assert search.searches == 4 + 1
+    assert votes == {1: Vote(0, 4), 2: Vote(4, 4)}
+    assert routes == Conditional(rounds=1, draws=4).decide(view, FEW, 1)
+
+
+def test_a_dispatcher_is_told_what_futures_say() -> None:
+    orders = [order("must", 9, 0, close=15), order("beside it", 9, 0, close=25), order("far from it", 11, 0, close=30)]
+    case = replace(day(orders, size=12), travel=_two_arms())
+    advised = advise(case, 0, Conditional(), FEW, 1, Fixed(order("beside the far one", 11, 10, close=30)))
+    assert [(one.verdict, one.vote) for one in advised.advice] == [
+        ("must_go", None),
+        ("goes_along", Vote(0, 8)),
+        ("may_wait", Vote(8, 8)),
+    ]
+    assert advised.advice[2].reason.endswith("In 8 of 8 drawn futures it goes with a later wave.")
+
+
 def _two_arms() -> Travel:
     """Return places 0 to 9 on a line, and 10 and 11 as far from the depot the other way."""
     at = np.array([*range(10), -8, -9])
@@ -197,11 +232,38 @@ def test_steps_that_cannot_be_counted_are_told() -> None:
         play(case, Greedy(), FEW, 1)
 
 
-def test_past_days_bring_what_came_for_the_wave_and_can_still_be_brought() -> None:
-    past = (order("in time", 4, 7), order("too late", 4, 7, close=3), order("another wave", 4, 0))
+def drawn(forecast: Mixed, wave: int = 1, times: int = 400) -> list[tuple[Stop, ...]]:
+    chance = np.random.default_rng(1)
+    return [forecast.draw(wave, chance) for _ in range(times)]
+
+
+def test_earlier_days_bring_what_came_for_the_wave_and_can_still_be_brought() -> None:
+    past = [order("in time", 4, 7), order("too late", 4, 7, close=3), order("another wave", 4, 0)]
     case = day([])
-    drawn = PastDays((past,), case.depot, case.travel, RHYTHM).draw(1, np.random.default_rng(1))
-    assert [one.id for one in drawn] == ["in time"]
+    futures = drawn(mixed([past], case.depot, case.travel, RHYTHM))
+    assert {one.id for orders in futures for one in orders} == {"in time"}
+    assert {len(orders) for orders in futures} >= {0, 1, 2}
+    assert drawn(mixed([past, []], case.depot, case.travel, RHYTHM), wave=2) == [()] * 400
+
+
+def test_as_many_orders_are_drawn_as_came_on_a_day_and_none_twice_before_all_were() -> None:
+    case = day([])
+    days = [[order(f"{n}-{k}", 1 + k, 7) for k in range(n)] for n in (4, 8)]
+    futures = drawn(mixed(days, case.depot, case.travel, RHYTHM))
+    assert np.mean([len(orders) for orders in futures]) == pytest.approx(6, abs=0.5)
+    for orders in futures:
+        times = [sum(one.id == order_id for one in orders) for order_id in {one.id for day_ in days for one in day_}]
+        assert max(times) - min(times) <= 1
+
+
+def test_days_of_the_weekday_say_more_than_all_others_together() -> None:
+    case = day([])
+    busy, quiet = Came(5, (7,) * 9), Came(2, (7,))
+    days = (busy, busy, *[quiet] * 40)
+    forecast = Mixed(days, (order("a", 1, 7),), 5, case.depot, case.travel, RHYTHM, others=2.0)
+    assert forecast.seen(0, 10) == (18 + 2, 4)
+    assert replace(forecast, weekday=2).seen(0, 10) == (40 + 18, 42)
+    assert replace(forecast, weekday=0).seen(0, 10) == (pytest.approx(58 * 2 / 42), 2)
 
 
 def test_a_dispatcher_is_told_what_goes_and_what_waits_until_when() -> None:
@@ -234,8 +296,9 @@ def test_a_day_of_json_has_its_waves_and_its_history() -> None:
     assert (found.name, found.rhythm, found.public) == ("a day", Rhythm(28800, 3600, 1800, 4), 2)
     assert [(one.id, one.location, one.release) for one in found.orders] == [("A", 2, 30600)]
     assert forecast is not None
-    drawn = [forecast.draw(1, np.random.default_rng(seed)) for seed in range(9)]
-    assert {tuple(one.id for one in orders) for orders in drawn} == {("day 1: 1",), ()}
+    assert isinstance(forecast, Mixed)
+    assert forecast.seen(28800, 32400) == (1, 2)
+    assert {one.id for orders in drawn(forecast) for one in orders} == {"day 1: 1"}
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ are drawn, in which that is settled.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from entrepot.delivery.routing.problem import Problem, Stop, VehicleType, Window
 from entrepot.delivery.waves.forecast import Forecast
-from entrepot.delivery.waves.policies.policy import Routes, Search, due, may_wait, routes_of
+from entrepot.delivery.waves.policies.policy import Routes, Search, Vote, due, may_wait, routes_of
 from entrepot.delivery.waves.policies.prizes import Prizes
 from entrepot.delivery.waves.view import View
 
@@ -48,19 +48,26 @@ class Conditional:
 
     def decide(self, view: View, search: Search, seed: int) -> Routes:
         """Return routes of what must go, and of what leaves now in most futures."""
+        return self.vote(view, search, seed)[0]
+
+    def vote(self, view: View, search: Search, seed: int) -> tuple[Routes, Mapping[int, Vote]]:
+        """Return the routes, and of each order that may wait the vote of the last round it was open in."""
         if view.forecast is None or not view.may_wait:
-            return Prizes().decide(view, search, seed)
-        chance = np.random.default_rng(seed)
-        goes, waits = set(view.must_go), set[int]()
+            return Prizes().decide(view, search, seed), {}
+        chance, votes = np.random.default_rng(seed), dict[int, Vote]()
+        goes, waits, unsettled = set(view.must_go), set[int](), set(view.may_wait)
         for _ in range(self.rounds):
             times = [0] * len(view.orders)
             for _ in range(self.draws):
                 for k in self._leave_now(view, view.forecast, goes, waits, search, chance):
                     times[k] += 1
-            unsettled = set(view.may_wait) - goes - waits
+            votes |= {k: Vote(self.draws - times[k], self.draws) for k in unsettled}
             goes |= {k for k in unsettled if times[k] >= self.go * self.draws}
             waits |= {k for k in unsettled if times[k] <= self.wait * self.draws}
-        return due(view, routes_of(view, sorted(goes), search, 1.0 - self.look, seed))
+            unsettled -= goes | waits
+            if not unsettled:
+                break
+        return due(view, routes_of(view, sorted(goes), search, 1.0 - self.look, seed)), votes
 
     def _leave_now(
         self,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Problem
@@ -42,6 +43,31 @@ class Policy(Protocol):
 
     def decide(self, view: View, search: Search, seed: int) -> Routes:
         """Return the routes that leave now; all that must go are in them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What drawn futures say of an order that may wait.
+
+    Parameters
+    ----------
+    later : int
+        In so many it goes with a later wave.
+    futures : int
+        Of those of the last round in which it was open.
+    """
+
+    later: int
+    futures: int
+
+
+@runtime_checkable
+class Voting(Policy, Protocol):
+    """A policy that decides by drawn futures and can tell what they said."""
+
+    def vote(self, view: View, search: Search, seed: int) -> tuple[Routes, Mapping[int, Vote]]:
+        """Return the routes of `decide`, and votes by place in `View.orders` on the orders that were asked about."""
         ...
 
 
