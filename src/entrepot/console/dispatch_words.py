@@ -40,6 +40,7 @@ def dispatch_words() -> dict[str, dict[str, str]]:
             "may_wait": _("May wait"),
             "too_late": _("Too late"),
         },
+        "wave_policy": {"conditional": _("drawn futures"), "prizes": _("rule of usual costs")},
         "day_left_out": {
             "planned": _("on another day"),
             "out_of_reach": _("too far: left to carriers"),

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from entrepot.api import Services
-from entrepot.delivery.dispatch import DispatchDesk
+from entrepot.delivery.dispatch import DayStop, DispatchDesk, Spot, store
+from entrepot.delivery.dispatch.outlook import LEAST_DAYS, LEAST_ORDERS
 from entrepot.delivery.roads import GreatCircle, Profile, Slice
 from entrepot.flows.delivery_days import DeliveryDays
 from entrepot.flows.personal import erase_order
@@ -23,6 +26,7 @@ VAN: dict[str, object] = {
     "code": "VAN", "name": "van", "count": 2, "weight_g": 10_000, "volume_mm3": 10**9, "opens": 0, "closes": 129_600,
     "fixed_cost": 5000, "cost_per_km": 200, "cost_per_hour": 3000,
 }  # fmt: skip
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 PLACES = {"T-1": (31.25, 120.7), "T-2": (31.3, 120.9), "T-3": (31.2, 120.5)}
 
 
@@ -164,11 +168,58 @@ def test_an_open_day_says_which_stops_must_go_now_and_a_closed_one_nothing(
     assert {one["verdict"] for one in told["words"]} <= {"must_go", "goes_along", "may_wait"}
     hours = datetime.fromisoformat(told["following"]) - datetime.fromisoformat(told["leaves"])
     assert hours == timedelta(minutes=60)
+    # The desk had no day before: a rule without a forecast advises, and says so.
+    assert told["policy"] == "prizes"
+    least = {"least_days": LEAST_DAYS, "least_orders": LEAST_ORDERS}
+    assert told["forecast"] == {"basis": "short", "days": 0, "orders": 0, **least}
+    assert {one["futures"] for one in told["words"]} == {None}
     assert dispatcher.get(url, params={"every": 1}).status_code == 422
     assert dispatcher.get("/api/v1/dispatch/days/99/waves").json()["code"] == "dispatch.unknown"
     closed = {"state": "closed", "version": day["version"], "reason": "a test"}
     assert dispatcher.post(f"/api/v1/dispatch/days/{id}:state", json=closed).status_code == 200
     assert dispatcher.get(url).json() is None
+
+
+def test_earlier_days_of_the_desk_are_what_the_advice_looks_ahead_with(
+    dispatcher: Client, services: Services, today: str
+) -> None:
+    id = begun(dispatcher, services, today)
+    url = f"/api/v1/dispatch/days/{id}/waves"
+    remember(services, days=LEAST_DAYS - 1, orders=LEAST_ORDERS)
+    short = dispatcher.get(url).json()
+    assert (short["policy"], short["forecast"]["basis"]) == ("prizes", "short")
+    assert (short["forecast"]["days"], short["forecast"]["orders"]) == (LEAST_DAYS - 1, LEAST_ORDERS)
+    remember(services, days=1, orders=0, ago=LEAST_DAYS)
+    told = dispatcher.get(url).json()
+    assert (told["policy"], told["forecast"]["basis"], told["forecast"]["days"]) == (
+        "conditional",
+        "history",
+        LEAST_DAYS,
+    )
+    asked = [one for one in told["words"] if one["verdict"] in ("goes_along", "may_wait")]
+    assert all(0 <= one["later"] <= one["futures"] for one in asked)
+
+
+def remember(services: Services, days: int, orders: int, ago: int = 1) -> None:
+    """Keep earlier days of the desk, `orders` in all, which became known at each hour of them."""
+    with services.db.transaction() as conn:
+        kept = store.earlier(conn, "DC", services.days.today(), services.days.today())[0]
+        for back in range(ago, ago + days):
+            day = kept.day - timedelta(days=back)
+            names = [f"w{back}-{k}" for k in range(back - ago, orders, days)]
+            stops = tuple(
+                DayStop(k, name, name, Spot(31.25 + k / 1000, 120.7), "address", 500, 10**6, 1, 0, 129_600, 300)
+                for k, name in enumerate(names, start=1)
+            )
+            services.days.desk.begin(conn, msgspec.structs.replace(kept, day=day, stops=stops), {}, NOON, "test")
+            midnight = datetime.combine(day, datetime.min.time(), ZoneInfo(kept.zone))
+            for k, name in enumerate(names):
+                at = midnight + timedelta(hours=k % 24, minutes=30)
+                conn.execute(
+                    "INSERT INTO orders.fulfilment (id, order_id, node, mode, released_at, ship_by) "
+                    "VALUES (%s, %s, 'DC', 'ship', %s, %s)",
+                    (name, name, at, at),
+                )
 
 
 def test_times_agreed_with_a_receiver_hold_until_the_promise_is_given_back(

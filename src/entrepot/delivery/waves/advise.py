@@ -88,6 +88,10 @@ def _voted(advice: Advice, vote: Vote | None) -> Advice:
     if vote is None:
         return advice
     told = f"In {vote.later} of {vote.futures} drawn futures it goes with a later wave."
+    if advice.verdict == "goes_along":
+        told = f"In {vote.futures - vote.later} of {vote.futures} drawn futures it leaves now."
+    elif vote.says_now:
+        told += " But the route it would leave with now can leave unchanged with the next wave."
     return replace(advice, vote=vote, reason=f"{advice.reason} {told}")
 
 

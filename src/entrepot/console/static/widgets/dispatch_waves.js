@@ -55,6 +55,7 @@ export function makeWaves(address, redraw) {
           ),
         ),
       told?.leaves ? h("span.faint", wave()) : "",
+      told?.leaves ? h("span.wave-basis", { "data-basis": told.forecast.basis }, basis()) : "",
       told && !told.leaves ? h("span.faint", t("No vehicle is at the depot.")) : "",
     );
   }
@@ -64,6 +65,27 @@ export function makeWaves(address, redraw) {
     " ",
     told.following ? t("The next one leaves at {time}.", { time: f.hour(told.following) }) : t("No wave follows."),
   ];
+
+  // Which policy advises, and what it knows of orders still to come.
+  function basis() {
+    const { basis: code, days, orders, least_days: leastDays, least_orders: leastOrders } = told.forecast;
+    const policy = `${word("wave_policy", told.policy)} (${told.policy})`;
+    const numbers = { days: f.number(days), orders: f.number(orders) };
+    return [
+      t("Advised by: {policy}.", { policy }),
+      " ",
+      {
+        history: () => t("Futures are drawn from {orders} orders on {days} earlier days.", numbers),
+        short: () =>
+          t("No forecast yet: earlier days {days} of {leastDays} needed, orders on them {orders} of {leastOrders}.", {
+            ...numbers,
+            leastDays: f.number(leastDays),
+            leastOrders: f.number(leastOrders),
+          }),
+        roads: () => t("No forecast: no road leads to where some earlier orders went."),
+      }[code](),
+    ];
+  }
 
   const about = (no) => told?.words.find(({ stop }) => stop === no);
   const badge = (verdict) => h(`span.tone-${TONES[verdict]}`, mark(TONES[verdict]), " ", word("wave", verdict));
@@ -86,7 +108,19 @@ export function makeWaves(address, redraw) {
       may_wait: () => t("It may wait for company until the wave of {until}; now it would add {cost} at least.", { until, cost }),
       too_late: () => t("Even alone, leaving with this wave, it misses its time: agree on another."),
     }[one.verdict];
-    return h("p.wave-reason", badge(one.verdict), " ", sentence());
+    return h("p.wave-reason", badge(one.verdict), " ", sentence(), " ", vote(one));
+  }
+
+  // What drawn futures said of it.
+  function vote({ verdict, later, futures }) {
+    if (!futures) return "";
+    const many = f.number(futures);
+    if (verdict === "goes_along") return t("In {n} of {many} drawn futures it leaves now.", { n: f.number(futures - later), many });
+    return [
+      t("In {n} of {many} drawn futures it goes with a later wave.", { n: f.number(later), many }),
+      " ",
+      2 * later <= futures ? t("But the route it would leave with now can leave unchanged with the next wave.") : "",
+    ];
   }
 
   return { bar, draw, isShown, reason, badge: (no) => (about(no) ? badge(about(no).verdict) : "") };

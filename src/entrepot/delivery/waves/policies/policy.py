@@ -61,6 +61,11 @@ class Vote:
     later: int
     futures: int
 
+    @property
+    def says_now(self) -> bool:
+        """Whether most futures, or half of them, let it leave now."""
+        return 2 * self.later <= self.futures
+
 
 @runtime_checkable
 class Voting(Policy, Protocol):
