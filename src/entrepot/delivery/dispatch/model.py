@@ -203,7 +203,7 @@ def is_home(vehicle: Vehicle, progress: Progress) -> bool:
 def _stop(stop: DayStop, location: int, vehicles: frozenset[int], prize: int, now: int | None) -> Stop:
     # What is late already is wanted as soon as can be: its window says nothing any more.
     is_past = now is not None and stop.closes <= now
-    times = ((now or 0, LATEST),) if is_past else stop.windows or ((stop.opens, stop.closes),)
+    times = ((min(now or 0, LATEST), LATEST),) if is_past else stop.windows or ((stop.opens, stop.closes),)
     return Stop(
         id=str(stop.no),
         location=location,

@@ -89,6 +89,10 @@ def test_what_is_on_the_road_is_done_or_fits_no_van_is_not_asked_about() -> None
     assert asked(*stops, plan=plan, progress=Progress(returned=frozenset({"VAN-1", "VAN-2"}), now=NOON)) is None
 
 
+def test_a_day_long_past_has_no_wave_and_is_no_fault() -> None:
+    assert asked(stop(1, 0.05), progress=Progress(now=9 * 24 * HOUR)) is None
+
+
 def test_slow_roads_make_more_go_now() -> None:
     due = stop(1, 0.2, closes=NOON + 2 * HOUR + QUARTER)
     jam = Profile((Slice(0, 30.0), Slice(NOON, 15.0), Slice(15 * HOUR, 30.0)))
