@@ -114,7 +114,8 @@ def history_of(kept: Sequence[Day], known: Mapping[str, datetime], day: Day, now
     """
     zone, since = ZoneInfo(day.zone), day.day - timedelta(days=SPAN_DAYS)
     before = [one for one in kept if since <= one.day <= day.day]
-    days = tuple(one.day for one in before if one.day < day.day)
+    over = min(day.day, now.astimezone(zone).date())
+    days = tuple(one.day for one in before if one.day < over)
     there, seen, found = set(days), set[str](), list[Past]()
     for one in before:
         for stop in one.stops:

@@ -54,6 +54,13 @@ def test_an_order_counts_once_on_the_day_it_became_known_at_times_of_that_day() 
     assert [one.weekday for one in found.came] == [2, 3]
 
 
+def test_a_day_that_is_not_over_says_nothing_of_tomorrow() -> None:
+    kept = [day(1, stop("a")), day(0, stop("b")), day(-1, stop("b"))]
+    found = history_of(kept, {"a": at(1, NOON), "b": at(0, HOUR)}, kept[-1], at(0, NOON))
+    assert found.days == (TODAY - timedelta(days=1),)
+    assert [one.stop.work for one in found.orders] == ["a"]
+
+
 def test_what_was_agreed_for_a_later_day_is_no_time_of_this_one() -> None:
     times = ((NOON, NOON + HOUR),)
     agreed = msgspec.structs.replace(stop("a"), opens=NOON, closes=NOON + HOUR, windows=times)
