@@ -51,6 +51,18 @@ def test_a_dispatcher_is_advised(file: Path) -> None:
     assert "must_go" in RUN.invoke(app, asked).stdout
 
 
+def test_orders_of_earlier_days_in_the_file_are_what_the_advice_looks_ahead_with(tmp_path: Path) -> None:
+    came = [{"x": 2000, "y": 9, "delivery": [1], "release": "08:40", "windows": [["09:00", "12:00"]]}]
+    file = tmp_path / "day.json"
+    file.write_text(json.dumps({**DAY, "history": [came * 5, came * 5]}))
+    asked = ["waves", "advise", str(file), "--now", "08:05", "--steps-per-epoch", "200", "--json"]
+    told = json.loads(RUN.invoke(app, asked).stdout)
+    votes = {one["order"]: one["vote"] for one in told["orders"]}
+    assert (votes["A"], votes["B"]["futures"]) == (None, 8)
+    assert votes["B"]["later"] > 4
+    assert f"In {votes['B']['later']} of 8 drawn futures it goes with a later wave." in told["orders"][1]["reason"]
+
+
 def test_what_cannot_be_asked_is_told(file: Path, tmp_path: Path) -> None:
     before = RUN.invoke(app, ["waves", "advise", str(file), "--now", "07:00"])
     assert isinstance(before.exception, InputError)
