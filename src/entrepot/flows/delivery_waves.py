@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from psycopg import Connection
 
-from entrepot.delivery.dispatch import Day, DispatchDesk, store
+from entrepot.delivery.dispatch import Day, DispatchDesk, Look, store
 from entrepot.delivery.dispatch.outlook import SPAN_DAYS, History, Outlook, history_of
 from entrepot.delivery.dispatch.waving import Waves, decided_next, waves
 from entrepot.kernel.clock import Clock
+
+if TYPE_CHECKING:
+    from entrepot.delivery.waves.policies.policy import Search
 
 STEPS: Final = 150_000
 """Of all searches for an answer, so that the same day gives the same one: a person waits for it, a second or two."""
@@ -65,9 +68,7 @@ def waves_of(conn: Connection, desk: DispatchDesk, clock: Clock, id: int, *, eve
     NotFound
         ``dispatch.unknown``.
     """
-    # Late: searches bring compilers that most commands need not load.
-    from entrepot.delivery.waves.policies import policy_of
-    from entrepot.delivery.waves.search import BySeconds, BySteps
+    from entrepot.delivery.waves.policies import policy_of  # late: compilers that most commands need not load
 
     look = desk.look(conn, id, clock.now())
     day, moments = look.kept.day, decided_next(look.model, every, margin)
@@ -75,11 +76,18 @@ def waves_of(conn: Connection, desk: DispatchDesk, clock: Clock, id: int, *, eve
     if look.kept.state == "closed" or moments is None:
         return Told(day, None, "short", history)
     basis, outlook = _outlook(desk, day, history, moments)
-    steady = all(len(stop.windows) == 1 for stop in look.model.problem.stops)
-    search = BySteps(STEPS) if steady else BySeconds(SECONDS)
+    search = _search(look, outlook)
     policy = policy_of(WITHOUT if outlook is None else AHEAD)
     told = waves(look.model, look.plan, policy, search, every=every, margin=margin, outlook=outlook)
     return Told(day, told, basis, history)
+
+
+def _search(look: Look, outlook: Outlook | None) -> Search:
+    from entrepot.delivery.waves.search import BySeconds, BySteps
+
+    times = [len(stop.windows) for stop in look.model.problem.stops]
+    times += [len(past.stop.windows) for past in (() if outlook is None else outlook.orders)]
+    return BySteps(STEPS) if max(times, default=1) <= 1 else BySeconds(SECONDS)
 
 
 def _history(conn: Connection, day: Day, clock: Clock) -> History:

@@ -198,9 +198,20 @@ def test_earlier_days_of_the_desk_are_what_the_advice_looks_ahead_with(
     )
     asked = [one for one in told["words"] if one["verdict"] in ("goes_along", "may_wait")]
     assert all(0 <= one["later"] <= one["futures"] for one in asked)
+    # Stops of several times, today's or earlier ones, are searched by another engine.
+    remember(services, days=1, orders=24, ago=LEAST_DAYS + 1, windows=((0, 79_200), (82_800, 129_600)))
+    assert dispatcher.get(url).json()["forecast"]["days"] == LEAST_DAYS + 1
+    no = number_of(read(dispatcher, id), "T-1")
+    times = {"windows": [{"opens": 0, "closes": 79_200}, {"opens": 82_800, "closes": 129_600}], "reason": "a test"}
+    assert dispatcher.post(f"/api/v1/dispatch/days/{id}/stops/{no}:agree", json=times).status_code == 200
+    again = dispatcher.get(url).json()
+    assert (again["policy"], again["forecast"]["basis"]) == ("conditional", "history")
+    assert {one["stop"] for one in again["words"]} == {one["stop"] for one in told["words"]}
 
 
-def remember(services: Services, days: int, orders: int, ago: int = 1) -> None:
+def remember(
+    services: Services, days: int, orders: int, ago: int = 1, windows: tuple[tuple[int, int], ...] = ()
+) -> None:
     """Keep earlier days of the desk, `orders` in all, which became known at each hour of them."""
     with services.db.transaction() as conn:
         kept = store.earlier(conn, "DC", services.days.today(), services.days.today())[0]
@@ -208,7 +219,20 @@ def remember(services: Services, days: int, orders: int, ago: int = 1) -> None:
             day = kept.day - timedelta(days=back)
             names = [f"w{back}-{k}" for k in range(back - ago, orders, days)]
             stops = tuple(
-                DayStop(k, name, name, Spot(31.25 + k / 1000, 120.7), "address", 500, 10**6, 1, 0, 129_600, 300)
+                DayStop(
+                    no=k,
+                    work=name,
+                    order=name,
+                    spot=Spot(31.25 + k / 1000, 120.7),
+                    known_by="address",
+                    weight_g=500,
+                    volume_mm3=10**6,
+                    pieces=1,
+                    opens=0,
+                    closes=129_600,
+                    service=300,
+                    windows=windows,
+                )
                 for k, name in enumerate(names, start=1)
             )
             services.days.desk.begin(conn, msgspec.structs.replace(kept, day=day, stops=stops), {}, NOON, "test")
