@@ -19,7 +19,7 @@ from entrepot.delivery.dispatch.outlook import Outlook, Past
 from entrepot.delivery.routing.problem import Depot, Stop, Window
 from entrepot.delivery.routing.timing import driving, value
 from entrepot.delivery.routing.travel import Table, Travel
-from entrepot.delivery.waves.advise import Verdict, advise
+from entrepot.delivery.waves.advise import Advice, Verdict, advise
 from entrepot.delivery.waves.day import Day as WaveDay
 from entrepot.delivery.waves.day import Rhythm, latest_departure
 from entrepot.delivery.waves.forecast import Mixed
@@ -130,29 +130,13 @@ def waves(
         for no in model.index
         if _waits(model, plan, no) and _fits(model.problem.stops[model.index[no]].delivery, kind.capacity)
     )
-    vehicle = replace(kind, count=1, start=0, end=0, cost_per_distance=1, cost_per_time=0)
     depot = Depot("depot", 0, kind.shift)
-    drawn = [_drawn(past, place) for place, past in enumerate(earlier, start=1)]
-    may_come = tuple(one for one in drawn if _fits(one.delivery, kind.capacity))
-    weekday = model.day.day.weekday()
-    forecast = None if outlook is None else Mixed(outlook.came, may_come, weekday, depot, travel, rhythm)
+    vehicle = replace(kind, count=1, start=0, end=0, cost_per_distance=1, cost_per_time=0)
     day = WaveDay(orders, depot, vehicle, travel, rhythm, 1 + len(earlier))
+    forecast = None if outlook is None else _forecast(outlook, day, model.day.day.weekday())
     advised = advise(day, rhythm.first, policy, search, seed, forecast)
     by_id = {one.id: one for one in orders}
-    words = [
-        Word(
-            int(one.order),
-            one.verdict,
-            None if one.until is None else latest_departure([by_id[one.order]], depot, travel),
-            None if one.until is None else one.until + margin,
-            round(one.cost / SCALE),
-            round((_there_and_back(travel, by_id[one.order]) + kind.fixed_cost) / SCALE),
-            int(one.order) in overdue,
-            None if one.vote is None else one.vote.later,
-            None if one.vote is None else one.vote.futures,
-        )
-        for one in advised.advice
-    ]
+    words = [_word(one, by_id[one.order], day, int(one.order) in overdue) for one in advised.advice]
     return Waves(
         policy.name,
         model.day.vehicles[roomiest].name,
@@ -161,6 +145,29 @@ def waves(
         len(advised.wave.routes),
         round(advised.wave.cost / SCALE),
         tuple(sorted(words, key=lambda one: one.stop)),
+    )
+
+
+def _forecast(outlook: Outlook, day: WaveDay, weekday: int) -> Mixed:
+    """Return what draws from the earlier orders that fit the vehicle."""
+    orders = [_drawn(past, place) for place, past in enumerate(outlook.orders, start=1)]
+    fitting = tuple(one for one in orders if _fits(one.delivery, day.vehicle.capacity))
+    return Mixed(outlook.came, fitting, weekday, day.depot, day.travel, day.rhythm)
+
+
+def _word(advice: Advice, order: Stop, day: WaveDay, is_overdue: bool) -> Word:
+    until, vote = advice.until, advice.vote
+    alone = _there_and_back(day.travel, order) + day.vehicle.fixed_cost
+    return Word(
+        stop=int(advice.order),
+        verdict=advice.verdict,
+        leave_by=None if until is None else latest_departure([order], day.depot, day.travel),
+        until=None if until is None else until + day.rhythm.margin,
+        cost=round(advice.cost / SCALE),
+        alone=round(alone / SCALE),
+        is_overdue=is_overdue,
+        later=None if vote is None else vote.later,
+        futures=None if vote is None else vote.futures,
     )
 
 

@@ -15,7 +15,6 @@ from entrepot.delivery.waves.day import Rhythm, latest_departure
 DRAWN: Final = 100
 """Orders drawn for a wave in the competition, before those are dropped that cannot be delivered."""
 
-
 OTHERS: Final = 4.0
 """All earlier days of other weekdays count as so many of the weekday that is planned."""
 
