@@ -11,7 +11,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -21,6 +20,7 @@ import psycopg
 
 from benchmarks.server import Server
 from entrepot.infra.database import Database
+from entrepot.infra.folding import Promise
 from entrepot.infra.postgres.binaries import find_binaries
 from entrepot.kernel.outcome import Outcome
 from entrepot.stock import Held, HoldLine, HoldRequest, Reservations, StockBook
@@ -124,8 +124,8 @@ def closed_loop(door: Reservations, clients: int, seconds: float, next_request: 
             ended.release()
             return
 
-        def answered(future: Future[list[Outcome[Held]]]) -> None:
-            future.result()
+        def answered(answer: Promise[list[Outcome[Held]]]) -> None:
+            answer.result()
             latencies.append(time.perf_counter() - asked)
             ask()
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from entrepot.infra.auth import Principal, authenticate_tokens
-from entrepot.infra.folding import Fold
+from entrepot.infra.folding import Fold, awaited
 from entrepot.kernel.errors import Refused
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Gate:
         UpstreamError
             ``tokens.busy`` when too many wait, ``tokens.closed`` before the start and after the stop.
         """
-        principal = await asyncio.wrap_future(self._fold.submit(secret))
+        principal = await awaited(self._fold.submit(secret))
         if principal is None:
             raise Refused(
                 "auth.bad_token",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -32,6 +31,7 @@ from entrepot.api.hold_bodies import (
 from entrepot.api.paging import Page, Paged
 from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
+from entrepot.infra.folding import awaited
 from entrepot.kernel.errors import EntrepotError, InputError
 from entrepot.stock import HoldQuery, HoldRequest
 
@@ -110,7 +110,7 @@ async def post_hold(request: Request, services: Wired, caller: Reserver) -> Resp
     Answers after the commit. Requests that come at the same time share one, and none of them keeps a thread.
     """
     asked = _read(_read_one, await request.body()).request(caller.name, services.clock.now())
-    (outcome,) = await asyncio.wrap_future(services.reservations.submit([asked]))
+    (outcome,) = await awaited(services.reservations.submit([asked]))
     return _json(held_or_raise(outcome))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -22,6 +21,7 @@ from entrepot.hub.adapter import RawMessage
 from entrepot.hub.channels import adapter_of
 from entrepot.hub.shops import Shop
 from entrepot.hub.signatures import verify
+from entrepot.infra.folding import awaited
 from entrepot.kernel.errors import InputError, Refused, UpstreamError
 
 router = APIRouter(tags=["intake"])
@@ -119,7 +119,7 @@ async def _take(request: Request, channel: str, shop_name: str, topic: str) -> J
         delivery_id_of(headers),
         verdict,
     )
-    receipt = await asyncio.wrap_future(door.queue.submit(message))
+    receipt = await awaited(door.queue.submit(message))
     return _acknowledged(channel, receipt)
 
 

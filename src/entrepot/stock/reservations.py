@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from psycopg import Connection
 
 from entrepot.infra.database import retry_conflicts
-from entrepot.infra.folding import Fold, Limits
+from entrepot.infra.folding import Fold, Limits, Promise
 from entrepot.infra.line import Plain
 from entrepot.kernel.clock import Clock, SystemClock
 from entrepot.kernel.errors import Conflict, NotFound
@@ -93,7 +92,7 @@ class Reservations:
         slices = [requests[start : start + LARGEST_BATCH] for start in range(0, len(requests), LARGEST_BATCH)]
         return [outcome for answer in [self.submit(one) for one in slices] for outcome in answer.result()]
 
-    def submit(self, requests: Sequence[HoldRequest]) -> Future[Outcomes]:
+    def submit(self, requests: Sequence[HoldRequest]) -> Promise[Outcomes]:
         """Hold stock as `hold` does, without waiting: at most 512 requests, which share one transaction.
 
         Raises

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import pytest
 from entrepot.api.drain import LARGEST_BATCH, IntakeQueue
 from entrepot.flows.intake import Receipt
 from entrepot.hub.adapter import RawMessage
+from entrepot.infra.folding import awaited
 from entrepot.kernel.errors import UpstreamError
 
 AT = datetime(2026, 11, 2, tzinfo=UTC)
@@ -106,7 +108,11 @@ def test_a_failed_batch_tells_every_sender_and_the_next_one_goes_through(
 
 
 def test_a_sender_who_left_does_not_stop_the_others(queue: IntakeQueue, intake: SlowIntake) -> None:
-    gone, stays = queue.submit(message(0)), queue.submit(message(1))
-    gone.cancel()
+    async def leave() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(awaited(queue.submit(message(0))), 0.01)
+
+    asyncio.run(leave())
+    stays = queue.submit(message(1))
     intake.may_go_on.set()
     assert stays.result(10).status == "accepted"

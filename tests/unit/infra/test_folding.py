@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from entrepot.infra.folding import Fold, Limits
+from entrepot.infra.folding import Fold, Limits, awaited
 from entrepot.kernel.errors import UpstreamError
 
 
@@ -92,4 +94,71 @@ def test_a_failure_is_everybodys_and_the_next_batch_goes_through() -> None:
     with pytest.raises(ZeroDivisionError):
         fold.submit(0).result(10)
     assert fold.submit(5).result(10) == 2
+    fold.stop()
+
+
+def test_a_promise_calls_back_once_and_at_once_when_it_is_done(caplog: pytest.LogCaptureFixture) -> None:
+    taking = Taking()
+    fold: Fold[int, int] = Fold(taking, "test")
+    fold.start()
+    told: list[int] = []
+    promise = fold.submit(4)
+    assert taking.has_begun.wait(10)
+    promise.add_done_callback(lambda _: 1 // 0)
+    promise.add_done_callback(lambda one: told.append(one.result()))
+    assert not promise.done()
+    with pytest.raises(TimeoutError):
+        promise.result(0.01)
+    taking.may_go_on.set()
+    assert promise.result(10) == 8
+    fold.stop()
+    promise.add_done_callback(lambda one: told.append(one.result() + 1))
+    assert promise.done()
+    assert told == [8, 9]
+    assert "a callback failed" in caplog.text
+
+
+def test_many_threads_wait_for_answers_of_their_own() -> None:
+    fold: Fold[int, int] = Fold(lambda batch: [number * 2 for number in batch], "test", workers=2)
+    fold.start()
+
+    def ask(start: int) -> bool:
+        return all(fold.submit(number).result(10) == number * 2 for number in range(start, start + 200))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(0, 1600, 200)))
+    fold.stop()
+
+
+def test_an_answer_is_awaited_without_a_thread() -> None:
+    def take(batch: list[int]) -> list[int]:
+        return [10 // number for number in batch]
+
+    fold: Fold[int, int] = Fold(take, "test")
+    fold.start()
+
+    async def ask() -> list[int]:
+        return await asyncio.gather(*(awaited(fold.submit(number)) for number in (1, 2, 5)))
+
+    async def fail() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await awaited(fold.submit(0))
+
+    assert asyncio.run(ask()) == [10, 5, 2]
+    asyncio.run(fail())
+    fold.stop()
+
+
+def test_who_gives_up_waiting_does_not_disturb_the_fold() -> None:
+    taking = Taking()
+    fold: Fold[int, int] = Fold(taking, "test")
+    fold.start()
+
+    async def give_up() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(awaited(fold.submit(1)), 0.01)
+
+    asyncio.run(give_up())  # its loop is closed when the answer comes
+    taking.may_go_on.set()
+    assert fold.submit(2).result(10) == 4
     fold.stop()
