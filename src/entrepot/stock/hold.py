@@ -229,14 +229,10 @@ class Change(NamedTuple):
 
 def as_held(rows: Sequence[HoldRow], seq: int) -> Held:
     """Sum the rows of one hold, by place."""
-    state = rows[0].state
-    if len(rows) > 1 or state == "moved":
-        state = min((row.state for row in rows if row.state in STATES), key=STATES.index)
-    placements = tuple(
-        Placement(row.line, row.sku, row.node, row.held or row.posted or row.qty, row.backordered)
-        for row in rows
-        if row.state == state
-    )
+    if len(rows) == 1:  # mostly
+        return Held(rows[0].id, rows[0].kind, rows[0].state, (_placement(rows[0]),), seq)
+    state = min((row.state for row in rows if row.state in STATES), key=STATES.index)
+    placements = tuple(_placement(row) for row in rows if row.state == state)
     return Held(rows[0].id, rows[0].kind, state, placements, seq)
 
 
@@ -258,6 +254,10 @@ def name_faults(*names: tuple[str, str | None]) -> list[str]:
         for what, name in names
         if name is not None and not (0 < len(name) <= _LONGEST_NAME and name.isprintable())
     ]
+
+
+def _placement(row: HoldRow) -> Placement:
+    return Placement(row.line, row.sku, row.node, row.held or row.posted or row.qty, row.backordered)
 
 
 def _soft(row: HoldRow) -> int:

@@ -14,7 +14,7 @@ from entrepot.infra.line import Asks, Line
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.outcome import Outcome
 from entrepot.stock import hold_store, hold_writing
-from entrepot.stock.hold import Change, Held, HoldRequest, Key, as_held
+from entrepot.stock.hold import Held, HoldRequest, Key, as_held
 from entrepot.stock.reservation import assume, decide, numbered
 
 if TYPE_CHECKING:
@@ -106,11 +106,10 @@ class HoldBatches:
         made = assume(requests, self._clock.now())
         if made is None:
             return None
-        changes = [Change(None, row, "create") for rows in made.values() for row in rows]
         try:
             with self._line() as asks:
-                hold_store.lock(asks, {change.after.cell for change in changes})
-                numbers = hold_writing.write_if_it_fits(asks, changes)
+                hold_store.lock(asks, {(row.sku, row.node) for rows in made.values() for row in rows})
+                numbers = hold_writing.write_if_it_fits(asks, made.values())
         except UniqueViolation:  # an id is known
             return None
         seqs = numbers()
@@ -119,7 +118,10 @@ class HoldBatches:
     @contextmanager
     def _line(self) -> Iterator[Asks]:
         """Lend a line in a transaction."""
-        line = self._lines.pop() if self._lines else self._db.line()
+        try:
+            line = self._lines.pop()
+        except IndexError:
+            line = self._db.line()
         try:
             with line.transaction() as asks:
                 yield asks

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, cast
 
 from entrepot.infra.log import Event
-from entrepot.stock.hold import Change
+from entrepot.stock.hold import Change, HoldRow
 
 CREATED: Final = "hold.created"
 """Holds were made; key: the id of the first; payload: all of them, as `holds_of` returns them."""
@@ -26,6 +26,16 @@ _MOST_IN_ONE: Final = 16
 """Holds in one event: its row costs as much as a hold's own, and beyond 2 kB it would be compressed."""
 
 
+def created(holds: Iterable[Sequence[HoldRow]]) -> list[Event]:
+    """Announce new holds, each by its rows; they share events."""
+    return _shared(
+        [
+            _about(rows[0], [{"line": row.line, "sku": row.sku, "node": row.node, "held": row.held} for row in rows])
+            for rows in holds
+        ]
+    )
+
+
 def told(changes: Iterable[Change]) -> list[Event]:
     """Announce changes: for each hold and act, what each cell of it gained or lost; new holds share events."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
@@ -36,9 +46,7 @@ def told(changes: Iterable[Change]) -> list[Event]:
         line = {"line": row.line, "sku": row.sku, "node": row.node, "held": gained}
         one = found.get((act, row.id))
         if one is None:
-            found[act, row.id] = {
-                "id": row.id, "kind": row.kind, "channel": row.channel, "doc": row.doc, "lines": [line],
-            }  # fmt: skip
+            found[act, row.id] = _about(row, [line])
         else:
             one["lines"].append(line)
     made = [one for (act, _), one in found.items() if act == "create"]
@@ -53,6 +61,10 @@ def holds_of(event: Event) -> Sequence[dict[str, Any]]:
     holds shared events have one in each.
     """
     return cast("Sequence[dict[str, Any]]", event.payload.get("holds", [event.payload]))
+
+
+def _about(row: HoldRow, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"id": row.id, "kind": row.kind, "channel": row.channel, "doc": row.doc, "lines": lines}
 
 
 def _shared(made: Sequence[dict[str, Any]]) -> list[Event]:

@@ -11,7 +11,7 @@ import msgspec
 from psycopg import Connection
 
 from entrepot.infra.arrays import columns, literal
-from entrepot.infra.line import Answer, Asks
+from entrepot.infra.line import Asks
 from entrepot.kernel.errors import Conflict
 from entrepot.stock.hold import HoldRow, Key
 from entrepot.stock.hold_report import Gone
@@ -28,6 +28,12 @@ SELECT json_agg(json_build_array({_CELL}))::text FROM (
     JOIN stock.level l ON l.sku = cell.sku AND l.node = cell.node
     ORDER BY l.sku, l.node
     FOR UPDATE OF l) AS locked"""
+
+_LOCK: Final = """
+SELECT FROM (SELECT unnest(%s::text[]) AS sku, unnest(%s::text[]) AS node) AS cell
+JOIN stock.level l ON l.sku = cell.sku AND l.node = cell.node
+ORDER BY l.sku, l.node
+FOR UPDATE OF l"""
 
 _LOCK_WIDE: Final = f"""
 SELECT json_agg(json_build_array({_CELL}))::text FROM (
@@ -103,9 +109,9 @@ def rows_of(asks: Asks, ids: Sequence[str]) -> dict[str, list[HoldRow]]:
     return _by_id(_read_numbered_rows(said) if said else ())[0]
 
 
-def lock(asks: Asks, cells: Collection[Key]) -> Answer:
-    """Lock cells, those that there are; the answer tells what they hold."""
-    return asks.ask(_LOCK_CELLS, _keys(cells))
+def lock(asks: Asks, cells: Collection[Key]) -> None:
+    """Lock cells, those that there are, in the order of `load`, and read nothing of them."""
+    asks.ask(_LOCK, _keys(cells))
 
 
 def load(
@@ -140,7 +146,9 @@ def load(
         When pieces of a SKU with a quota over all nodes are to be placed, and it is not in ``wide``.
     """
     skus = sorted({sku for sku, _ in cells}.union(wide))
-    locked = asks.ask(_LOCK_WIDE, [*_keys(cells), literal(sorted(wide))]) if wide else lock(asks, cells)
+    locked = (
+        asks.ask(_LOCK_WIDE, [*_keys(cells), literal(sorted(wide))]) if wide else asks.ask(_LOCK_CELLS, _keys(cells))
+    )
     known = asks.ask(_KNOWN, [literal(skus), _once(ids)])
     found = {(sku, node): cell for sku, node, cell in _read_cells(locked() or "[]")}
     quotas, numbered_rows = _read_known(known() or "[null, null]")

@@ -11,9 +11,9 @@ import msgspec
 
 from entrepot.infra import log
 from entrepot.infra.arrays import Scalar, columns, literal
-from entrepot.infra.line import Asks
+from entrepot.infra.line import Answer, Asks
 from entrepot.stock import hold_events
-from entrepot.stock.hold import Change, HoldRow, Key
+from entrepot.stock.hold import SOFT, Change, HoldRow, Key
 from entrepot.stock.quota import EVERYWHERE, Quota
 
 Numbers: TypeAlias = Callable[[], dict[str, int]]
@@ -39,20 +39,30 @@ _FITS: Final = """, fits AS MATERIALIZED (
 )"""
 
 
-def _holding(condition: LiteralString = "", source: LiteralString = "", join: LiteralString = "") -> LiteralString:
+_OWN: Final = """unnest(%s::text[]) AS act, unnest(%s::bigint[]) AS backordered,
+        unnest(%s::timestamptz[]) AS created_at, unnest(%s::text[]) AS said_by"""
+_SHARED: Final = "'create' AS act, 0::bigint AS backordered, %s::timestamptz AS created_at"
+
+
+def _holding(
+    others: LiteralString,
+    said_by: LiteralString,
+    condition: LiteralString = "",
+    source: LiteralString = "",
+    join: LiteralString = "",
+) -> LiteralString:
     """Write new holds, their cells and their journal in one: a statement costs as much as a few rows.
 
     They are inserted in the order of ids: two writers that share ids cannot wait in a circle. Arrays are unnested in
     the list of what is selected, a row at a time; in FROM each of them would be written to a table of its own first.
+    ``others`` are the columns that all rows share, or not. Entries are numbered in the order of the rows.
     """
     return f"""{_GIVEN_SHIFTS}{condition}, given AS MATERIALIZED (
-    SELECT unnest(%s::text[]) AS id, unnest(%s::int[]) AS place, unnest(%s::text[]) AS act,
-        unnest(%s::text[]) AS line, unnest(%s::text[]) AS sku, unnest(%s::text[]) AS node,
-        unnest(%s::bigint[]) AS qty, unnest(%s::bigint[]) AS backordered, unnest(%s::text[]) AS kind,
-        unnest(%s::text[]) AS channel, unnest(%s::text[]) AS doc, unnest(%s::text[]) AS to_node,
-        unnest(%s::timestamptz[]) AS expires_at, unnest(%s::bool[]) AS is_displaceable,
-        unnest(%s::bigint[]) AS content, unnest(%s::text[]) AS actor,
-        unnest(%s::timestamptz[]) AS created_at, unnest(%s::text[]) AS said_by {source}
+    SELECT unnest(%s::text[]) AS id, unnest(%s::int[]) AS place, unnest(%s::text[]) AS line,
+        unnest(%s::text[]) AS sku, unnest(%s::text[]) AS node, unnest(%s::bigint[]) AS qty,
+        unnest(%s::text[]) AS kind, unnest(%s::text[]) AS channel, unnest(%s::text[]) AS doc,
+        unnest(%s::text[]) AS to_node, unnest(%s::timestamptz[]) AS expires_at, unnest(%s::bool[]) AS is_displaceable,
+        unnest(%s::bigint[]) AS content, unnest(%s::text[]) AS actor, {others} {source}
 ), made AS (
     INSERT INTO stock.hold (id, place, line, sku, node, qty, held, backordered, kind, state, channel, doc, to_node,
         expires_at, is_displaceable, content, actor, created_at)
@@ -61,14 +71,14 @@ def _holding(condition: LiteralString = "", source: LiteralString = "", join: Li
 ), shifted AS ({_SHIFT.format(join=join)}), entered AS (
     INSERT INTO stock.hold_entry (hold, place, act, sku, node, reserved, allocated, actor)
     SELECT id, place, act, sku, node, CASE WHEN kind IN ('cart', 'quota') THEN qty ELSE 0 END,
-        CASE WHEN kind IN ('cart', 'quota') THEN 0 ELSE qty END, said_by FROM given
-    RETURNING hold, seq
+        CASE WHEN kind IN ('cart', 'quota') THEN 0 ELSE qty END, {said_by} FROM given
+    RETURNING seq
 ), {log.telling(source)}
-SELECT json_object_agg(hold, seq ORDER BY seq)::text FROM entered, woken"""
+SELECT json_agg(seq)::text FROM entered, woken"""
 
 
-_HOLD: Final = _holding()
-_HOLD_IF_IT_FITS: Final = _holding(_FITS, "FROM fits", "CROSS JOIN fits")
+_HOLD: Final = _holding(_OWN, "said_by")
+_HOLD_IF_IT_FITS: Final = _holding(_SHARED, "actor", _FITS, "FROM fits", "CROSS JOIN fits")
 _ONLY_SHIFT: Final = _GIVEN_SHIFTS + _SHIFT.format(join="")
 
 _TURN: Final = """
@@ -88,6 +98,7 @@ WITH entered AS (
 SELECT json_object_agg(hold, seq ORDER BY seq)::text FROM entered"""
 
 _read_numbers = msgspec.json.Decoder(dict[str, int]).decode
+_read_in_order = msgspec.json.Decoder(list[int]).decode
 
 _DRAW: Final = """
 UPDATE stock.quota q SET drawn = q.drawn + d.qty
@@ -131,40 +142,52 @@ def write(asks: Asks, changes: Sequence[Change], quotas: Sequence[Quota], actor:
         return dict
     turned = [change for change in changes if change.before is not None]
     draws = _draws(changes, quotas)
-    entered = []
+    entered: list[Numbers] = []
     if len(turned) < len(changes):
-        entered.append(asks.ask(_HOLD, _new(changes, actor)))
+        new = [change for change in changes if change.before is None]
+        new.sort(key=lambda change: (change.after.id, change.after.place))
+        rows = [change.after for change in new]
+        own = [(act, row.backordered, row.created_at, row.actor if actor is None else actor) for _, row, act, _ in new]
+        values = [*_shifts(changes), *_given(rows), *columns(own, 4), *log.told(hold_events.told(changes))]
+        entered.append(_numbers(asks.ask(_HOLD, values), rows))
     else:
-        asks.ask(_ONLY_SHIFT, columns(_shifts(changes), 4))
+        asks.ask(_ONLY_SHIFT, _shifts(changes))
         log.insert(asks, hold_events.told(changes))
     if turned:
         last = {(change.after.id, change.after.place): change.after for change in turned}
-        rows = [(r.id, r.place, r.held, r.posted, r.kind, r.state, r.expires_at) for r in last.values()]
-        asks.ask(_TURN, columns(rows, 7))
-        entered.append(asks.ask(_ENTER, columns([_entry(change, actor) for change in turned], 9)))
+        states = [(r.id, r.place, r.held, r.posted, r.kind, r.state, r.expires_at) for r in last.values()]
+        asks.ask(_TURN, columns(states, 7))
+        said = asks.ask(_ENTER, columns([_entry(change, actor) for change in turned], 9))
+        entered.append(lambda: _read_numbers(said() or "{}"))
     if draws:
         asks.ask(_DRAW, columns([(*key, qty) for key, qty in draws.items()], 4))
         show_protected(asks, {key[0] for key in draws}, now)
-    return lambda: {hold: seq for answer in entered for hold, seq in _read_numbers(answer() or "{}").items()}
+    return lambda: {hold: seq for numbers in entered for hold, seq in numbers().items()}
 
 
-def write_if_it_fits(asks: Asks, changes: Sequence[Change]) -> Numbers:
+def write_if_it_fits(asks: Asks, holds: Collection[Sequence[HoldRow]]) -> Numbers:
     """Write new holds as `write` does if all of them fit into what is free in their cells, else nothing of them.
 
     Parameters
     ----------
     asks : Asks
         In the transaction that locked the cells: this statement sees all that was committed before the lock was got.
-    changes : sequence of Change
-        Of new holds only, in the order in which they came to be.
+    holds : collection of sequences of HoldRow
+        The rows of each, none backordered, in the order in which they came to be; all made at one time.
 
     Returns
     -------
     callable
         As of `write`; gives nothing when nothing was written, also where a quota limits one of the SKUs.
     """
-    entered = asks.ask(_HOLD_IF_IT_FITS, _new(changes, None))
-    return lambda: _read_numbers(entered() or "{}")
+    rows = sorted([row for hold in holds for row in hold])
+    values = [
+        *_sums((row.sku, row.node, row.kind in SOFT, row.qty) for row in rows),
+        *_given(rows),
+        rows[0].created_at.isoformat(),
+        *log.told(hold_events.created(holds)),
+    ]
+    return _numbers(asks.ask(_HOLD_IF_IT_FITS, values), rows)
 
 
 def show_protected(asks: Asks, skus: Collection[str], now: datetime) -> None:
@@ -172,18 +195,21 @@ def show_protected(asks: Asks, skus: Collection[str], now: datetime) -> None:
     asks.ask(_PROTECT, [literal(sorted(skus)), now.isoformat()])
 
 
-def _new(changes: Sequence[Change], actor: str | None) -> list[str]:
-    """Return the parameters of `_holding`."""
-    rows = sorted(_new_row(row, act, actor) for before, row, act, _ in changes if before is None)
-    return [*columns(_shifts(changes), 4), *columns(rows, 18), *log.told(hold_events.told(changes))]
-
-
-def _new_row(row: HoldRow, act: str, actor: str | None) -> tuple[Scalar, ...]:
-    return (
-        row.id, row.place, act, row.line, row.sku, row.node, row.qty, row.backordered, row.kind, row.channel, row.doc,
-        row.to_node, row.expires_at, row.is_displaceable, row.content, row.actor, row.created_at,
-        row.actor if actor is None else actor,
+def _given(rows: Sequence[HoldRow]) -> list[str]:
+    """Return the columns of new holds as `_holding` takes them, without those that it is told how to get."""
+    (
+        id, place, line, sku, node, qty, _, _, _, kind, _, channel, doc, to_node, expires_at, is_displaceable, content,
+        actor, _,
+    ) = zip(*rows, strict=True)  # fmt: skip
+    given = (
+        id, place, line, sku, node, qty, kind, channel, doc, to_node, expires_at, is_displaceable, content, actor,
     )  # fmt: skip
+    return [literal(column) for column in given]
+
+
+def _numbers(entered: Answer, rows: Sequence[HoldRow]) -> Numbers:
+    """Pair rows with their entries: both are in the order of ids and places, so the last of a hold is its newest."""
+    return lambda: {row.id: seq for row, seq in zip(rows, sorted(_read_in_order(entered() or "[]")), strict=False)}
 
 
 def _entry(change: Change, actor: str | None) -> tuple[Scalar, ...]:
@@ -193,14 +219,23 @@ def _entry(change: Change, actor: str | None) -> tuple[Scalar, ...]:
     )  # fmt: skip
 
 
-def _shifts(changes: Iterable[Change]) -> list[tuple[str, str, int, int]]:
-    """Sum by cell what changes add to soft and firm holds."""
-    sums: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0])
-    for change in changes:
-        total = sums[change.after.cell]
-        total[0] += change.reserved
-        total[1] += change.allocated
-    return [(sku, node, soft, firm) for (sku, node), (soft, firm) in sums.items() if soft or firm]
+def _shifts(changes: Iterable[Change]) -> list[str]:
+    """Sum by cell what changes add to soft and firm holds; as `_GIVEN_SHIFTS` takes it."""
+    return _sums(
+        (*change.after.cell, is_soft, qty)
+        for change in changes
+        for is_soft, qty in ((True, change.reserved), (False, change.allocated))
+    )
+
+
+def _sums(added: Iterable[tuple[str, str, bool, int]]) -> list[str]:
+    sums: dict[Key, list[int]] = {}
+    for sku, node, is_soft, qty in added:
+        cell = sums.get((sku, node))
+        if cell is None:
+            cell = sums[sku, node] = [0, 0]
+        cell[not is_soft] += qty
+    return columns([(sku, node, soft, firm) for (sku, node), (soft, firm) in sums.items() if soft or firm], 4)
 
 
 def _draws(changes: Iterable[Change], quotas: Sequence[Quota]) -> dict[tuple[str, str, str], int]:

@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from entrepot.infra import log
 from entrepot.infra.line import Asks, Line
 from entrepot.stock import HoldLine, HoldRequest, Movement, Protection
-from tests.contract.stock.house import NOON, House, order, verdict
+from entrepot.stock.hold_events import CREATED, holds_of
+from tests.contract.stock.house import HOUR, NOON, House, order, verdict
 
 
 @pytest.fixture
@@ -64,6 +66,39 @@ def test_a_known_id_among_new_ones_is_answered_as_it_stands(house: House) -> Non
     assert again == first[0]
     assert (verdict(new), verdict(other)) == ("held", "conflict")
     assert house.level() == (10, 0, 3)
+
+
+@pytest.mark.parametrize("is_plenty", [True, False])
+def test_holds_are_numbered_and_told_alike_however_they_were_decided(house: House, is_plenty: bool) -> None:
+    asked = [
+        HoldRequest("z", "order", (HoldLine("1", "A", 1, "N1"), HoldLine("2", "A", 2, "N2")), channel="web", doc="d"),
+        HoldRequest("c", "cart", (HoldLine("1", "A", 1, "N1"),), expires_at=NOON + HOUR, actor="ann"),
+        HoldRequest("b", "transfer", tuple(HoldLine(str(n), "A", 1, "N1") for n in range(11, 8, -1)), to_node="N2"),
+    ]
+    late = () if is_plenty else (order("late", 100),)
+    outcomes = house.door.hold([*asked, *late])[:3]
+    for outcome in outcomes:
+        assert outcome.value is not None
+        detail = house.door.get(outcome.value.id)
+        assert detail.held == outcome.value
+        assert [(entry.place, entry.seq) for entry in detail.journal] == sorted(
+            (entry.place, entry.seq) for entry in detail.journal
+        )
+        assert {entry.actor for entry in detail.journal} == {detail.rows[0].actor}
+        assert all(
+            (row.held, row.posted, row.backordered, row.created_at) == (row.qty, 0, 0, NOON) for row in detail.rows
+        )
+    with house.db.read() as conn:
+        (event,) = (one.event for one in log.read(conn, log.START) if one.event.kind == CREATED)
+    told = holds_of(event)
+    assert [(one["id"], one["kind"], one["channel"], one["doc"]) for one in told] == [
+        ("z", "order", "web", "d"), ("c", "cart", None, None), ("b", "transfer", None, None),
+    ]  # fmt: skip
+    assert [[tuple(line.values()) for line in one["lines"]] for one in told] == [
+        [("1", "A", "N1", 1), ("2", "A", "N2", 2)],
+        [("1", "A", "N1", 1)],
+        [("11", "A", "N1", 1), ("10", "A", "N1", 1), ("9", "A", "N1", 1)],
+    ]
 
 
 @pytest.mark.parametrize("node", ["N1", "*"])
