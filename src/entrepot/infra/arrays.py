@@ -37,6 +37,11 @@ def literal(values: Sequence[Scalar]) -> str:
     return "{" + said[1:-1] + "}"
 
 
+def printable(values: Sequence[str]) -> str:
+    """Write texts without control characters, as JSON is, as `literal` does; they are not looked through for any."""
+    return "{" + _encode(values).decode()[1:-1] + "}"
+
+
 def columns(rows: Sequence[Sequence[Scalar]], width: int) -> list[str]:
     """Write the columns of rows as array literals; of no rows, ``width`` empty ones."""
     return [literal(column) for column in zip(*rows, strict=True)] if rows else ["{}"] * width

@@ -16,7 +16,7 @@ from typing import Final, LiteralString, NamedTuple
 import msgspec
 from psycopg import Connection
 
-from entrepot.infra.arrays import literal
+from entrepot.infra.arrays import literal, printable
 from entrepot.infra.database import Database
 from entrepot.infra.line import Asks
 from entrepot.kernel.errors import InputError
@@ -105,7 +105,7 @@ def told(events: Sequence[Event]) -> tuple[str, str, str]:
     return (
         literal([event.kind for event in events]),
         literal([event.key for event in events]),
-        literal([_encode(event.payload).decode() for event in events]),
+        printable([_encode(event.payload).decode() for event in events]),
     )
 
 

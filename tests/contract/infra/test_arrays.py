@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
+import msgspec
 import psycopg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entrepot.infra.arrays import columns, literal
+from entrepot.infra.arrays import columns, literal, printable
 
 
 def test_columns_of_no_rows_are_empty_arrays() -> None:
@@ -31,3 +33,16 @@ def test_the_server_reads_what_was_written(postgres_url: str) -> None:
         found = conn.execute("SELECT %s::timestamptz[]", (literal(moments),)).fetchone()
         assert found == (moments,)
         assert conn.execute("SELECT %s::bool[]", (literal([True, False, None]),)).fetchone() == ([True, False, None],)
+
+
+@given(st.lists(st.dictionaries(st.text(), st.text() | st.integers())))
+def test_json_is_written_alike_without_looking_through_it(payloads: list[dict[str, object]]) -> None:
+    texts = [msgspec.json.encode(payload).decode() for payload in payloads]
+    assert _unquoted(printable(texts)) == texts
+
+
+def _unquoted(written: str) -> list[str]:
+    """Read a literal of texts as the server does: a backslash stands for what follows it."""
+    return [
+        re.sub(r"\\(.)", r"\1", one, flags=re.DOTALL) for one in re.findall(r'"((?:[^"\\]|\\.)*)"', written, re.DOTALL)
+    ]
