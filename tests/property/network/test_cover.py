@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
+import pytest
 
 from entrepot.network.solver.cover import cover, fewest
 
@@ -42,7 +43,7 @@ def least_with(
 def test_whole_sites_with_room_cost_least() -> None:
     for seed in range(60):
         needed, room, reduced, may_stand = case(seed)
-        chosen, _ = cover(needed, room, reduced, (may_stand & (reduced < 0)).astype(float), may_stand)
+        chosen, _, _ = cover(needed, room, reduced, (may_stand & (reduced < 0)).astype(float), may_stand)
         assert set(np.unique(chosen)) <= {0.0, 1.0}
         assert room[chosen > 0].sum() >= needed
         assert not (chosen[~may_stand] > 0).any()
@@ -52,7 +53,7 @@ def test_whole_sites_with_room_cost_least() -> None:
 def test_turning_a_site_over_costs_at_least_what_is_told() -> None:
     for seed in range(60):
         needed, room, reduced, may_stand = case(seed)
-        chosen, beyond = cover(needed, room, reduced, (may_stand & (reduced < 0)).astype(float), may_stand)
+        chosen, beyond, _ = cover(needed, room, reduced, (may_stand & (reduced < 0)).astype(float), may_stand)
         best = least(needed, room, reduced, may_stand)
         for k in np.nonzero(may_stand)[0].tolist():
             rise = -beyond[k] if chosen[k] > 0 else beyond[k]
@@ -66,21 +67,35 @@ def test_turning_a_site_over_costs_what_is_told_sharply() -> None:
         begun = (must_stand | (may_stand & (reduced < 0))).astype(float)
         if needed <= room[begun > 0].sum():
             continue
-        chosen, beyond = cover(needed, room, reduced, begun, may_stand, must_stand)
+        chosen, beyond, _ = cover(needed, room, reduced, begun, may_stand, must_stand)
         for k in np.nonzero(may_stand & ~must_stand)[0].tolist():
             other = least_with(needed, room, reduced, must_stand, may_stand, k, stands=chosen[k] == 0)
             assert np.isclose(chosen @ reduced + (-beyond[k] if chosen[k] > 0 else beyond[k]), other)
 
 
-def test_room_in_coarse_units_leaves_no_choice_out() -> None:
-    for seed in range(30):
+def test_room_in_coarse_units_leaves_no_choice_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entrepot.network.solver.cover.FINEST", 8)
+    short_ones = 0
+    for seed in range(60):
         needed, room, reduced, may_stand = case(seed, scale=12_345.6)
-        chosen, _ = cover(needed, room, reduced, (may_stand & (reduced < 0)).astype(float), may_stand)
-        assert chosen @ reduced <= least(needed, room, reduced, may_stand) + 1e-9
+        must_stand = may_stand & (np.random.default_rng(seed).random(7) < 0.2)
+        begun = (must_stand | (may_stand & (reduced < 0))).astype(float)
+        for must in (None, must_stand):
+            chosen, beyond, short = cover(needed, room, reduced, begun.copy(), may_stand, must)
+            bound = chosen @ reduced + short
+            for k in np.nonzero(may_stand & ~must_stand)[0].tolist():
+                same, other = (
+                    least_with(needed, room, reduced, must_stand, may_stand, k, stands=stands)
+                    for stands in (chosen[k] > 0, chosen[k] == 0)
+                )
+                assert bound <= min(same, other) + 1e-9
+                assert bound + max(-beyond[k] if chosen[k] > 0 else beyond[k], 0.0) <= other + 1e-9
+            short_ones += short > 0
+    assert short_ones > 0
 
 
 def test_all_stand_when_all_have_too_little_room() -> None:
-    chosen, _ = cover(10.0, np.array([4.0, 5.0]), np.array([1.0, 2.0]), np.zeros(2), np.ones(2, dtype=bool))
+    chosen, _, _ = cover(10.0, np.array([4.0, 5.0]), np.array([1.0, 2.0]), np.zeros(2), np.ones(2, dtype=bool))
     assert chosen.tolist() == [1.0, 1.0]
 
 

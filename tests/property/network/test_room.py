@@ -22,7 +22,7 @@ from entrepot.network.solver.two_tier import tiers_of
 PLANTS, SATELLITES, CUSTOMERS = 6, 8, 6
 
 
-def _two_products(seed: int) -> Problem:
+def two_products(seed: int) -> Problem:
     """Make sites that have much room for one of two products and little for the other."""
     random = np.random.default_rng(seed)
     words = [PLANTS, SATELLITES, CUSTOMERS, 2, *random.integers(5, 10, 2 * CUSTOMERS).tolist()]
@@ -36,7 +36,7 @@ def _two_products(seed: int) -> Problem:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_plan_is_found_from_any_one_site_of_a_kind(seed: int) -> None:
-    problem = _two_products(seed)
+    problem = two_products(seed)
     model = model_of(problem)
     tiers = tiers_of(model)
     alone = np.zeros(PLANTS + SATELLITES, dtype=bool)
@@ -52,7 +52,7 @@ def test_a_plan_is_found_from_any_one_site_of_a_kind(seed: int) -> None:
 
 
 def test_what_stands_may_have_room_for_all_and_not_for_a_class() -> None:
-    problem = _two_products(1)
+    problem = two_products(1)
     model = model_of(problem)
     tiers = tiers_of(model)
     lopsided = np.append(np.arange(PLANTS) % 2 == 0, np.ones(SATELLITES, dtype=bool))

@@ -1,26 +1,118 @@
-"""The relaxation of two tiers: what it does not look at would not pay."""
+"""The relaxation of two tiers: below every plan, and what it does not look at would not pay."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from entrepot.network.generate import generate
-from entrepot.network.solver import two_tier
-from entrepot.network.solver.model import model_of
+from entrepot.network.solver.fronts import fill
+from entrepot.network.solver.model import Floats, Model, model_of
+from entrepot.network.solver.solve import solve
+from entrepot.network.solver.two_tier import (
+    Prices,
+    Tiers,
+    cheapest_of,
+    first_prices,
+    links_of,
+    relax,
+    sharpened,
+    tiers_of,
+)  # fmt: skip
+from tests.property.network.test_room import two_products
 
 
-def test_lanes_that_are_not_looked_at_would_not_pay() -> None:
-    left_out = 0
-    for seed in range(4):
-        model = model_of(generate(2, 5, 8, seed))
-        tiers = two_tier.tiers_of(model)
-        prices = two_tier.first_prices(tiers, model, model.may_stand)
-        random = np.random.default_rng(seed)
-        prices = prices.of(prices.ascent().price * random.uniform(0.5, 1.2, len(prices.ascent().price)))
-        every, _ = two_tier._cheapest(tiers, prices, model.may_stand)
-        some, _ = two_tier._cheapest(tiers, prices, model.may_stand, prices.price)
-        price = prices.price[tiers.want]
-        assert (np.maximum(price - every, 0.0) == np.maximum(price - some, 0.0)).all()
-        assert (tiers.least <= every * (1 + 1e-12)).all()
-        left_out += int(np.isinf(some).sum())
-    assert left_out > 0
+def _priced(tiers: Tiers, model: Model, seed: int, part: float = 0.5) -> Prices:
+    """Price all at random, only a part of rents and straits above nothing."""
+    random = np.random.default_rng(seed)
+    prices = first_prices(tiers, model, model.may_stand)
+    flat = prices.ascent().price * random.uniform(0.5, 1.2, len(prices.ascent().price))
+    first = len(prices.price) + prices.toll.size
+    by_volume = len(flat) - first
+    flat[first:] = random.uniform(0.0, 30.0, by_volume) * (random.random(by_volume) < part)
+    return prices.of(flat)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_fronts_take_what_pays_best_and_overlook_no_lane_that_pays(seed: int) -> None:
+    model = model_of(generate(2, 5, 8, seed))
+    tiers = tiers_of(model)
+    prices = _priced(tiers, model, seed)
+    may = np.ones(len(tiers.fronts) + 1, dtype=bool)
+    filled = fill(tiers.ways, links_of(tiers, prices, model.may_stand), prices.toll, prices.price, may)
+    each = _each(tiers, prices)
+    assert np.allclose(cheapest_of(tiers, prices, model.may_stand), each)
+    assert (tiers.least <= each * (1 + 1e-12)).all()
+    for front in range(len(tiers.fronts)):
+        mine = np.nonzero(tiers.front == front)[0]
+        gain, volume = prices.price[tiers.want[mine]] - each[mine], tiers.volume[tiers.want[mine]]
+        left, worth = tiers.room[front], 0.0
+        for k in np.argsort(-gain / volume):
+            part = min(1.0, left / volume[k]) if gain[k] > 0 else 0.0
+            worth, left = worth + part * gain[k], left - part * volume[k]
+        assert np.isclose(filled.worth[front], worth)
+
+
+def _each(tiers: Tiers, prices: Prices) -> Floats:
+    """Return what each lane costs with its cheapest source, all sources tried."""
+    found = []
+    for lane, want in enumerate(tiers.want.tolist()):
+        bin, front, size = tiers.bin[want], tiers.front[lane], tiers.volume[want]
+        link = tiers.amount[want] * tiers.link[tiers.course[want], front]
+        by_volume = size * (prices.rent[:, bin] + prices.strait[bin, front])
+        found.append(tiers.cost[lane] + float((link + prices.toll[want] + by_volume).min()))
+    return np.array(found)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_bound_at_other_prices_is_not_above_what_the_gradient_tells(seed: int) -> None:
+    model = model_of(generate(2, 4, 6, seed))
+    tiers = tiers_of(model)
+    here, there = _priced(tiers, model, seed, 1.0), _priced(tiers, model, seed + 1000)
+    at, other = relax(tiers, model, here), relax(tiers, model, there)
+    step = there.ascent().price - here.ascent().price
+    assert other.bound <= at.bound + at.gradient @ step + 1e-9 * abs(at.bound)
+
+
+def test_no_plan_costs_less_than_the_relaxation_at_any_prices() -> None:
+    raised = 0
+    for seed, problem in [(k, make(k)) for k in range(6) for make in (lambda k: generate(2, 4, 6, k), two_products)]:
+        model = model_of(problem)
+        best = solve(problem, seconds=20.0, engine="highs")
+        assert best.plan is not None
+        tiers = tiers_of(model)
+        for k in range(6):
+            prices = _priced(tiers, model, 10 * seed + k)
+            sharp = sharpened(tiers, model, prices, seconds=1.0, seed=1)
+            for each in (tiers, sharp):
+                assert relax(each, model, prices).bound <= best.bound * (1 + 1e-5) + 1e-6
+            assert relax(sharp, model, prices).bound >= relax(tiers, model, prices).bound - 1e-9 * best.bound
+            raised += relax(sharp, model, prices).bound > relax(tiers, model, prices).bound * (1 + 1e-6)
+    assert raised > 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_proven_of_sites_holds_for_all_sets_with_room(seed: int) -> None:
+    model = model_of(two_products(seed))
+    tiers = tiers_of(model)
+    sharp = sharpened(tiers, model, _priced(tiers, model, seed), seconds=5.0, seed=1)
+    for need, joined, (sites, room) in zip(sharp.needs, tiers.needs, tiers.kinds, strict=True):
+        every = (np.arange(2 ** len(sites))[:, None] >> np.arange(len(sites))) & 1 > 0
+        with_room = every[(every.astype(float) @ room >= tiers.needed).all(axis=1)]
+        assert (with_room @ need.room).min() >= need.needed * (1 - 1e-6)
+        assert (with_room @ joined.room).min() >= joined.needed * (1 - 1e-6)
+
+
+def test_a_branch_has_a_bound_of_its_own() -> None:
+    model = model_of(two_products(1))
+    tiers = tiers_of(model)
+    prices = _priced(tiers, model, 1)
+    whole = relax(tiers, model, prices).bound
+    for k in range(len(model.fixed)):
+        must, may = model.must_stand.copy(), model.may_stand.copy()
+        must[k], may[k] = True, False
+        shut = relax(tiers, replace(model, may_stand=may), prices).bound
+        stands = relax(tiers, replace(model, must_stand=must), prices).bound
+        assert min(shut, stands) >= whole - 1e-6 * abs(whole)

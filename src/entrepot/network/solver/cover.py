@@ -14,17 +14,17 @@ import numpy as np
 from entrepot.network.problem import Integers
 from entrepot.network.solver.model import Bools, Floats
 
-CELLS: Final = 200_000
-"""Cells of the table at most, sites x units of room: some tenths of a millisecond."""
-FINEST: Final = 5_000
+CELLS: Final = 400_000
+"""Cells of the table at most, sites x units of room: half a millisecond."""
+FINEST: Final = 8_000
 """Units at most, where sites are few,"""
-COARSEST: Final = 500
+COARSEST: Final = 1_000
 """and at least, where they are many."""
 
 
 def cover(
     needed: float, room: Floats, reduced: Floats, chosen: Floats, may_stand: Bools, must_stand: Bools | None = None
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, float]:
     """Let more sites stand, those that cost least together, until what is needed has room.
 
     Parameters
@@ -43,33 +43,38 @@ def cover(
     -------
     chosen, beyond : ndarray, shape (n_sites,)
         What stands, and by how much at least the cost rises when a site is turned over: negative where it stands.
+    short : float
+        By how much what stands costs less than all that has room: no less than the least cost is what both are.
 
     Notes
     -----
-    Room is counted in units, upwards for sites and downwards for what is needed, so that no choice is left out. What
-    turning over costs is told by the price of room when sites may stand in part, less what whole sites cost above it;
-    sharply, by joining what is cheapest before a site and what is cheapest after it, for each split of the room.
+    Room is counted in units, upwards for sites and downwards for what is needed, so that no choice is left out; where
+    that asks for so much less that sites which may stand in part cost more, these tell the least cost. What turning
+    over costs is told by the price of room when sites may stand in part, less what whole sites cost above it; sharply,
+    by joining what is cheapest before a site and what is cheapest after it, for each split of the room.
     """
     room = np.minimum(room, needed)
     left = needed - float(chosen @ room)
     rest = np.nonzero(may_stand & (chosen == 0) & (room > 0))[0]
     if left <= 1e-9 * needed or not len(rest):
-        return chosen, reduced
+        return chosen, reduced, 0.0
     rest = rest[np.argsort(reduced[rest] / room[rest], kind="stable")]
     in_parts, price = _in_parts(left, room[rest], reduced[rest])
     unit = _unit(left, len(rest))
     size, wanted = np.ceil(room[rest] / unit).astype(np.int64), int(left / unit)
     if size.sum() < wanted:
         chosen[rest] = 1.0
-        return chosen, reduced - price * room
+        return chosen, reduced - price * room, 0.0
     whole, taken = _least(reduced[rest], size, wanted)
     chosen[rest[taken]] = 1.0
+    short = max(in_parts - whole, 0.0)
     beyond = reduced - price * room
     beyond = np.sign(beyond) * np.maximum(np.abs(beyond) - max(whole - in_parts, 0.0), 0.0)
     if must_stand is not None:
         sharp = _sharp(needed, room, reduced, chosen, must_stand, may_stand)
+        sharp = np.sign(sharp) * np.maximum(np.abs(sharp) - short, 0.0)
         beyond = np.where(np.abs(sharp) > np.abs(beyond), sharp, beyond)
-    return chosen, beyond
+    return chosen, beyond, short
 
 
 def _sharp(needed: float, room: Floats, reduced: Floats, chosen: Floats, must_stand: Bools, may_stand: Bools) -> Floats:
@@ -101,12 +106,12 @@ def _in_parts(left: float, room: Floats, cost: Floats) -> tuple[float, float]:
     """Return the least cost when sites, sorted by their cost per room, may stand in part; and the price of room."""
     total, price = 0.0, 0.0
     for k in range(len(room)):
-        part = min(1.0, left / room[k])
-        total += part * cost[k]
-        left -= part * room[k]
         price = cost[k] / room[k]
-        if left <= 0:
+        if left <= room[k]:
+            total += left * price
             break
+        total += cost[k]
+        left -= room[k]
     return total, price
 
 
@@ -114,15 +119,19 @@ def _in_parts(left: float, room: Floats, cost: Floats) -> tuple[float, float]:
 def _least(cost: Floats, size: Integers, wanted: int) -> tuple[float, Bools]:
     """Choose whole sites with so many units at least cost, by dynamic programming over the units."""
     many = len(cost)
-    best = np.full(wanted + 1, np.inf)
+    best, other = np.full(wanted + 1, np.inf), np.empty(wanted + 1)
     best[0] = 0.0
     used = np.zeros((many, wanted + 1), np.bool_)
     for k in range(many):
-        for units in range(wanted, 0, -1):
-            other = best[max(units - size[k], 0)] + cost[k]
-            if other < best[units]:
-                best[units] = other
-                used[k, units] = True
+        step = min(size[k], wanted)
+        for units in range(step + 1):
+            used[k, units] = best[0] + cost[k] < best[units]
+            other[units] = min(best[units], best[0] + cost[k])
+        before, here, after, row = best[: wanted + 1 - step], best[step:], other[step:], used[k, step:]
+        for units in range(1, len(before)):
+            row[units] = before[units] + cost[k] < here[units]
+            after[units] = min(here[units], before[units] + cost[k])
+        best, other = other, best
     taken = np.zeros(many, np.bool_)
     units = wanted
     for k in range(many - 1, -1, -1):

@@ -93,18 +93,18 @@ def relax(tier: Tier, offers: Offers, price: Floats, is_whole: bool, is_sharp: b
         tier.begin, price, is_whole, tier.may_stand,
     )  # fmt: skip
     reduced = tier.fixed - worth
-    chosen, beyond = _choose(tier, reduced, is_sharp)
-    value = float(price.sum() + chosen @ reduced)
+    chosen, beyond, short = _choose(tier, reduced, is_sharp)
+    value = float(price.sum() + chosen @ reduced + short)
     size = float(np.abs(price).sum() + chosen @ (np.abs(tier.fixed) + worth))
     gradient = unmet(offers.want, offers.share, many, chosen, len(price))
     return Rented(value + tier.constant - MARGIN * size, gradient, beyond, chosen, rent)
 
 
-def _choose(tier: Tier, reduced: Floats, is_sharp: bool) -> tuple[Floats, Floats]:
+def _choose(tier: Tier, reduced: Floats, is_sharp: bool) -> tuple[Floats, Floats, float]:
     """Choose the sites that stand in the relaxation: those that pay, then as many or as much as must.
 
-    Returns the choice, and what each site costs beyond the price of the rule that binds: by the magnitude of it the
-    bound rises at least when the site is settled the other way.
+    Returns the choice, what each site costs beyond the price of the rule that binds - by the magnitude of it the bound
+    rises at least when the site is settled the other way - and by how much the least cost is above that of the choice.
     """
     chosen = (tier.must_stand | (reduced < 0) & tier.may_stand).astype(float)
     order = [int(k) for k in np.argsort(reduced, kind="stable") if tier.may_stand[k] and not tier.must_stand[k]]
@@ -114,7 +114,7 @@ def _choose(tier: Tier, reduced: Floats, is_sharp: bool) -> tuple[Floats, Floats
     return cover(tier.needed, tier.capacity, reduced, chosen, tier.may_stand, must)
 
 
-def _choose_many(tier: Tier, reduced: Floats, chosen: Floats, order: list[int]) -> tuple[Floats, Floats]:
+def _choose_many(tier: Tier, reduced: Floats, chosen: Floats, order: list[int]) -> tuple[Floats, Floats, float]:
     settled = int(tier.must_stand.sum())
     wanted = sum(reduced[k] < 0 for k in order)
     many = min(max(wanted, tier.least - settled, 0), max(tier.most - settled, 0), len(order))
@@ -125,4 +125,4 @@ def _choose_many(tier: Tier, reduced: Floats, chosen: Floats, order: list[int]) 
         price = float(reduced[order[many - 1]])
     elif many < wanted:
         price = float(reduced[order[many]])
-    return chosen, reduced - price
+    return chosen, reduced - price, 0.0

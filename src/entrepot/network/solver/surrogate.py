@@ -1,17 +1,22 @@
 """One row of room that stands for several: of each class, at what its room is worth in the linear program.
 
 Whole sites are chosen by dynamic programming over one row (Glover 1968). The sum of the classes' rows, or any of them,
-asks for less: that no choice of sites has just the mix of room which is needed is left out there.
+asks for less: that no choice of sites has just the mix of room which is needed is left out there. So one more row is
+made where prices have settled: what sites cost there, of which no choice with room for each class has less than HiGHS
+proves.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from entrepot.network.solver.highs import Program, Rows, minimise
-from entrepot.network.solver.model import Floats
+from entrepot.network.solver.model import Bools, Floats
+
+CLOSE: Final = 2e-4
+"""Relative gap at which HiGHS may stop."""
 
 
 class Need(NamedTuple):
@@ -33,6 +38,31 @@ def surrogate(needed: Floats, room: Floats, cost: Floats) -> Need:
     room = np.minimum(room, needed)
     weight = _worth(needed, room, cost) if len(needed) > 1 else np.ones(1)
     return Need(float(needed @ weight), room @ weight)
+
+
+def least_cost(
+    needed: Floats, room: Floats, cost: Floats, must_stand: Bools, may_stand: Bools, *, seconds: float, seed: int
+) -> Need:
+    """Return a row that all whole sites with enough room keep: they cost at least what those do that cost least.
+
+    Parameters
+    ----------
+    needed, room, cost : ndarray
+        As for `surrogate`; costs may be negative.
+    must_stand, may_stand : ndarray of bool, shape (n_sites,)
+        Sites are chosen of these.
+    seconds : float
+        How long HiGHS works on it at most; its bound so far is taken then.
+    seed : int
+        Of its choices.
+    """
+    rows, column = Rows(), np.arange(len(cost))
+    room = np.minimum(room, needed)
+    for k, each in enumerate(needed.tolist()):
+        rows.add(each, np.inf, (0, column, room[:, k]))
+    program = Program(cost, must_stand.astype(float), may_stand.astype(float), must_stand != may_stand, rows)
+    bound = minimise(program, seconds=seconds, seed=seed, gap=CLOSE).bound
+    return Need(bound if np.isfinite(bound) else 0.0, np.maximum(cost, 0.0))
 
 
 def _worth(needed: Floats, room: Floats, cost: Floats) -> Floats:

@@ -1,13 +1,15 @@
 """Bounds of two tiers: a want has a price, a front takes what pays best within its capacity, a source its share.
 
 Relaxed are the equations of wants (`price`), that a source serves only when it stands (`toll`, per want and source),
-and the sources' capacities (`rent`, per volume). What is left falls apart: each want on each lane takes its cheapest
-source, each front fills a continuous knapsack, each source stands when its tolls and rents pay for it.
+the sources' capacities (`rent`, per volume), and that no more passes from a source to a front than both can hold when
+the source stands (`strait`, per volume). What is left falls apart: each want on each lane takes its cheapest source,
+each front fills a continuous knapsack, each source stands when its tolls, rents and straits pay for it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numba
@@ -16,9 +18,10 @@ import numpy as np
 from entrepot.network.problem import Integers
 from entrepot.network.solver.ascent import Ascent, Relaxed
 from entrepot.network.solver.cover import cover
+from entrepot.network.solver.fronts import Ways, cheapest, excesses, fill
 from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.one_tier import MARGIN
-from entrepot.network.solver.surrogate import Need, surrogate
+from entrepot.network.solver.surrogate import Need, least_cost, surrogate
 
 RENTED: Final = 10.0
 """Mean wants by whose volume rents are measured."""
@@ -50,6 +53,10 @@ class Tiers:
         Which capacity of a source a want takes from.
     source_room : ndarray, shape (n_sources, n_bins)
         Those capacities.
+    strait : ndarray, shape (n_bins, n_fronts, n_sources)
+        What passes from a source to a front at most: what the smaller of both holds; nothing for the last front.
+    unit, course_bin : ndarray, shape (n_courses,)
+        What one unit takes of a capacity, and of which.
     needed : ndarray, shape (n_bins,)
         What all goods take of them.
     needs : (Need, Need)
@@ -73,9 +80,20 @@ class Tiers:
     group_front: Integers
     bin: Integers
     source_room: Floats
+    strait: Floats
+    unit: Floats
+    course_bin: Integers
     lane: Integers
     needed: Floats
     needs: tuple[Need, Need]
+
+    @cached_property
+    def ways(self) -> Ways:
+        """The last lanes, for loops."""
+        return Ways(
+            self.want, self.front, self.cost, self.least, self.source, self.amount, self.volume, self.course, self.bin,
+            self.begin, self.room, self.group_front,
+        )  # fmt: skip
 
     @property
     def kinds(self) -> tuple[tuple[Integers, Floats], ...]:
@@ -90,28 +108,32 @@ class Tiers:
 
 @dataclass(frozen=True)
 class Prices:
-    """Of wants, of wants at sources, and of the sources' capacities.
+    """Of wants, of wants at sources, of the sources' capacities, and of what passes from sources to fronts.
 
-    Steps see rents per `size` of volume, so that a gradient of them is of the order of the others.
+    Steps see rents and straits per `size` of volume, so that a gradient of them is of the order of the others.
     """
 
     price: Floats
     toll: Floats
     rent: Floats
+    strait: Floats
     size: float = 1.0
 
     def ascent(self) -> Ascent:
-        """Begin to move these, all in one row; tolls and rents are never negative."""
-        flat = np.concatenate([self.price, self.toll.ravel(), self.rent.ravel() * self.size])
+        """Begin to move these, all in one row; only prices of wants may be negative."""
+        by_volume = np.concatenate([self.rent.ravel(), self.strait.ravel()])
+        flat = np.concatenate([self.price, self.toll.ravel(), by_volume * self.size])
         return Ascent.at(flat, np.where(np.arange(len(flat)) < len(self.price), -np.inf, 0.0))
 
     def of(self, flat: Floats) -> Prices:
         """Return what such a row says."""
-        wants, tolls = len(self.price), self.toll.size
+        ends = np.cumsum([len(self.price), self.toll.size, self.rent.size])
+        price, toll, rent, strait = np.split(flat, ends)
         return Prices(
-            flat[:wants],
-            flat[wants : wants + tolls].reshape(self.toll.shape),
-            flat[wants + tolls :].reshape(self.rent.shape) / self.size,
+            price,
+            toll.reshape(self.toll.shape),
+            rent.reshape(self.rent.shape) / self.size,
+            strait.reshape(self.strait.shape) / self.size,
             self.size,
         )
 
@@ -146,6 +168,9 @@ def tiers_of(model: Model) -> Tiers:
     rooms = np.tile(rooms, (1, len(problem.scenarios)))
     room = np.concatenate([rooms[fronts].ravel(), np.full(many_bins, np.inf)])
     needed = np.bincount(bins, weights=volume, minlength=many_bins).astype(float)
+    in_front = np.append(room.reshape(-1, many_bins)[:-1], np.zeros((1, many_bins)), axis=0)
+    strait = np.minimum(np.minimum(in_front.T[:, :, None], rooms[sources].T[:, None]), needed[:, None, None])
+    units = np.ones(classes) if by_class else model.measures[0][1]
     needs = [surrogate(needed, rooms[kind], model.fixed[kind]) for kind in (sources, fronts)]
     is_direct = ~receives[model.origin]
     cheapest = np.where(is_direct, 0.0, link.min(axis=2, initial=np.inf)[course[model.want], front])
@@ -167,6 +192,9 @@ def tiers_of(model: Model) -> Tiers:
         np.repeat(np.arange(len(fronts) + 1), many_bins),
         bins,
         np.ascontiguousarray(rooms[sources]),
+        np.ascontiguousarray(strait),
+        np.tile(units, len(problem.scenarios)),
+        np.arange(len(problem.scenarios) * classes) // (1 if by_class else classes),
         order,
         needed,
         (needs[0], needs[1]),
@@ -175,32 +203,61 @@ def tiers_of(model: Model) -> Tiers:
 
 def relax(tiers: Tiers, model: Model, prices: Prices, is_sharp: bool = False) -> Relaxed:
     """Solve the relaxation at given prices; reduced costs are sharp when asked for."""
-    each, via = _cheapest(tiers, prices, model.may_stand, prices.price)
-    worth, share, _ = _fill(tiers.want, each, tiers.volume, tiers.begin, tiers.room, tiers.group_front, prices.price)
-    front_cost = model.fixed[tiers.fronts] - worth[:-1]
-    spare = np.where(np.isfinite(tiers.source_room), tiers.source_room, 0.0)
-    source_cost = model.fixed[tiers.sources] - prices.toll.sum(axis=0) - (spare * prices.rent).sum(axis=1)
+    link, may_front = links_of(tiers, prices, model.may_stand), np.append(model.may_stand[tiers.fronts], True)
+    filled = fill(tiers.ways, link, prices.toll, prices.price, may_front)
+    worth = filled.worth
+    front_cost, paid = model.fixed[tiers.fronts] - worth[:-1], _paid(tiers, prices)
+    source_cost = model.fixed[tiers.sources] - paid
     of_sources, of_fronts = tiers.needs
     if tiers.has_direct:
-        y_front, front_beyond = _paying(model, tiers.fronts, front_cost), front_cost
+        y_front, front_beyond, short = _paying(model, tiers.fronts, front_cost), front_cost, 0.0
     else:
-        y_front, front_beyond = _choose(model, tiers.fronts, of_fronts, front_cost, is_sharp)
-    y_source, source_beyond = _choose(model, tiers.sources, of_sources, source_cost, is_sharp)
-    used = share * np.append(y_front, 1.0)[tiers.front]
-    bound = prices.price.sum() + y_front @ front_cost + y_source @ source_cost - worth[-1]
-    size = np.abs(prices.price).sum() + prices.toll.sum() + worth.sum() + np.abs(model.fixed).sum()
-    size += float((spare * prices.rent).sum())
+        y_front, front_beyond, short = _choose(model, tiers.fronts, of_fronts, front_cost, is_sharp)
+    y_source, source_beyond, source_short = _choose(model, tiers.sources, of_sources, source_cost, is_sharp)
+    bound = prices.price.sum() + y_front @ front_cost + y_source @ source_cost - worth[-1] + short + source_short
+    size = np.abs(prices.price).sum() + paid.sum() + worth.sum() + np.abs(model.fixed).sum()
     reduced, chosen = np.zeros(len(model.fixed)), np.zeros(len(model.fixed))
     reduced[tiers.fronts], reduced[tiers.sources] = front_beyond, source_beyond
     chosen[tiers.fronts], chosen[tiers.sources] = y_front, y_source
-    gradient = _gradient(tiers, prices, used, via, y_source, spare)
+    unmet, over, load, passed = excesses(
+        tiers.ways, filled, link, prices.toll, np.append(y_front, 1.0), y_source, tiers.source_room, tiers.strait,
+        prices.rent, prices.strait,
+    )  # fmt: skip
+    by_volume = np.concatenate([load.ravel(), passed.ravel()])
+    gradient = np.concatenate([unmet, over.ravel(), by_volume / prices.size])
     return Relaxed(float(bound + model.constant - MARGIN * size), gradient, reduced, chosen)
+
+
+def _paid(tiers: Tiers, prices: Prices) -> Floats:
+    """Return what each source that stands earns by tolls, rents and straits."""
+    spare = np.where(np.isfinite(tiers.source_room), tiers.source_room, 0.0)
+    straits = (tiers.strait * prices.strait).sum(axis=(0, 1))
+    return np.asarray(prices.toll.sum(axis=0) + (spare * prices.rent).sum(axis=1) + straits)
+
+
+def sharpened(tiers: Tiers, model: Model, prices: Prices, *, seconds: float, seed: int) -> Tiers:
+    """Return the network with what sites must have together told anew, where that costs more at these prices.
+
+    HiGHS works on the sources, and on the fronts, for so many seconds at most.
+    """
+    link, may_front = links_of(tiers, prices, model.may_stand), np.append(model.may_stand[tiers.fronts], True)
+    worth = fill(tiers.ways, link, prices.toll, prices.price, may_front).worth
+    cost = model.fixed[tiers.sources] - _paid(tiers, prices), model.fixed[tiers.fronts] - worth[:-1]
+    needs = list(tiers.needs)
+    for k, (sites, room) in enumerate(tiers.kinds[:1] if tiers.has_direct else tiers.kinds):
+        chosen, _, short = _choose(model, sites, needs[k], cost[k], False)
+        must, may = model.must_stand[sites], model.may_stand[sites]
+        need = least_cost(tiers.needed, room, cost[k], must, may, seconds=seconds, seed=seed)
+        if need.needed > chosen @ cost[k] + short:
+            needs[k] = need
+    return replace(tiers, needs=(needs[0], needs[1]))
 
 
 def excess(tiers: Tiers, model: Model, prices: Prices) -> tuple[Floats, Floats]:
     """Return what each last lane costs beyond the price of its want, and each link with its source's rent, in order."""
-    each, _ = _cheapest(tiers, prices, model.may_stand)
-    _, _, rent = _fill(tiers.want, each, tiers.volume, tiers.begin, tiers.room, tiers.group_front, prices.price)
+    each = cheapest_of(tiers, prices, model.may_stand)
+    link, may_front = links_of(tiers, prices, model.may_stand), np.append(model.may_stand[tiers.fronts], True)
+    rent = fill(tiers.ways, link, prices.toll, prices.price, may_front).rent
     lanes, lane = model.problem.lanes, model.link_lane
     of_lanes = np.empty(len(each))
     of_lanes[tiers.lane] = each + rent[tiers.group] * tiers.volume[tiers.want] - prices.price[tiers.want]
@@ -209,23 +266,9 @@ def excess(tiers: Tiers, model: Model, prices: Prices) -> tuple[Floats, Floats]:
     size = np.ones(classes) if by_class else model.measures[0][1]
     bins = model.link_scenario * classes + lanes.product[lane] if by_class else model.link_scenario
     source = np.searchsorted(tiers.sources, lanes.origin[lane])
-    return of_lanes, model.link_cost + prices.rent[source, bins] * size[lanes.product[lane]]
-
-
-def _gradient(tiers: Tiers, prices: Prices, used: Floats, via: Integers, y_source: Floats, spare: Floats) -> Floats:
-    """Return what is unmet, and by how much sources are used beyond what stands; what cannot fall is left out."""
-    unmet = 1.0 - np.bincount(tiers.want, weights=used, minlength=len(prices.price))
-    on = np.nonzero(used)[0]
-    at = tiers.want[on] * len(tiers.sources) + via[on]
-    flow = np.bincount(at, weights=used[on], minlength=prices.toll.size).reshape(prices.toll.shape)
-    over = flow - y_source
-    over[(prices.toll <= 0) & (over < 0)] = 0.0
-    at = via[on] * prices.rent.shape[1] + tiers.bin[tiers.want[on]]
-    load = np.bincount(at, weights=used[on] * tiers.volume[tiers.want[on]], minlength=prices.rent.size)
-    load = load.reshape(prices.rent.shape)
-    beyond = np.where(np.isfinite(tiers.source_room), load - spare * y_source[:, None], 0.0)
-    beyond[(prices.rent <= 0) & (beyond < 0)] = 0.0
-    return np.concatenate([unmet, over.ravel(), beyond.ravel() / prices.size])
+    front = np.searchsorted(tiers.fronts, lanes.target[lane])
+    by_volume = prices.rent[source, bins] + prices.strait[bins, front, source]
+    return of_lanes, model.link_cost + by_volume * size[lanes.product[lane]]
 
 
 def _paying(model: Model, sites: Integers, reduced: Floats) -> Floats:
@@ -233,105 +276,35 @@ def _paying(model: Model, sites: Integers, reduced: Floats) -> Floats:
     return (model.must_stand[sites] | (reduced < 0) & model.may_stand[sites]).astype(float)
 
 
-def _choose(model: Model, sites: Integers, need: Need, reduced: Floats, is_sharp: bool) -> tuple[Floats, Floats]:
+def _choose(model: Model, sites: Integers, need: Need, reduced: Floats, is_sharp: bool) -> tuple[Floats, Floats, float]:
     """Let stand what pays, and then, at least cost, so much that all goods can pass."""
     may, must = model.may_stand[sites], model.must_stand[sites]
     chosen = _paying(model, sites, reduced)
     return cover(need.needed, need.room, reduced, chosen, may, must if is_sharp else None)
 
 
-def _cheapest(tiers: Tiers, prices: Prices, may_stand: Bools, below: Floats | None = None) -> tuple[Floats, Integers]:
-    """Return what each lane costs with its cheapest source that may stand, and that source.
-
-    It costs infinitely much where it surely is not below a price of its want: most lanes need not be looked at then.
-    """
-    return _cheapest_sources(
-        tiers.want, tiers.front, tiers.cost, tiers.least, tiers.source, tiers.amount, tiers.volume, tiers.course,
-        tiers.link, tiers.bin, prices.toll, prices.rent, np.append(may_stand[tiers.fronts], True),
-        may_stand[tiers.sources], np.full(len(tiers.amount), np.inf) if below is None else below,
-    )  # fmt: skip
+def links_of(tiers: Tiers, prices: Prices, may_stand: Bools) -> Floats:
+    """Return what a unit costs from each source that may stand to each front, with what is paid by volume."""
+    by_volume = (prices.strait + prices.rent.T[:, None])[tiers.course_bin]
+    found = tiers.link + by_volume * tiers.unit[:, None, None]
+    is_shut = ~may_stand[tiers.sources]
+    if is_shut.any():
+        found[:, :, is_shut] = np.inf
+    return found
 
 
-@numba.njit(cache=True)
-def _cheapest_sources(
-    want: Integers, front: Integers, cost: Floats, least: Floats, source: Integers, amount: Floats, volume: Floats,
-    course: Integers, link: Floats, bins: Integers, toll: Floats, rent: Floats, may_front: Bools, may_source: Bools,
-    below: Floats,
-) -> tuple[Floats, Integers]:  # fmt: skip
-    many = len(want)
-    each = np.full(many, np.inf)
-    via = np.zeros(many, np.int64)
-    open_sources = np.nonzero(may_source)[0]
-    for lane in range(many):
-        w = want[lane]
-        if not may_front[front[lane]] or least[lane] >= below[w]:
-            continue
-        if source[lane] >= 0:
-            c = source[lane]
-            if not may_source[c]:
-                continue
-            each[lane] = cost[lane] + toll[w, c] + rent[c, bins[w]] * volume[w]
-            via[lane] = c
-            continue
-        best, chosen = np.inf, 0
-        for k in range(len(open_sources)):
-            c = int(open_sources[k])
-            total = amount[w] * link[course[w], front[lane], c] + toll[w, c] + rent[c, bins[w]] * volume[w]
-            if total < best:
-                best, chosen = total, c
-        each[lane] = cost[lane] + best
-        via[lane] = chosen
-    return each, via
+def cheapest_of(tiers: Tiers, prices: Prices, may_stand: Bools) -> Floats:
+    """Return what each lane costs with its cheapest source that may stand; infinite where its front may not."""
+    each = _cheapest_of(tiers.ways, links_of(tiers, prices, may_stand), prices.toll)
+    return np.where(np.append(may_stand[tiers.fronts], True)[tiers.front], each, np.inf)
 
 
 @numba.njit(cache=True)
-def _fill(
-    want: Integers, each: Floats, volume: Floats, begin: Integers, room: Floats, group_front: Integers, price: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Fill each group's capacity with what pays best.
-
-    Returns each front's worth, each lane's share, and what a unit more of each group's capacity would be worth.
-    """
-    worth = np.zeros(group_front[-1] + 1)
-    share, rent = np.zeros(len(want)), np.zeros(len(room))
-    for g in range(len(room)):
-        load, total = 0.0, 0.0
-        for lane in range(begin[g], begin[g + 1]):
-            gain = price[want[lane]] - each[lane]
-            if gain > 0:
-                share[lane] = 1.0
-                load += volume[want[lane]]
-                total += gain
-        if load > room[g]:
-            total, rent[g] = _cut(want, each, volume, begin[g], begin[g + 1], room[g], price, share)
-        worth[group_front[g]] += total
-    return worth, share, rent
-
-
-@numba.njit(cache=True)
-def _cut(
-    want: Integers, each: Floats, volume: Floats, first: int, end: int, room: float, price: Floats, share: Floats
-) -> tuple[float, float]:
-    rate, at, many = np.empty(end - first), np.empty(end - first, np.int64), 0
-    for lane in range(first, end):
-        if share[lane] > 0:
-            w = want[lane]
-            rate[many] = (price[w] - each[lane]) / max(volume[w], 1e-12)
-            at[many] = lane
-            many += 1
-    total, left, rent = 0.0, room, 0.0
-    share[first:end] = 0.0
-    for k in np.argsort(-rate[:many]):
-        if left <= 0:
-            break
-        lane = at[k]
-        size = volume[want[lane]]
-        part = 1.0 if size <= left else left / size
-        share[lane] = part
-        total += part * (price[want[lane]] - each[lane])
-        left -= part * size
-        rent = rate[k]
-    return total, rent
+def _cheapest_of(ways: Ways, link: Floats, toll: Floats) -> Floats:
+    each = np.empty(len(ways.want))
+    for lane in range(len(each)):
+        each[lane] = cheapest(ways, lane, link, toll)[0]
+    return each
 
 
 def first_prices(tiers: Tiers, model: Model, stands: Bools) -> Prices:
@@ -340,8 +313,9 @@ def first_prices(tiers: Tiers, model: Model, stands: Bools) -> Prices:
     weight = tiers.volume / max(float(tiers.volume.sum()), 1e-12)
     toll = np.outer(weight, np.maximum(model.fixed[tiers.sources], 0.0))
     size = RENTED * float(tiers.volume.mean())
-    prices = Prices(np.zeros(wants), toll, np.zeros((sources, tiers.source_room.shape[1])), size)
-    each, _ = _cheapest(tiers, prices, np.ones(len(stands), dtype=bool))
+    bins = tiers.source_room.shape[1]
+    prices = Prices(np.zeros(wants), toll, np.zeros((sources, bins)), np.zeros(tiers.strait.shape), size)
+    each = cheapest_of(tiers, prices, np.ones(len(stands), dtype=bool))
     open_front = np.append(stands[tiers.fronts], True)[tiers.front]
     price = np.full(wants, np.inf)
     np.minimum.at(price, tiers.want, np.where(open_front, each, np.inf))

@@ -21,13 +21,17 @@ from entrepot.network.solver.room import has_room
 from entrepot.network.solver.search import Search
 from entrepot.network.solver.through import Through
 from entrepot.network.solver.tree import Branch, Climbed, Ground, branch_out, climb, settled
-from entrepot.network.solver.two_tier import Prices, Tiers, excess, first_prices, relax, tiers_of
+from entrepot.network.solver.two_tier import Prices, Tiers, excess, first_prices, relax, sharpened, tiers_of
 
 CLIMBING: Final = 0.4
 """Share of the time in which prices raise the bound at most."""
 STEPS: Final = 20_000
 """As many steps as that allows."""
-PATIENCE: Final = 20
+PATIENCE: Final = 30
+PROVING: Final = 0.06
+"""Share of all the time in which HiGHS proves what sources, and what fronts, with room for each class cost at least;"""
+AGAIN: Final = 0.1
+"""pace at which prices move on from there."""
 DIVES: Final = ((10, 0.4), (15, 0.3), (20, 0.2), (30, 0.15))
 """Steps of prices between two rounds of settling, and the share of sites settled at least: ever more careful dives."""
 DIVING: Final = 0.6
@@ -63,6 +67,11 @@ def search_two_tiers(model: Model, search: Search) -> None:
     prices = first_prices(tiers, model, stands)
     climbed = _climb(plans, prices)
     prices = prices.of(climbed.price)
+    if len(tiers.needed) > 1 and not search.is_over:
+        seconds = PROVING * search.seconds
+        plans.tiers = tiers = sharpened(tiers, model, prices, seconds=seconds, seed=search.seed)
+        climbed = _climb(plans, prices, AGAIN)
+        prices = prices.of(climbed.price)
     _dive(plans, prices)
     near = Near(
         model,
@@ -78,7 +87,7 @@ def search_two_tiers(model: Model, search: Search) -> None:
             _branch_out(plans, near, root, prices)
 
 
-def _climb(plans: Through, prices: Prices) -> Climbed:
+def _climb(plans: Through, prices: Prices, pace: float = 1.0) -> Climbed:
     """Raise the bound of all plans."""
     search = plans.search
 
@@ -87,7 +96,7 @@ def _climb(plans: Through, prices: Prices) -> Climbed:
         search.tell()
 
     ascent = prices.ascent()
-    ascent.patience = PATIENCE
+    ascent.patience, ascent.pace = PATIENCE, pace
     return climb(
         lambda price: relax(plans.tiers, plans.model, prices.of(price)),
         ascent,

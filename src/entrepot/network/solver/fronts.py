@@ -1,0 +1,204 @@
+"""What each front takes at given prices: loops over the lanes that may pay, each with its cheapest source.
+
+Most lanes cost more than the price of their want whatever their source; only the others are looked at.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numba
+import numpy as np
+
+from entrepot.network.problem import Integers
+from entrepot.network.solver.model import Bools, Floats
+
+LOOSE: Final = {"nnan", "nsz", "contract"}
+"""Costs may be infinite, but are never undefined: least ones are found some at a time then."""
+
+
+class Ways(NamedTuple):
+    """Last lanes, grouped by front and capacity, and the wants they lead to; shapes are those of `Tiers`."""
+
+    want: Integers
+    front: Integers
+    cost: Floats
+    least: Floats
+    source: Integers
+    amount: Floats
+    volume: Floats
+    course: Integers
+    bin: Integers
+    begin: Integers
+    room: Floats
+    group_front: Integers
+
+
+class Filled(NamedTuple):
+    """What fronts take: each front's worth, and lanes with the share each has; lanes of a group are side by side.
+
+    `rent` is what a unit more of each group's capacity would be worth.
+    """
+
+    worth: Floats
+    lane: Integers
+    share: Floats
+    rent: Floats
+
+
+@numba.njit(cache=True, fastmath=LOOSE)
+def _least_sum(amount: float, link: Floats, toll: Floats) -> float:
+    least = np.inf
+    for c in range(len(link)):
+        total = amount * link[c] + toll[c]
+        if total < least:
+            least = total
+    return least
+
+
+@numba.njit(cache=True)
+def cheapest(ways: Ways, lane: int, link: Floats, toll: Floats) -> tuple[float, int]:
+    """Return what a lane costs with its cheapest source, and that source.
+
+    Parameters
+    ----------
+    ways : Ways
+        All last lanes.
+    lane : int
+        One of them.
+    link : ndarray, shape (n_courses, n_fronts, n_sources)
+        What a unit costs from each source to each front, all prices of volume and, for the last front, those that a
+        direct lane pays; infinite where there is no lane or the source may not stand.
+    toll : ndarray, shape (n_wants, n_sources)
+        What each want pays for each source.
+    """
+    w = ways.want[lane]
+    from_source, tolls, amount = link[ways.course[w], ways.front[lane]], toll[w], ways.amount[w]
+    c = ways.source[lane]
+    if c >= 0:
+        return ways.cost[lane] + amount * from_source[c] + tolls[c], c
+    best, chosen = np.inf, 0
+    for c in range(len(from_source)):
+        total = amount * from_source[c] + tolls[c]
+        if total < best:
+            best, chosen = total, c
+    return ways.cost[lane] + best, chosen
+
+
+@numba.njit(cache=True)
+def fill(ways: Ways, link: Floats, toll: Floats, price: Floats, may_stand: Bools) -> Filled:
+    """Fill the capacities of fronts that may stand with what pays best.
+
+    Parameters
+    ----------
+    ways, link, toll : Ways, ndarray, ndarray
+        As for `cheapest`.
+    price : ndarray, shape (n_wants,)
+        What a want that is met earns.
+    may_stand : ndarray of bool, shape (n_fronts,)
+    """
+    worth, rent = np.zeros(ways.group_front[-1] + 1), np.zeros(len(ways.room))
+    lanes, shares, gains = np.empty(len(ways.want), np.int64), np.empty(len(ways.want)), np.empty(len(ways.want))
+    many = 0
+    for g in range(len(ways.room)):
+        front = ways.group_front[g]
+        if not may_stand[front]:
+            continue
+        first, load, total = many, 0.0, 0.0
+        for lane in range(ways.begin[g], ways.begin[g + 1]):
+            w = ways.want[lane]
+            if ways.least[lane] >= price[w]:
+                continue
+            if ways.source[lane] >= 0:
+                gain = price[w] - cheapest(ways, lane, link, toll)[0]
+            else:
+                gain = price[w] - ways.cost[lane] - _least_sum(ways.amount[w], link[ways.course[w], front], toll[w])
+            if gain > 0:
+                lanes[many], gains[many] = lane, gain
+                shares[many] = 1.0
+                many += 1
+                load += ways.volume[w]
+                total += gain
+        if load > ways.room[g]:
+            total, many, rent[g] = _cut(ways, lanes, shares, gains, first, many, ways.room[g])
+        worth[front] += total
+    return Filled(worth, lanes[:many].copy(), shares[:many].copy(), rent)
+
+
+@numba.njit(cache=True)
+def _cut(
+    ways: Ways, lanes: Integers, shares: Floats, gains: Floats, first: int, end: int, room: float
+) -> tuple[float, int, float]:
+    """Keep what pays best per volume in a group; returns its worth, where its lanes end, and what room is worth."""
+    size = ways.volume[ways.want[lanes[first:end]]]
+    rate = gains[first:end] / np.maximum(size, 1e-12)
+    order = np.argsort(-rate)
+    kept, gain = lanes[first:end][order], gains[first:end][order]
+    total, left, rent, many = 0.0, room, 0.0, first
+    for k in range(len(order)):
+        if left <= 0:
+            break
+        of_one = size[order[k]]
+        part = 1.0 if of_one <= left else left / of_one
+        lanes[many], shares[many] = kept[k], part
+        many += 1
+        total += part * gain[k]
+        left -= part * of_one
+        rent = rate[order[k]]
+    return total, many, rent
+
+
+@numba.njit(cache=True)
+def excesses(
+    ways: Ways, filled: Filled, link: Floats, toll: Floats, y_front: Floats, y_source: Floats, rooms: Floats,
+    strait: Floats, rent: Floats, straits: Floats,
+) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
+    """Return what is unmet, and by how much sources are used beyond what stands; what cannot fall is left out.
+
+    Parameters
+    ----------
+    ways, filled, link, toll : Ways, Filled, ndarray, ndarray
+        What fronts take, and at which prices.
+    y_front, y_source : ndarray
+        What stands, 1 or 0.
+    rooms, rent : ndarray, shape (n_sources, n_bins)
+        Capacities of sources and their prices.
+    strait, straits : ndarray, shape (n_bins, n_fronts, n_sources)
+        What may pass, and its prices.
+
+    Returns
+    -------
+    unmet, over, load, passed : ndarray
+        The gradients of the prices of wants, tolls, rents and straits.
+    """
+    unmet, over = np.ones(len(ways.amount)), np.zeros(toll.shape)
+    load, passed = np.zeros(rooms.shape), np.zeros(strait.shape)
+    for k in range(len(filled.lane)):
+        lane = filled.lane[k]
+        front, w = ways.front[lane], ways.want[lane]
+        share = filled.share[k] * y_front[front]
+        if share <= 0:
+            continue
+        _, c = cheapest(ways, lane, link, toll)
+        unmet[w] -= share
+        over[w, c] += share
+        load[c, ways.bin[w]] += share * ways.volume[w]
+        passed[ways.bin[w], front, c] += share * ways.volume[w]
+    for w in range(toll.shape[0]):
+        for c in range(len(y_source)):
+            over[w, c] = _rising(over[w, c] - y_source[c], toll[w, c])
+    for c in range(len(y_source)):
+        for b in range(rooms.shape[1]):
+            load[c, b] = _rising(load[c, b] - rooms[c, b] * y_source[c], rent[c, b]) if rooms[c, b] < np.inf else 0.0
+    for b in range(strait.shape[0]):
+        for f in range(strait.shape[1] - 1):
+            for c in range(len(y_source)):
+                passed[b, f, c] = _rising(passed[b, f, c] - strait[b, f, c] * y_source[c], straits[b, f, c])
+        passed[b, -1] = 0.0
+    return unmet, over, load, passed
+
+
+@numba.njit(cache=True)
+def _rising(above: float, price: float) -> float:
+    """Return how a price that is never negative changes; 0 where it would fall below that."""
+    return 0.0 if price <= 0 and above < 0 else above
