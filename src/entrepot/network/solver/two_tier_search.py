@@ -24,14 +24,16 @@ from entrepot.network.solver.tree import Branch, Climbed, Ground, branch_out, cl
 from entrepot.network.solver.two_tier import Prices, Tiers, excess, first_prices, relax, sharpened, tiers_of
 
 CLIMBING: Final = 0.4
-"""Share of the time in which prices raise the bound at most."""
+"""Share of the time gone at which prices stop to raise the bound at the latest."""
 STEPS: Final = 20_000
 """As many steps as that allows."""
 PATIENCE: Final = 30
-PROVING: Final = 0.06
+PROVING: Final = 0.04
 """Share of all the time in which HiGHS proves what sources, and what fronts, with room for each class cost at least;"""
 AGAIN: Final = 0.1
-"""pace at which prices move on from there."""
+"""pace at which prices move on from there,"""
+LONGER: Final = 0.55
+"""and share of the time gone at which that ends at the latest."""
 DIVES: Final = ((10, 0.4), (15, 0.3), (20, 0.2), (30, 0.15))
 """Steps of prices between two rounds of settling, and the share of sites settled at least: ever more careful dives."""
 DIVING: Final = 0.6
@@ -65,12 +67,12 @@ def search_two_tiers(model: Model, search: Search) -> None:
     stands = first_sites(model, tiers, search)
     plans.attempt(stands)
     prices = first_prices(tiers, model, stands)
-    climbed = _climb(plans, prices)
+    climbed = _climb(plans, prices, 1.0, CLIMBING)
     prices = prices.of(climbed.price)
     if len(tiers.needed) > 1 and not search.is_over:
         seconds = PROVING * search.seconds
         plans.tiers = tiers = sharpened(tiers, model, prices, seconds=seconds, seed=search.seed)
-        climbed = _climb(plans, prices, AGAIN)
+        climbed = _climb(plans, prices, AGAIN, LONGER)
         prices = prices.of(climbed.price)
     _dive(plans, prices)
     near = Near(
@@ -87,8 +89,8 @@ def search_two_tiers(model: Model, search: Search) -> None:
             _branch_out(plans, near, root, prices)
 
 
-def _climb(plans: Through, prices: Prices, pace: float = 1.0) -> Climbed:
-    """Raise the bound of all plans."""
+def _climb(plans: Through, prices: Prices, pace: float, gone: float) -> Climbed:
+    """Raise the bound of all plans, until so much of the time is gone."""
     search = plans.search
 
     def look(relaxed: Relaxed, step: int) -> None:
@@ -102,7 +104,7 @@ def _climb(plans: Through, prices: Prices, pace: float = 1.0) -> Climbed:
         ascent,
         search,
         steps=STEPS,
-        until=(1 - CLIMBING) * search.seconds,
+        until=(1 - gone) * search.seconds,
         each=look,
     )
 
