@@ -27,7 +27,7 @@ CLIMBING: Final = 0.4
 """Share of the time gone at which prices stop to raise the bound at the latest."""
 STEPS: Final = 20_000
 """As many steps as that allows."""
-PATIENCE: Final = 30
+PATIENCE: Final = 20
 PROVING: Final = 0.04
 """Share of all the time in which HiGHS proves what sources, and what fronts, with room for each class cost at least;"""
 AGAIN: Final = 0.1
