@@ -154,7 +154,7 @@ def tiers_of(model: Model) -> Tiers:
     front = np.where(receives[model.origin], number[model.origin], len(fronts))
     by_class = bool(np.isfinite(model.class_capacity).any())
     course = model.scenario * classes + model.product
-    bins = course if by_class else model.scenario
+    bins = course if by_class else np.ascontiguousarray(model.scenario)
     many_bins = len(problem.scenarios) * (classes if by_class else 1)
     volume = model.quantity.astype(float) if by_class else model.volume
     group = front * many_bins + bins[model.want]
