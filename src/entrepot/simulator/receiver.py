@@ -200,7 +200,11 @@ class Receiver:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                length = int(self.headers.get("content-length") or 0)
+                body = self.rfile.read(length)
+                if len(body) < length:  # the caller has died in the middle of its call
+                    self.close_connection = True
+                    return
                 parts = urlsplit(self.path)
                 _, channel, shop, *rest = parts.path.split("/")
                 headers = {name.lower(): value for name, value in self.headers.items()}
