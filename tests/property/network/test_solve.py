@@ -60,6 +60,22 @@ def two_tier(seed: int, scenarios: int = 1, classes: int = 2) -> Problem:
     )
 
 
+def with_direct(problem: Problem, seed: int) -> Problem:
+    """The same with lanes from every plant to every zone, dear and cheap."""
+    random, lanes, classes = np.random.default_rng(seed), problem.lanes, len(problem.classes)
+    plants, zones = np.indices((2, len(problem.zones))).reshape(2, -1)
+    direct = np.repeat(plants, classes), np.repeat(len(problem.sites) + zones, classes)
+    return replace(
+        problem,
+        lanes=Lanes.of(
+            np.concatenate([lanes.origin, direct[0]]),
+            np.concatenate([lanes.target, direct[1]]),
+            np.concatenate([lanes.cost, random.integers(2, 25, len(direct[0]))]),
+            product=np.concatenate([lanes.product, np.tile(np.arange(classes), len(plants))]),
+        ),
+    )
+
+
 def agrees(problem: Problem) -> None:
     best = best_by_trying(problem)
     found = solve(problem, seconds=20.0)
@@ -157,9 +173,8 @@ def test_settled_and_existing_sites_are_priced_as_by_trying_all(seed: int) -> No
     agrees(replace(problem, sites=sites))
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_two_tiers_are_designed_as_by_trying_all(seed: int) -> None:
-    problem = two_tier(seed)
+@pytest.mark.parametrize("problem", [*map(two_tier, range(5)), *(with_direct(two_tier(k), k) for k in range(5))])
+def test_two_tiers_are_designed_as_by_trying_all(problem: Problem) -> None:
     best = best_by_trying(problem)
     found = solve(problem, seconds=20.0)
     assert found.plan is not None

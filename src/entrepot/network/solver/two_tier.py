@@ -164,6 +164,7 @@ def tiers_of(model: Model) -> Tiers:
     link[model.link_scenario * classes + lanes.product[at], number[lanes.target[at]], number[lanes.origin[at]]] = (
         model.link_cost
     )
+    link[:, -1] = 0.0  # a direct lane costs what the lane does
     rooms = model.class_capacity if by_class else model.capacity[:, None]
     rooms = np.tile(rooms, (1, len(problem.scenarios)))
     room = np.concatenate([rooms[fronts].ravel(), np.full(many_bins, np.inf)])
