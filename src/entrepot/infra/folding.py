@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Condition, Lock, Thread
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from entrepot.kernel.errors import UpstreamError
 
@@ -91,7 +91,7 @@ class Promise(Generic[Answer]):
                 raise TimeoutError
         if self._error is not None:
             raise self._error
-        return self._answer  # type: ignore[return-value]  # None only where that is the answer
+        return cast("Answer", self._answer)  # None only where that is the answer
 
     def settle(self, answer: Answer | None, error: Exception | None = None) -> None:
         """Keep the answer; under the lock, and `tell` afterwards without it."""
