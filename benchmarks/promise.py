@@ -103,7 +103,7 @@ Predict = Callable[[npt.NDArray[np.float32]], Days]
 
 
 def _walked(walk: Walk, method: Callable[[npt.NDArray[np.float32], Days, float], Predict], late: float) -> Point:
-    history, plan = walk.read.history, walk.plan
+    history, plan = walk.orders.history, walk.plan
     wait, is_late = [], []
     for start in range(plan.start, plan.end, REFIT_DAYS):
         end = min(start + REFIT_DAYS, plan.end)

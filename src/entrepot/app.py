@@ -24,6 +24,7 @@ from entrepot.flows.network_studies import NetworkStudies
 from entrepot.flows.order_facts import OrderFacts
 from entrepot.flows.order_stock import OrderStock
 from entrepot.flows.order_to_delivery import OrderToDelivery
+from entrepot.flows.promise_backtest import PromiseBacktests
 from entrepot.flows.promising import Promising
 from entrepot.flows.replay import Replay
 from entrepot.flows.sourcing import OrderSourcing
@@ -65,6 +66,7 @@ class Platform:
     carriers: Carriers
     sourcing: OrderSourcing
     promising: Promising
+    backtests: PromiseBacktests
     networks: NetworkStudies
     days: DeliveryDays
     reports: DeliveryReports
@@ -140,6 +142,7 @@ def wire(settings: Settings, db: Database, clock: Clock | None = None) -> Platfo
         carriers,
         sourcing,
         Promising(db, clock),
+        PromiseBacktests(db, jobs, clock),
         NetworkStudies(db, carriers, jobs, clock),
         DeliveryDays(db, desk, clock),
         DeliveryReports(db, desk, lifecycle, intake, shops, clock),

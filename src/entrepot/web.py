@@ -38,6 +38,7 @@ def api_services(platform: Platform) -> ApiServices:
         carriers=platform.carriers,
         sourcing=platform.sourcing,
         promising=platform.promising,
+        backtests=platform.backtests,
         networks=platform.networks,
         jobs=platform.jobs,
         lifecycle=platform.lifecycle,
@@ -62,6 +63,7 @@ def create_app(platform: Platform) -> FastAPI:
             OrdersDue(platform.db, platform.lifecycle, platform.saga, platform.clock).register(platform.jobs)
             register_availability_jobs(platform.jobs, platform.db, platform.clock)
             register_promise_jobs(platform.jobs, platform.promising)
+            platform.backtests.register()
             platform.networks.register()
             platform.days.register(platform.jobs)
             platform.jobs.launch()
@@ -73,6 +75,7 @@ def create_app(platform: Platform) -> FastAPI:
             stack.callback(followers.stop)
             if platform.demo.state() is not None:
                 platform.networks.draw_demo()
+                platform.backtests.begin_demo()
             stack.callback(platform.reservations.stop)
             receiver = platform.demo.receiver()
             if receiver is not None:

@@ -52,7 +52,7 @@ def test_a_day_is_planned_changed_and_driven(open_page, day):
     settled(page)
     # The first search of an installation compiles its loops.
     page.wait_for_selector('.dispatch-route[data-vehicle^="VAN"] .stop', timeout=150_000)
-    page.wait_for_selector(".dispatch-run", state="detached", timeout=150_000)
+    page.wait_for_selector(".job-line", state="detached", timeout=150_000)
     route = page.locator('.dispatch-route[data-vehicle^="VAN"]:has(.stop)').first
     vehicle, stop = route.get_attribute("data-vehicle"), route.locator(".stop").first.get_attribute("data-stop")
     other = "VAN-2" if vehicle == "VAN-1" else "VAN-1"

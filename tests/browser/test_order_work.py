@@ -151,3 +151,16 @@ def test_an_order_shows_its_promise_and_a_date_can_be_asked_for(open_page, clerk
     page.click("[data-act=promise]")
     page.wait_for_selector(".spread")
     assert page.locator(".facts .why-value").count() == 2
+
+
+def test_past_orders_are_promised_anew_and_show_how_that_was_kept(open_page):
+    page = settled(open_page("/promises"))
+    page.click("[data-act=past-orders]")
+    page.wait_for_selector("[data-act=past-orders]:disabled", state="detached", timeout=60_000)
+    past = page.locator("section.panel", has=page.locator("[data-act=past-orders]"))
+    past.locator("tbody tr").first.wait_for()
+    months = past.locator("tbody tr").count()
+    past.locator("select").select_option("lane")
+    assert past.locator("tbody tr").count() > months >= 1
+    past.locator(".why-value").first.click()
+    page.wait_for_selector(".drawer .formula")

@@ -1,14 +1,14 @@
-"""Promises: what an order was promised, which are at risk, how dates were kept, what would be promised now."""
+"""Promises: of an order, those at risk, how dates are kept and would have been, what is promised now."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated, Final
 
-from fastapi import Query
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from entrepot.api.access import Reader
+from entrepot.api.access import JobKeeper, Reader, note
 from entrepot.api.paging import Page, Paged, bad_cursor, decode_cursor, encode_cursor
 from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
@@ -95,6 +95,33 @@ class QualityPage(Page[QualityReply]):
     model: ModelReply | None
 
 
+class BacktestBody(BaseModel):
+    """Which past orders to walk through; what is left out is chosen so that all of them have had time to arrive."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: Annotated[date | None, Field(description="first day of purchase")] = None
+    end: Annotated[date | None, Field(description="the day after the last")] = None
+    target_late: Annotated[
+        float | None, Field(gt=0, lt=1, description="share that may be late; left out: of the standard service level")
+    ] = None
+
+
+class BacktestReply(BaseModel):
+    """How promises would have been kept; `report` is what ``entrepot promise backtest --json`` prints."""
+
+    id: int
+    made_at: datetime
+    actor: str
+    report: dict[str, object]
+
+
+class Begun(BaseModel):
+    """A job that was asked for."""
+
+    job: str
+
+
 class QuoteBody(BaseModel):
     """What is known of an order; the more, the better the date."""
 
@@ -104,7 +131,6 @@ class QuoteBody(BaseModel):
     area: Annotated[_Text, Field(description="city")] = None
     node: Annotated[_Text, Field(description="who sends it")] = None
     origin: Annotated[_Text, Field(description="province or state it is sent from")] = None
-    carrier: _Text = None
     category: _Text = None
     payment: _Text = None
     weight_g: _Amount = None
@@ -147,6 +173,29 @@ def get_quality(
         newest = store.newest_model(conn)
     model = None if newest is None else ModelReply(**newest._asdict())
     return QualityPage(items=[_quality(row) for row in rows], total=len(rows), model=model)
+
+
+@router.get("/promises/backtest", summary="Read how promises would have been kept")
+def get_backtest(services: Wired, caller: Reader) -> BacktestReply:
+    """Read the last walk through the platform's own past orders, each promised from what was known that day."""
+    with services.db.read() as conn:
+        row = store.newest_backtest(conn)
+    if row is None:
+        raise NotFound(
+            "promise.no_backtest",
+            "No walk was made yet.",
+            "Ask for one: POST /promises:backtest, or on the page Promises.",
+        )
+    return BacktestReply(**row._asdict())
+
+
+@router.post("/promises:backtest", summary="Walk through past orders")
+def post_backtest(request: Request, services: Wired, caller: JobKeeper, body: BacktestBody) -> Begun:
+    """Begin a walk through past orders, each promised from what was known that day; it tells how that was kept."""
+    with services.db.transaction() as conn:
+        job = services.backtests.ask(conn, body.start, body.end, body.target_late, caller.name)
+        note(conn, request, caller, "promise.backtest", f"job:{job}", body.model_dump(mode="json"))
+    return Begun(job=job)
 
 
 @router.get("/orders/{id:path}/promise", summary="Read an order's promises")

@@ -13,6 +13,7 @@ from entrepot.flows.delivery_reports import DeliveryReports
 from entrepot.flows.intake import Intake
 from entrepot.flows.network_studies import NetworkStudies
 from entrepot.flows.order_to_delivery import OrderToDelivery
+from entrepot.flows.promise_backtest import PromiseBacktests
 from entrepot.flows.promising import Promising
 from entrepot.flows.replay import Replay
 from entrepot.flows.sourcing import OrderSourcing
@@ -56,6 +57,8 @@ class Services:
         Decides which nodes send orders.
     promising : Promising
         Delivery dates.
+    backtests : PromiseBacktests
+        How dates would have been kept.
     networks : NetworkStudies
         Network studies.
     days : DeliveryDays
@@ -84,6 +87,7 @@ class Services:
     carriers: Carriers
     sourcing: OrderSourcing
     promising: Promising
+    backtests: PromiseBacktests
     networks: NetworkStudies
     days: DeliveryDays
     reports: DeliveryReports

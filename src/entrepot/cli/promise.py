@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -13,7 +12,7 @@ from entrepot.cli.screen import errors, platform, print_json, print_rows, progre
 from entrepot.kernel.errors import InputError, NotFound
 
 if TYPE_CHECKING:
-    from entrepot.orders.promise.quality import Group, Kept, Match, Quality
+    from entrepot.orders.promise.quality import Group, Kept
     from entrepot.orders.promise.walk import Answer
 
 app = typer.Typer(no_args_is_help=True)
@@ -25,18 +24,25 @@ _DATE = ["%Y-%m-%d"]
 
 @app.command("backtest")
 def backtest(
-    orders: Annotated[Path, typer.Option(help="Parquet file of orders; Olist's finds its other files beside it.")],
-    start: Annotated[datetime, typer.Option("--from", formats=_DATE, help="First day of purchase that counts.")],
-    end: Annotated[datetime, typer.Option("--to", formats=_DATE, help="The day after the last.")],
-    target_late: Annotated[float, typer.Option(help="Percent of orders that may come after the promised day.")],
-    country: Annotated[str | None, typer.Option(help="Whose holidays are kept, such as BR or US/CA.")] = None,
+    orders: Annotated[
+        Path | None,
+        typer.Option(help="Parquet file of orders; Olist's finds its other files beside it. Left out: the book's own."),
+    ] = None,
+    start: Annotated[datetime | None, typer.Option("--from", formats=_DATE, help="First day of purchase.")] = None,
+    end: Annotated[datetime | None, typer.Option("--to", formats=_DATE, help="The day after the last.")] = None,
+    target_late: Annotated[float, typer.Option(help="Percent of orders that may come after the promised day.")] = 8.0,
+    country: Annotated[
+        str | None, typer.Option(help="Whose holidays are kept, such as BR or US/CA; of the book's own: China's.")
+    ] = None,
     refit_days: Annotated[int, typer.Option(min=1, max=90, help="Days between refits.")] = 14,
     seed: Annotated[int, typer.Option(help="Of the model; the same seed promises the same.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Walk forward through past orders, promising each from what was known when its day began; no database needed.
+    """Walk forward through past orders, promising each from what was known when its day began.
 
-    Ctrl-C ends it with what is promised so far, and exit code 130.
+    A file needs --from and --to, and no database. Of the book's own orders those are taken, where nothing is named,
+    that have had time to arrive; what is found shows on the page Promises too. Ctrl-C ends it with what is promised so
+    far, and exit code 130.
     """
     if not 0.0 < target_late < 100.0:
         raise InputError(
@@ -44,23 +50,59 @@ def backtest(
             f"{target_late:g} percent late is no target.",
             "Give --target-late above 0 and below 100, such as 8.",
         )
-    from entrepot.orders.promise.walk import Question, prepare, run_backtest  # late: other commands start at once
-
-    question = Question(orders, start.date(), end.date(), target_late / 100.0, country, refit_days, seed)
-    walk = prepare(question)
-    with progress("Refits", len(walk.stretches)) as tell:
-        answer = run_backtest(walk, tell)
+    window = start and start.date(), end and end.date()
+    asked = _Asked(*window, target_late / 100.0, country, refit_days, seed)
+    answer = _through_book(asked) if orders is None else _through_file(orders, asked)
     for finding in answer.findings:
         errors.print(finding, markup=False, soft_wrap=True)
     if answer.absent:
         errors.print(f"Not in the file: {', '.join(answer.absent)}.", markup=False, soft_wrap=True)
     if as_json:
+        from entrepot.orders.promise.report import report  # late: other commands start at once
+
         print_json(report(answer))
     else:
         _show(answer)
     if not answer.is_whole:
         errors.print(f"entrepot: stopped; this is what was promised before {answer.promised_to}")
         raise typer.Exit(130)
+
+
+class _Asked(NamedTuple):
+    start: date | None
+    end: date | None
+    target_late: float
+    country: str | None
+    refit_days: int
+    seed: int
+
+
+def _through_file(orders: Path, asked: _Asked) -> Answer:
+    from entrepot.orders.promise.walk import Question, prepare, run_backtest  # late: other commands start at once
+
+    if asked.start is None or asked.end is None:
+        raise InputError(
+            "promise.window", "A file's orders are walked through between two days.", "Give --from and --to."
+        )
+    walk = prepare(Question(orders, asked.start, asked.end, *asked[2:]))
+    with progress("Refits", len(walk.stretches)) as tell:
+        return run_backtest(walk, tell)
+
+
+def _through_book(asked: _Asked) -> Answer:
+    with platform() as opened, progress("Refits", None) as tell:
+        answer = opened.backtests.walk(
+            asked.start,
+            asked.end,
+            asked.target_late,
+            lambda done, total: tell(done),
+            country=asked.country,
+            refit_days=asked.refit_days,
+            seed=asked.seed,
+        )
+        if answer.is_whole:
+            opened.backtests.keep(answer, "command line")
+        return answer
 
 
 @app.command("fit")
@@ -123,76 +165,6 @@ def show(order: Annotated[str, typer.Argument(help="channel:shop:native id")], a
     print_rows([row._asdict() for row in rows], as_json)
 
 
-def report(answer: Answer) -> dict[str, object]:
-    """Return a backtest as plain values for JSON."""
-    question = answer.question
-    return {
-        "orders_file": question.file.name,
-        "from": question.start.isoformat(),
-        "to": question.end.isoformat(),
-        "promised_to": answer.promised_to.isoformat(),
-        "target_late": question.target_late,
-        "orders": answer.promised,
-        "refits": answer.refits,
-        "models": list(answer.versions),
-        "horizon_days": answer.horizon,
-        "seconds": round(answer.seconds, 1),
-        "absent_columns": list(answer.absent),
-        "findings": list(answer.findings),
-        **(_quality(answer.quality) if answer.quality else {"promise": None}),
-    }
-
-
-def _quality(quality: Quality) -> dict[str, object]:
-    return {
-        "promise": _kept(quality.ours),
-        "coverage": _rounded(1.0 - quality.ours.late_share),
-        "undelivered": quality.undelivered,
-        "incumbent": _kept(quality.incumbent),
-        "at_incumbent_late_share": _match(quality.matched),
-        "at_incumbent_late_by_timestamp": _match(quality.matched_by_timestamp),
-        "months": [_group(one) for one in quality.months],
-        "lanes": [_group(one) for one in quality.lanes],
-        "accuracy": {
-            "median_error_days": _rounded(quality.accuracy.median_error_days),
-            "pinball_days": {name: _rounded(loss) for name, loss in quality.accuracy.pinball.items()},
-            "crps_days": _rounded(quality.accuracy.crps_days),
-        },
-        "frontier": [
-            {"quantile": quantile, "mean_days": _rounded(days), "late_share": _rounded(late)}
-            for quantile, days, late in quality.frontier
-        ],
-    }
-
-
-def _kept(kept: Kept | None) -> dict[str, object] | None:
-    if kept is None:
-        return None
-    return {name: _rounded(value) for name, value in kept._asdict().items()}
-
-
-def _match(match: Match | None) -> dict[str, object] | None:
-    if match is None:
-        return None
-    return {name: _rounded(value) for name, value in match._asdict().items()}
-
-
-def _group(group: Group) -> dict[str, object]:
-    return {
-        "name": group.name,
-        "promise": _kept(group.kept),
-        "coverage": _rounded(group.coverage),
-        "points_off_target": _rounded(group.points_off_target),
-        "undelivered": group.undelivered,
-        "incumbent": _kept(group.incumbent),
-    }
-
-
-def _rounded(value: float) -> float | None:
-    """Round for people; what is not a number has no place in JSON."""
-    return None if math.isnan(value) else round(value, 4)
-
-
 def _show(answer: Answer) -> None:
     quality = answer.quality
     if quality is None:
@@ -227,6 +199,8 @@ def _line(name: str, kept: Kept) -> dict[str, object]:
 
 
 def _group_line(group: Group) -> dict[str, object]:
+    if not group.kept.orders:
+        return {"": group.name, "orders": "0"}
     line = _line(group.name, group.kept) | {"off target": f"{group.points_off_target:+.1f}"}
     if group.incumbent:
         line |= {"theirs": f"{group.incumbent.mean_days:.2f}", "their late": f"{group.incumbent.late_share:.2%}"}

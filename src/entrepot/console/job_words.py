@@ -27,6 +27,7 @@ def job_names() -> dict[str, str]:
         "order to delivery": _("Order to delivery"),
         "orders due": _("Orders due"),
         "promise fit": _("Promise model"),
+        "promise backtest": _("Promises on past orders"),
         "promise watch": _("Watch over promises"),
         "sourcing batch": _("Waiting orders sourced together"),
         "lane times": _("Times of transfer lanes"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -12,11 +11,11 @@ import msgspec
 from psycopg import Connection
 
 from entrepot.delivery import Carriers
+from entrepot.flows.catching_up import await_reader
 from entrepot.flows.goods_issue import READER as GOODS_ISSUE
 from entrepot.flows.network_draft import DraftSettings, draft
 from entrepot.flows.network_orders import OrderLog, read_log
 from entrepot.flows.network_rates import CardRates, DistanceRates, ParcelRates
-from entrepot.infra import log
 from entrepot.infra.database import Database
 from entrepot.infra.jobs.context import JobCancelled
 from entrepot.kernel.clock import Clock
@@ -37,9 +36,6 @@ WHAT_IF: Final = "network what-if"
 DEMO_SECONDS: Final = 5.0
 _WHAT_IF_SECONDS: Final = 10.0
 _WEDNESDAY: Final = 2
-_CATCH_UP_SECONDS: Final = 300.0
-_LIVE_EVENTS: Final = 50
-"""A reader that is so little behind keeps up with what comes in."""
 
 
 class PlannedStudy(NamedTuple):
@@ -173,7 +169,7 @@ class NetworkStudies:
     # Jobs -----------------------------------------------------------------------------------------------------------
 
     def _draw(self, ctx: JobContext, study: int, settings: dict[str, object], seconds: float) -> dict[str, object]:
-        self._await_goods(ctx)
+        await_reader(self._db, ctx, GOODS_ISSUE)  # until who sent what is booked
         told = self.drawn(msgspec.convert(settings, DraftSettings))
         with self._db.transaction() as conn:
             version = self._add(conn, study, told, ctx.by, "")
@@ -199,17 +195,6 @@ class NetworkStudies:
         with self._db.read() as conn:
             found = self.plan(conn, study, version)
         return turn_over(found.told, found.plan, site, _WHAT_IF_SECONDS)
-
-    def _await_goods(self, ctx: JobContext) -> None:
-        """Wait, some minutes at most, until who sent what is booked: a log just loaded says it a little later."""
-        end = time.monotonic() + _CATCH_UP_SECONDS
-        while time.monotonic() < end:
-            with self._db.read() as conn:
-                behind = next((one.behind for one in log.lags(conn) if one.name == GOODS_ISSUE), 0)
-            if behind <= _LIVE_EVENTS:
-                return
-            ctx.progress(0, None, note="")
-            time.sleep(0.5)
 
     def _rates(self, conn: Connection, settings: DraftSettings, currency: str) -> ParcelRates:
         at = _next_wednesday(self._clock.now())

@@ -14,13 +14,14 @@ from entrepot.orders.promise.history import History
 from entrepot.orders.promise.reading import history_of
 
 # The node is where the goods were booked out; before that, where the order's pieces are to come from. Units without
-# weight or size in the master data leave the sum unknown rather than too small.
+# weight or size in the master data leave the sum unknown rather than too small. The carrier is no column: it is chosen
+# after the promise, so that "not known" would mean an order that nobody has sent yet.
 _ORDERS: Final = """
 SELECT o.id AS order_id, a.placed_at AT TIME ZONE %(zone)s AS placed_at,
        a.delivered_at AT TIME ZONE %(zone)s AS delivered_at, a.shipped_at AT TIME ZONE %(zone)s AS shipped_at,
        a.closed_at AT TIME ZONE %(zone)s AS closed_at, o.promised_at AT TIME ZONE %(zone)s AS promised_at,
        n.id AS node, n.province AS origin, o.province AS destination, n.city AS origin_area, o.city AS area,
-       sent.carrier, goods.category, paid.method AS payment,
+       goods.category, paid.method AS payment,
        n.latitude AS origin_latitude, n.longitude AS origin_longitude,
        goods.weight_g::float8 AS weight_g, goods.volume_mm3 / 1000.0 AS volume_cm3, goods.items::float8 AS items,
        place.nodes::float8 AS nodes, o.goods::float8 AS goods, o.freight::float8 AS freight
@@ -33,9 +34,6 @@ LEFT JOIN LATERAL (
     ) AS named
 ) place ON true
 LEFT JOIN stock.node n ON n.id = place.node
-LEFT JOIN LATERAL (
-    SELECT min(s.carrier) AS carrier FROM orders.shipment s WHERE s.order_id = o.id
-) sent ON true
 LEFT JOIN LATERAL (
     SELECT CASE WHEN bool_and(k.weight_g IS NOT NULL) THEN sum(k.weight_g * l.qty) END AS weight_g,
            CASE WHEN bool_and(k.length_mm * k.width_mm * k.height_mm IS NOT NULL)

@@ -9,6 +9,7 @@ import pytest
 
 from entrepot.api import Services
 from entrepot.flows.promising import Promising
+from entrepot.infra.jobs import queue
 from entrepot.kernel.clock import FixedClock
 from entrepot.orders.promise import store
 from entrepot.orders.promise.store import ModelRow, PromiseRow, RiskRow
@@ -107,3 +108,24 @@ def test_a_quote_needs_a_model_and_then_tells_dates(
     told = viewer.post("/api/v1/promises:quote", json=body).json()
     assert told["dates"]["certain"] >= told["dates"]["standard"] > told["distribution"]["p10"]
     assert viewer.post("/api/v1/promises:quote", json={"weight_g": 1}).status_code == 422
+
+
+def test_past_orders_are_walked_through_by_a_job_and_read(
+    services: Services, as_role: Callable[[str], Client], viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = viewer.get("/api/v1/promises/backtest")
+    assert (missing.status_code, missing.json()["code"]) == (404, "promise.no_backtest")
+    assert viewer.post("/api/v1/promises:backtest", json={}).status_code == 403
+    operator = as_role("operator")
+    none = {"start": "2026-01-02", "end": "2026-01-02"}
+    assert operator.post("/api/v1/promises:backtest", json=none).json()["code"] == "promise.window"
+    assert operator.post("/api/v1/promises:backtest", json={"target_late": 1}).status_code == 422
+    services.backtests.register()
+    monkeypatch.setattr(queue, "enqueue", lambda conn, job_id, version: None)  # noted, not run
+    job = operator.post("/api/v1/promises:backtest", json={"start": "2026-01-02"}).json()["job"]
+    asked = services.jobs.status(job)
+    assert (asked.name, asked.args["start"], asked.args["end"]) == ("promise backtest", "2026-01-02", None)
+    with services.db.transaction() as conn:
+        store.add_backtest(conn, AT, "anna", {"orders": 7})
+    told = viewer.get("/api/v1/promises/backtest").json()
+    assert (told["actor"], told["report"]) == ("anna", {"orders": 7})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.cli.promise import report
+from entrepot.orders.promise.report import report
 from entrepot.orders.promise.walk import Question, prepare, run_backtest
 from tests.contract.cli.test_commands import Run, run
 from tests.unit.orders.promise_orders import made_up, saved
@@ -95,6 +95,16 @@ def test_a_backtest_that_is_stopped_reports_what_it_promised(orders: Path) -> No
     told = report(answer)
     assert told["promised_to"] == "2024-04-15"
     assert told["orders"] == answer.promised > 0
+
+
+def test_a_file_needs_two_days(run: Run, orders: Path) -> None:
+    done = run("promise", "backtest", "--orders", str(orders), "--from", "2024-04-01")
+    assert (done.returncode, "Give --from and --to" in done.stderr) == (2, True)
+
+
+def test_a_book_with_too_little_history_says_so(run: Run) -> None:
+    done = run("promise", "backtest", "--json")
+    assert (done.returncode, done.stdout, "too little history" in done.stderr) == (5, "", True)
 
 
 def test_before_the_first_fit_the_house_says_so(run: Run) -> None:

@@ -138,6 +138,15 @@ def _promises() -> dict[str, Explanation]:
             _("sum(promised date − day of purchase) ÷ promises due"),
             "/promises",
         ),
+        "promise_backtest": Explanation(
+            _("On past orders"),
+            _(
+                "Past orders promised anew, each by a model that knew only what was known on its day, and compared "
+                "with when they came. Orders too young to have arrived are left out."
+            ),
+            _("delivered on or before the promise ÷ delivered, over a walk forward through past days"),
+            "/orders",
+        ),
         "repromised": Explanation(
             _("Promised anew"),
             _("Orders whose buyer was given a new date because the old one could not be kept any more."),

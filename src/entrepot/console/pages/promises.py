@@ -18,4 +18,4 @@ def register(services: Services) -> None:
 
 def _draw(visit: Visit, request: Request) -> None:
     with shell(visit, _("Promises"), "promises", widgets=["promises"]):
-        widget("promises")
+        widget("promises", may_run=visit.may("jobs"))

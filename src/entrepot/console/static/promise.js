@@ -6,7 +6,26 @@ import { facts } from "./facts.js";
 import * as f from "./format.js";
 import { isWord, t, word } from "./i18n.js";
 import { failed, skeleton } from "./states.js";
+import { mark } from "./status.js";
 import { whyValue } from "./why.js";
+
+// Within so many points of the target a promise is neither too short nor too long.
+const CLOSE = 0.02;
+// Fewer judged promises than these say little.
+const ENOUGH = 30;
+
+// The share kept of those judged: below the target buyers wait in vain, far above it promises are longer than need be.
+export function keptShare(kept, target, judged) {
+  const off = kept - target;
+  const tone = judged < ENOUGH ? "idle" : Math.abs(off) <= CLOSE ? "good" : off < 0 ? "bad" : "more";
+  return h(`span.status.tone-${tone}`, mark(tone), f.percent(kept));
+}
+
+// From where to where; what nobody knows of it is a question mark.
+export function laneName(lane) {
+  const ends = lane.split(" > ").map((end) => end.trim());
+  return ends.length < 2 ? h("span.faint", t("not known")) : data(ends.map((end) => end || "?").join(" → "));
+}
 
 export async function fillPromise(place, { id }) {
   place.replaceChildren(skeleton(3));
@@ -36,7 +55,7 @@ function draw([newest, ...earlier]) {
     facts([
       [t("Middle"), data(newest.distribution.p50)],
       [t("8 of 10 between"), [data(newest.distribution.p10), " – ", data(newest.distribution.p90)]],
-      [t("Lane"), data(newest.lane)],
+      [t("Lane"), laneName(newest.lane)],
       [t("Made by"), isWord("promised_by", newest.source) ? word("promised_by", newest.source) : data(newest.source)],
       [t("Made"), f.time(newest.as_of, f.minute)],
       [t("Model"), f.number(newest.model)],

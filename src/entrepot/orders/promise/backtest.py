@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -85,6 +86,22 @@ class Forecast(NamedTuple):
     cumulative: Floats
     chance_of_delivery: Floats
     version: str
+
+
+def check_window(start: date, end: date) -> None:
+    """Refuse days of purchase, half open, that are none.
+
+    Raises
+    ------
+    InputError
+        ``promise.window``.
+    """
+    if end <= start:
+        raise InputError(
+            "promise.window",
+            f"The window from {start} up to {end} holds no day.",
+            "Give a --to after --from; the day of --to is left out.",
+        )
 
 
 def stretches_of(plan: Plan, history: History) -> list[Stretch]:

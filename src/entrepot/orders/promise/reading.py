@@ -20,8 +20,8 @@ _EARTH_DIAMETER_KM: Final = 12_742.0
 
 
 @dataclass(frozen=True, slots=True)
-class OrdersFile:
-    """A file as it was read.
+class PastOrders:
+    """Orders as they were read, from a file or the platform's own book.
 
     Parameters
     ----------
@@ -30,18 +30,18 @@ class OrdersFile:
     country : str or None
         Whose holidays apply, where the file's layout tells.
     absent : tuple of str
-        Optional columns it does not have.
+        Optional columns a file does not have.
     findings : tuple of str
         What was odd about it, in sentences.
     """
 
     history: History
     country: str | None
-    absent: tuple[str, ...]
-    findings: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
 
 
-def read_orders_file(path: Path) -> OrdersFile:
+def read_orders_file(path: Path) -> PastOrders:
     """Read orders from a Parquet file.
 
     Parameters
@@ -63,7 +63,7 @@ def read_orders_file(path: Path) -> OrdersFile:
         table, country = olist_files.join_beside(table, path), olist_files.COUNTRY
     table, absent = _named(table, path)
     history, findings = history_of(table)
-    return OrdersFile(history, country, absent, findings)
+    return PastOrders(history, country, absent, findings)
 
 
 def _scan(path: Path) -> pl.DataFrame:

@@ -231,3 +231,33 @@ def list_quality(conn: Connection, months: int) -> list[QualityRow]:
         (months - 1,),
     )
     return [QualityRow(*row) for row in rows]
+
+
+# Backtests ----------------------------------------------------------------------------------------------------------
+
+
+class BacktestRow(NamedTuple):
+    """A walk through the book's own orders; the columns of ``orders.promise_backtest``."""
+
+    id: int
+    made_at: datetime
+    actor: str
+    report: dict[str, object]
+
+
+def add_backtest(conn: Connection, made_at: datetime, actor: str, report: Mapping[str, object]) -> int:
+    """Keep a walk's report (see `entrepot.orders.promise.report`); returns its number."""
+    found = conn.execute(
+        "INSERT INTO orders.promise_backtest (made_at, actor, report) VALUES (%s, %s, %s) RETURNING id",
+        (made_at, actor, Jsonb(report)),
+    ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def newest_backtest(conn: Connection) -> BacktestRow | None:
+    """Return the last walk."""
+    row = conn.execute(
+        f"SELECT {', '.join(BacktestRow._fields)} FROM orders.promise_backtest ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else BacktestRow(*row)

@@ -1,4 +1,4 @@
-"""Runs a backtest: reads the file, spreads the refits over processes, says how far it is, stops when asked."""
+"""Runs a backtest: reads the orders, spreads the refits over processes, says how far it is, stops when asked."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from entrepot.infra.compute import map_chunks
-from entrepot.kernel.errors import InputError
 from entrepot.orders.promise import backtest, hazard
 from entrepot.orders.promise.backtest import Basis, Forecast, Plan, Stretch
 from entrepot.orders.promise.calendar import DeliveryCalendar, make_calendar
 from entrepot.orders.promise.history import NEVER, History, date_of, day_number, horizon_of
 from entrepot.orders.promise.quality import Quality, judge
-from entrepot.orders.promise.reading import OrdersFile, read_orders_file
+from entrepot.orders.promise.reading import PastOrders, read_orders_file
 
 Progress = Callable[[int], None]
 
@@ -32,21 +31,21 @@ class Question:
 
     Parameters
     ----------
-    file : Path
-        Orders.
+    file : Path or None
+        Orders; None for the platform's own book, see `entrepot.flows.promise_backtest`.
     start, end : date
         Dates of purchase, half open.
     target_late : float
         Share of orders that may be late.
     country : str or None
-        Whose holidays are kept; None takes what the file's layout says.
+        Whose holidays are kept; None takes what was read with the orders.
     refit_days : int
         Days between refits.
     seed : int
         Of the model.
     """
 
-    file: Path
+    file: Path | None
     start: date
     end: date
     target_late: float
@@ -100,10 +99,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A backtest made ready: its file read, its refits laid out."""
+    """A backtest made ready: its orders read, its refits laid out."""
 
     question: Question
-    read: OrdersFile
+    orders: PastOrders
     plan: Plan
     calendar: DeliveryCalendar
     stretches: tuple[Stretch, ...]
@@ -117,22 +116,33 @@ def prepare(question: Question) -> Walk:
     InputError
         ``promise.file``, ``promise.columns``, ``promise.window``, ``promise.unknown_country``.
     """
-    read = read_orders_file(question.file)
-    plan = plan_of(question, read.history)
-    last_day = max(plan.end, int(read.history.placed.max(initial=0)))
-    calendar = make_calendar(question.country or read.country, last_day + plan.recipe.horizon + 1)
-    return Walk(question, read, plan, calendar, tuple(backtest.stretches_of(plan, read.history)))
+    assert question.file is not None
+    return lay_out(question, read_orders_file(question.file))
+
+
+def lay_out(question: Question, orders: PastOrders) -> Walk:
+    """Lay out the refits of a walk through orders.
+
+    Raises
+    ------
+    InputError
+        ``promise.window``, ``promise.unknown_country``.
+    """
+    plan = plan_of(question, orders.history)
+    last_day = max(plan.end, int(orders.history.placed.max(initial=0)))
+    calendar = make_calendar(question.country or orders.country, last_day + plan.recipe.horizon + 1)
+    return Walk(question, orders, plan, calendar, tuple(backtest.stretches_of(plan, orders.history)))
 
 
 def run_backtest(walk: Walk, progress: Progress, *, workers: int = _WORKERS) -> Answer:
-    """Walk forward through a file of orders.
+    """Walk forward through past orders.
 
     Parameters
     ----------
     walk : Walk
         From `prepare`.
     progress : callable
-        Told how many refits are done.
+        Told how many refits are done, and again while a long one is awaited; what it raises passes through.
     workers : int
         Processes.
 
@@ -143,7 +153,7 @@ def run_backtest(walk: Walk, progress: Progress, *, workers: int = _WORKERS) -> 
     """
     started = time.perf_counter()
     forecasts: list[Forecast] = []
-    shared = (Basis(walk.read.history, walk.calendar, walk.plan.recipe), os.getpid())
+    shared = (Basis(walk.orders.history, walk.calendar, walk.plan.recipe), os.getpid())
 
     def tell(done: int, total: int | None) -> None:
         progress(done)
@@ -165,12 +175,7 @@ def plan_of(question: Question, history: History) -> Plan:
     InputError
         ``promise.window`` when the end is not after the start.
     """
-    if question.end <= question.start:
-        raise InputError(
-            "promise.window",
-            f"The window from {question.start} up to {question.end} holds no day.",
-            "Give a --to after --from; the day of --to is left out.",
-        )
+    backtest.check_window(question.start, question.end)
     start = day_number(question.start)
     recipe = hazard.Recipe(horizon=horizon_of(history.as_of(start)), seed=question.seed)
     return Plan(start, day_number(question.end), question.refit_days, recipe)
@@ -184,7 +189,7 @@ def _forecast(stretch: Stretch, shared: tuple[Basis, int]) -> Forecast:
 
 
 def _answer(walk: Walk, forecasts: list[Forecast], seconds: float) -> Answer:
-    history, plan = walk.read.history, walk.plan
+    history, plan = walk.orders.history, walk.plan
     end = walk.stretches[len(forecasts) - 1].end
     promises = backtest.calibrated(history, plan, forecasts, end)
     is_any = bool((history.delivered[promises.rows] < NEVER).any())
@@ -196,7 +201,7 @@ def _answer(walk: Walk, forecasts: list[Forecast], seconds: float) -> Answer:
         versions=promises.versions,
         horizon=plan.recipe.horizon,
         seconds=seconds,
-        absent=walk.read.absent,
-        findings=walk.read.findings,
+        absent=walk.orders.absent,
+        findings=walk.orders.findings,
         quality=judge(history, promises.rows, promises.cumulative, walk.question.target_late) if is_any else None,
     )

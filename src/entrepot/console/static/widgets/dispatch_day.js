@@ -5,6 +5,7 @@ import { colour, dayMap } from "../dispatch_map.js";
 import { data, h } from "../dom.js";
 import { close, dialog, drawer } from "../drawer.js";
 import { section } from "../facts.js";
+import { follow } from "../follow.js";
 import * as f from "../format.js";
 import { t, word } from "../i18n.js";
 import { failed, skeleton } from "../states.js";
@@ -95,21 +96,16 @@ export async function fill(place, { id, may_act: mayAct, may_drive: mayDrive }) 
   async function watch(job) {
     const bar = h("span", { style: "width:0%" });
     const stop = h("button.button", { type: "button", "data-act": "stop", onclick: cancel }, t("Stop and keep the best"));
-    const line = h("div.dispatch-run", { role: "status" }, t("Searching routes"), h("div.bar", bar), mayAct ? stop : "");
+    const line = h("div.job-line", { role: "status" }, t("Searching routes"), h("div.bar", bar), mayAct ? stop : "");
     head.append(line);
     async function cancel() {
       stop.disabled = true;
       await post(`/jobs/${encodeURIComponent(job)}/cancel`).catch(toastError);
     }
-    for (;;) {
-      const one = await get(`/jobs/${encodeURIComponent(job)}`).catch(() => null);
-      if (!one || !["queued", "running"].includes(one.status)) {
-        if (one?.status === "failed") toast(one.error?.message || t("The search failed."), "bad");
-        break;
-      }
-      bar.style.width = `${(100 * one.progress.done) / (one.progress.total || 1)}%`;
-      await new Promise((done) => setTimeout(done, 500));
-    }
+    const end = await follow(job, head, ({ progress }) => {
+      bar.style.width = `${(100 * progress.done) / (progress.total || 1)}%`;
+    });
+    if (end?.status === "failed") toast(end.error?.message || t("The search failed."), "bad");
     line.remove();
     await load();
   }

@@ -3,6 +3,7 @@ import { get, post } from "../api.js";
 import { ask } from "../ask.js";
 import { data, h } from "../dom.js";
 import { facts, section } from "../facts.js";
+import { follow, isOpen, jobOf } from "../follow.js";
 import * as f from "../format.js";
 import { t } from "../i18n.js";
 import { empty, failed, skeleton } from "../states.js";
@@ -13,8 +14,6 @@ import { changes, channels, parts, points, strip } from "./network_figures.js";
 import { networkMap } from "./network_map.js";
 import { moneyOf, sites } from "./network_sites.js";
 import { uploadForm } from "./networks.js";
-
-const LOOK_EVERY = 1000;
 
 export async function fill(place, config) {
   place.replaceChildren(skeleton(14));
@@ -31,14 +30,9 @@ export async function fill(place, config) {
 async function read(id) {
   const once = () => get(`/network/studies/${encodeURIComponent(id)}`);
   const study = await once();
-  const job = study.job && (await jobOf(study));
+  const job = study.job && (await jobOf(study.job));
   return [job && !isOpen(job) ? await once() : study, job];
 }
-
-// Old jobs are forgotten; the study stays.
-const jobOf = (study) => get(`/jobs/${encodeURIComponent(study.job)}`).catch(() => null);
-
-const isOpen = (job) => job.status === "queued" || job.status === "running";
 
 async function draw(place, study, job, config) {
   const again = () => fill(place, config);
@@ -83,29 +77,31 @@ const unsolved = (study) =>
 function running(study, job, again, mayAct) {
   const box = h("div", { role: "status" });
   const money = moneyOf(study);
-  async function look(now) {
-    if (now === null) box.replaceChildren();
-    else if (!isOpen(now)) await again();
-    else {
-      const [cost, bound] = now.note.split(" ").map(Number);
-      const stop = () => post(`/jobs/${encodeURIComponent(now.id)}/cancel`).catch(toastError);
-      box.replaceChildren(
-        h(
-          "p.notice",
-          h("span.tone-busy", mark("busy")),
-          now.progress.total
-            ? t("Searching: {a} of {b} s", { a: f.number(now.progress.done), b: f.number(now.progress.total) })
-            : t("Reading the order log"),
-          Number.isFinite(cost) ? [" · ", t("best {money}", { money: money(cost) })] : "",
-          Number.isFinite(bound) && bound > 0 ? [" · ", t("none below {money}", { money: money(bound) })] : "",
-          mayAct && h("button.button", { type: "button", onclick: stop }, t("Stop, keep the best")),
-        ),
-      );
-      setTimeout(async () => box.isConnected && look(await jobOf(study)), LOOK_EVERY);
-    }
+  function show(now) {
+    const [cost, bound] = now.note.split(" ").map(Number);
+    const stop = () => post(`/jobs/${encodeURIComponent(now.id)}/cancel`).catch(toastError);
+    box.replaceChildren(
+      h(
+        "p.notice",
+        h("span.tone-busy", mark("busy")),
+        now.progress.total
+          ? t("Searching: {a} of {b} s", { a: f.number(now.progress.done), b: f.number(now.progress.total) })
+          : t("Reading the order log"),
+        Number.isFinite(cost) ? [" · ", t("best {money}", { money: money(cost) })] : "",
+        Number.isFinite(bound) && bound > 0 ? [" · ", t("none below {money}", { money: money(bound) })] : "",
+        mayAct && h("button.button", { type: "button", onclick: stop }, t("Stop, keep the best")),
+      ),
+    );
+  }
+  async function watch() {
+    if (await follow(job.id, box, show)) await again();
+    else box.replaceChildren();
   }
   if (job?.status === "failed") box.replaceChildren(failed(job.error, null, t("The search failed")));
-  else if (job && isOpen(job)) look(job);
+  else if (job && isOpen(job)) {
+    show(job);
+    watch();
+  }
   return box;
 }
 

@@ -1,7 +1,8 @@
 // Why each site stands or does not: its reason, what if, and its numbers to edit.
-import { get, post } from "../api.js";
+import { post } from "../api.js";
 import { ask, reasonField } from "../ask.js";
 import { data, h } from "../dom.js";
+import { follow } from "../follow.js";
 import * as f from "../format.js";
 import { localName, t } from "../i18n.js";
 import { mark } from "../status.js";
@@ -39,7 +40,7 @@ function siteRow(one, site, study, mayAct, again) {
     event.target.disabled = true;
     answer.replaceChildren(t("computing"));
     try {
-      answer.replaceChildren(...said(await outcome(study.id, one.id), money));
+      answer.replaceChildren(...said(await outcome(study.id, one.id, answer), money));
     } catch (error) {
       answer.replaceChildren(data(error.message));
     }
@@ -92,14 +93,11 @@ function reason(one, money) {
   return t("Opening it costs {money} a year more.", { money: dear });
 }
 
-async function outcome(study, site) {
+async function outcome(study, site, place) {
   const { job: id } = await post(`/network/studies/${study}:what-if`, { site });
-  for (;;) {
-    await new Promise((done) => setTimeout(done, 400));
-    const job = await get(`/jobs/${encodeURIComponent(id)}`);
-    if (job.status === "done") return job.result;
-    if (job.status === "failed" || job.status === "cancelled") throw new Error(job.error?.message || job.status);
-  }
+  const job = await follow(id, place);
+  if (job?.status !== "done") throw new Error(job?.error?.message || t("The search failed"));
+  return job.result;
 }
 
 function said({ cost, difference, channels: lines, broken }, money) {

@@ -6,6 +6,8 @@ import { explained, facts, section } from "../facts.js";
 import * as f from "../format.js";
 import { isWord, t, word } from "../i18n.js";
 import { nodeNames } from "../names.js";
+import { keptShare, laneName } from "../promise.js";
+import { pastOrders } from "../promise_past.js";
 import { promiseForm } from "../promise_quote.js";
 import { empty, failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
@@ -13,12 +15,8 @@ import { figure, whyValue } from "../why.js";
 
 const ALL = "*";
 const MONTHS = 24;
-// Within so many points of the target a promise is neither too short nor too long.
-const CLOSE = 0.02;
-// Fewer judged promises than these say little.
-const ENOUGH = 30;
 
-export async function fill(place) {
+export async function fill(place, { may_run: mayRun }) {
   place.replaceChildren(skeleton(12));
   try {
     const [quality, risks, names] = await Promise.all([
@@ -26,13 +24,13 @@ export async function fill(place) {
       get("/promises?limit=50"),
       nodeNames(),
     ]);
-    await draw(place, quality, risks, names);
+    await draw(place, quality, risks, names, mayRun);
   } catch (error) {
-    place.replaceChildren(failed(error, () => fill(place)));
+    place.replaceChildren(failed(error, () => fill(place, { may_run: mayRun })));
   }
 }
 
-async function draw(place, { items: rows, model }, risks, names) {
+async function draw(place, { items: rows, model }, risks, names, mayRun) {
   const chart = h("div");
   const whole = rows.filter((one) => one.lane === ALL && one.channel === ALL);
   if (!model) return place.replaceChildren(nothing());
@@ -48,6 +46,7 @@ async function draw(place, { items: rows, model }, risks, names) {
           "promise_coverage",
           judged.length ? chart : h("p.faint", t("No promise is due yet.")),
         ),
+        explained(t("On past orders"), "promise_backtest", pastOrders(mayRun)),
         section(t("By lane and channel"), groups(rows)),
       ),
       h(
@@ -132,7 +131,7 @@ function groups(rows) {
     "div",
     h("div.row", by, month),
     h(
-      "div.table-scroll",
+      "div.table-scroll.limited",
       { tabindex: "0", role: "region", "aria-label": t("By lane and channel") },
       h(
         "table.table",
@@ -155,24 +154,17 @@ function groups(rows) {
 function line(one, by) {
   return h(
     "tr",
-    h("td", by === "channel" ? channelName(one.channel) : data(one.lane)),
+    h("td", by === "channel" ? channelName(one.channel) : laneName(one.lane)),
     h("td.num", f.number(one.orders)),
     h("td.num", f.number(one.judged)),
     h(
       "td.num",
-      one.judged ? whyValue("promise_coverage", coverage(one), { rows: [[t("Late"), f.number(one.late)]] }) : "—",
+      one.judged ? whyValue("promise_coverage", keptShare(one.coverage, one.expected_coverage, one.judged), { rows: [[t("Late"), f.number(one.late)]] }) : "—",
     ),
     h("td.num", f.percent(one.expected_coverage)),
     h("td.num", f.decimal(one.mean_days)),
     h("td.num", f.number(one.moved)),
   );
-}
-
-// Below the target buyers wait in vain; far above it promises are longer than need be.
-function coverage(one) {
-  const off = one.coverage - one.expected_coverage;
-  const tone = one.judged < ENOUGH ? "idle" : Math.abs(off) <= CLOSE ? "good" : off < 0 ? "bad" : "more";
-  return h(`span.status.tone-${tone}`, mark(tone), f.percent(one.coverage));
 }
 
 function atRisk({ items, next }) {
@@ -193,7 +185,7 @@ function atRisk({ items, next }) {
             rows: [
               [t("Promised"), data(one.promised)],
               [t("Likely"), data(one.likely)],
-              [t("Lane"), data(one.lane)],
+              [t("Lane"), laneName(one.lane)],
               [t("Looked at"), f.time(one.looked_at, f.minute)],
             ],
           }),
