@@ -33,6 +33,7 @@ class Matter(BaseModel):
     count: int
     url: Annotated[str, Field(description="page of the console that lists it")]
     worst: Annotated[str | None, Field(description="the one that waits longest")] = None
+    worst_en: Annotated[str, Field(description="its English name; empty where it has none")] = ""
 
 
 def worklist(conn: Connection, services: Services, now: datetime, readers: list[tuple[str, int, int]]) -> list[Matter]:
@@ -77,16 +78,18 @@ def _hub(conn: Connection, now: datetime) -> list[Matter]:
         matters.append(Matter(kind="quarantine", count=total, url="/quarantine", worst=groups[0].reason))
     rows = channels(conn, now)
     silent = [
-        (row.last_message_at, row.name)
+        (row.last_message_at, row.name, row.name_en)
         for row in rows
         if row.active and row.last_message_at and now - timedelta(days=7) < row.last_message_at < now - _SILENT_AFTER
     ]
     if silent:
-        matters.append(Matter(kind="silent_channel", count=len(silent), url="/channels", worst=min(silent)[1]))
-    drifted = [(row.drift, row.name) for row in rows if row.drift]
+        _, name, english = min(silent)
+        matters.append(Matter(kind="silent_channel", count=len(silent), url="/channels", worst=name, worst_en=english))
+    drifted = [(row.drift, row.name, row.name_en) for row in rows if row.drift]
     if drifted:
-        total = sum(number for number, _ in drifted)
-        matters.append(Matter(kind="drift", count=total, url="/channels", worst=max(drifted)[1]))
+        total = sum(number for number, _, _ in drifted)
+        _, name, english = max(drifted)
+        matters.append(Matter(kind="drift", count=total, url="/channels", worst=name, worst_en=english))
     return matters
 
 
@@ -94,12 +97,13 @@ def _stock(services: Services, now: datetime) -> list[Matter]:
     nodes = services.stock.nodes(now)
     matters = []
     for kind, counts in (
-        ("stockout", [(node.stockouts, node.name or node.id) for node in nodes]),
-        ("low_stock", [(node.low, node.name or node.id) for node in nodes]),
+        ("stockout", [(node.stockouts, node.name or node.id, node.name_en) for node in nodes]),
+        ("low_stock", [(node.low, node.name or node.id, node.name_en) for node in nodes]),
     ):
-        if total := sum(number for number, _ in counts):
+        if total := sum(number for number, _, _ in counts):
             status = "out" if kind == "stockout" else "low"
-            matters.append(Matter(kind=kind, count=total, url=f"/stock?status={status}", worst=max(counts)[1]))
+            _, name, english = max(counts)
+            matters.append(Matter(kind=kind, count=total, url=f"/stock?status={status}", worst=name, worst_en=english))
     return matters
 
 

@@ -1,7 +1,7 @@
 // What is wrong now, worst first, each line a way to its list.
 import { data, h, safe } from "../dom.js";
 import { number } from "../format.js";
-import { isWord, t, word } from "../i18n.js";
+import { isWord, localName, t, word } from "../i18n.js";
 import { ruleName } from "../rules.js";
 import { listen } from "../live.js";
 import { failed, skeleton } from "../states.js";
@@ -29,6 +29,13 @@ const calm = () =>
     h("div", h("p.calm-title", t("Nothing is wrong")), h("p.faint", t("No exception in orders, stock or messages."))),
   );
 
+// What waits longest: a rule, a job, a place, an order.
+function worst(one) {
+  if (one.kind === "quarantine") return ruleName(one.worst);
+  if (one.kind === "failed_job" && isWord("job_name", one.worst)) return word("job_name", one.worst);
+  return data(localName(one, "worst"));
+}
+
 function line(one) {
   const kind = GRAVE.has(one.kind) ? "bad" : "warn";
   return h(
@@ -40,7 +47,7 @@ function line(one) {
       h(
         "span.exception-text",
         h("span", isWord("exception", one.kind) ? word("exception", one.kind) : data(one.kind)),
-        one.worst && h("span.faint", one.kind === "quarantine" ? ruleName(one.worst) : data(one.worst)),
+        one.worst && h("span.faint", worst(one)),
       ),
       h("span.exception-count", number(one.count)),
       h("span.icon.icon-next", { "aria-hidden": "true" }),
