@@ -23,7 +23,7 @@ def pieces(*states: str) -> list[Piece]:
         (("delivered", "return_asked"), "part_coming_back"),
         (("restocked", "scrapped"), "taken_back"),
         (("cancelled",), "cancelled"),
-        ((), "cancelled"),
+        ((), "none"),
     ],
 )
 def test_status_of_states(states: tuple[str, ...], expected: str) -> None:

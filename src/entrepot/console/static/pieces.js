@@ -31,7 +31,7 @@ function draw(place, told) {
   place.replaceChildren(
     h(
       "p.verdict",
-      status("phase", answer.status),
+      answer.pieces.length ? status("phase", answer.status) : h("span.faint", t("No line has arrived yet.")),
       answer.mode === "pickup" ? h("span", t("Picked up in the store")) : "",
       answer.is_paid ? "" : h("span.tone-warn", t("not paid")),
       answer.is_held ? h("span.tone-warn", t("held back")) : "",

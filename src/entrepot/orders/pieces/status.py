@@ -35,7 +35,7 @@ def status(pieces: Iterable[Piece]) -> str:
     Returns
     -------
     str
-        ``cancelled`` when nothing else is left; the phase all live pieces are in; else ``part_`` and the furthest
+        ``none`` where no piece is known yet; ``cancelled`` when nothing else is left; the phase all live pieces are in; else ``part_`` and the furthest
         phase some are in.
 
     Examples
@@ -43,9 +43,10 @@ def status(pieces: Iterable[Piece]) -> str:
     >>> status([Piece("1", 1, "A", 2, "shipped"), Piece("1", 2, "A", 1, "backordered")])
     'part_under_way'
     """
-    found = {_PHASE_OF[piece.state] for piece in pieces if piece.state != "cancelled"}
+    states = {piece.state for piece in pieces}
+    found = {_PHASE_OF[state] for state in states - {"cancelled"}}
     if not found:
-        return "cancelled"
+        return "cancelled" if states else "none"
     furthest = max(found, key=list(PHASES).index)
     return furthest if len(found) == 1 else f"part_{furthest}"
 
