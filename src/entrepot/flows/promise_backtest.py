@@ -21,6 +21,7 @@ from entrepot.kernel.errors import Conflict
 from entrepot.orders.promise import store
 from entrepot.orders.promise.backtest import check_window
 from entrepot.orders.promise.fitting import HISTORY_DAYS
+from entrepot.orders.promise.hazard import is_available
 from entrepot.orders.promise.history import NEVER, History, date_of, day_number
 from entrepot.orders.promise.promise import LEVELS, STANDARD
 
@@ -133,7 +134,7 @@ class PromiseBacktests:
             start, end = start or begin, end or until
         share = 1.0 - LEVELS[STANDARD] if target_late is None else target_late
         question = Question(None, start, end, share, country, refit_days, seed)
-        walk = lay_out(question, PastOrders(known, self._country))
+        walk = lay_out(question, PastOrders(known, self._country), is_boosted=is_available())
         return run_backtest(walk, lambda done: progress(done, len(walk.stretches)))
 
     def keep(self, answer: Answer, by: str) -> int:

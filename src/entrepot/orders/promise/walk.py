@@ -120,15 +120,15 @@ def prepare(question: Question) -> Walk:
     return lay_out(question, read_orders_file(question.file))
 
 
-def lay_out(question: Question, orders: PastOrders) -> Walk:
-    """Lay out the refits of a walk through orders.
+def lay_out(question: Question, orders: PastOrders, *, is_boosted: bool = True) -> Walk:
+    """Lay out the refits of a walk through orders; without trees where `is_boosted` is false.
 
     Raises
     ------
     InputError
         ``promise.window``, ``promise.unknown_country``.
     """
-    plan = plan_of(question, orders.history)
+    plan = plan_of(question, orders.history, is_boosted)
     last_day = max(plan.end, int(orders.history.placed.max(initial=0)))
     calendar = make_calendar(question.country or orders.country, last_day + plan.recipe.horizon + 1)
     return Walk(question, orders, plan, calendar, tuple(backtest.stretches_of(plan, orders.history)))
@@ -167,7 +167,7 @@ def run_backtest(walk: Walk, progress: Progress, *, workers: int = _WORKERS) -> 
     return _answer(walk, forecasts, time.perf_counter() - started)
 
 
-def plan_of(question: Question, history: History) -> Plan:
+def plan_of(question: Question, history: History, is_boosted: bool = True) -> Plan:
     """Turn dates into days, and choose the horizon from the deliveries known at the start.
 
     Raises
@@ -177,7 +177,7 @@ def plan_of(question: Question, history: History) -> Plan:
     """
     backtest.check_window(question.start, question.end)
     start = day_number(question.start)
-    recipe = hazard.Recipe(horizon=horizon_of(history.as_of(start)), seed=question.seed)
+    recipe = hazard.Recipe(horizon=horizon_of(history.as_of(start)), seed=question.seed, is_boosted=is_boosted)
     return Plan(start, day_number(question.end), question.refit_days, recipe)
 
 
