@@ -35,8 +35,8 @@ def status(pieces: Iterable[Piece]) -> str:
     Returns
     -------
     str
-        ``none`` where no piece is known yet; ``cancelled`` when nothing else is left; the phase all live pieces are in; else ``part_`` and the furthest
-        phase some are in.
+        ``none`` where no piece is known yet; ``cancelled`` when nothing else is left; the phase all live pieces are
+        in; else ``part_`` and the furthest phase some are in.
 
     Examples
     --------
