@@ -127,7 +127,9 @@ class QuoteBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    destination: Annotated[str, Field(min_length=1, max_length=200, description="province or state")]
+    destination: Annotated[
+        str, Field(min_length=1, max_length=200, description="province or state; its country where it has none")
+    ]
     area: Annotated[_Text, Field(description="city")] = None
     node: Annotated[_Text, Field(description="who sends it")] = None
     origin: Annotated[_Text, Field(description="province or state it is sent from")] = None

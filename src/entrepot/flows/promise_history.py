@@ -13,25 +13,28 @@ from entrepot.orders.promise.columns import COLUMNS
 from entrepot.orders.promise.history import History
 from entrepot.orders.promise.reading import history_of
 
-# The node is where the goods were booked out; before that, where the order's pieces are to come from. Units without
-# weight or size in the master data leave the sum unknown rather than too small. The carrier is no column: it is chosen
-# after the promise, so that "not known" would mean an order that nobody has sent yet.
+# The node is where the goods were booked out; before that, where the order's pieces are to come from. A channel may
+# call its place by an id of its own: what is no node of ours says nothing. Where addresses have no province the
+# country is the destination. Units without weight or size in the master data leave the sum unknown rather than too
+# small. The carrier is no column: it is chosen after the promise, so that "not known" would mean an order that nobody
+# has sent yet.
 _ORDERS: Final = """
 SELECT o.id AS order_id, a.placed_at AT TIME ZONE %(zone)s AS placed_at,
        a.delivered_at AT TIME ZONE %(zone)s AS delivered_at, a.shipped_at AT TIME ZONE %(zone)s AS shipped_at,
        a.closed_at AT TIME ZONE %(zone)s AS closed_at, o.promised_at AT TIME ZONE %(zone)s AS promised_at,
-       n.id AS node, n.province AS origin, o.province AS destination, n.city AS origin_area, o.city AS area,
+       n.id AS node, n.province AS origin, n.city AS origin_area,
+       coalesce(o.province, o.country) AS destination, o.city AS area,
        goods.category, paid.method AS payment,
        n.latitude AS origin_latitude, n.longitude AS origin_longitude,
        goods.weight_g::float8 AS weight_g, goods.volume_mm3 / 1000.0 AS volume_cm3, goods.items::float8 AS items,
        place.nodes::float8 AS nodes, o.goods::float8 AS goods, o.freight::float8 AS freight
 FROM orders.arrival a JOIN orders.orders o ON o.id = a.order_id
 LEFT JOIN LATERAL (
-    SELECT min(node) AS node, count(DISTINCT node) AS nodes FROM (
+    SELECT min(k.id) AS node, nullif(count(DISTINCT k.id), 0) AS nodes FROM (
         SELECT m.from_node AS node FROM stock.movement m WHERE m.doc = o.id AND m.reason = 'sale'
         UNION ALL SELECT p.node FROM orders.piece p WHERE p.order_id = o.id AND p.node IS NOT NULL
         UNION ALL SELECT s.from_node FROM orders.shipment s WHERE s.order_id = o.id AND s.from_node IS NOT NULL
-    ) AS named
+    ) AS named JOIN stock.node k ON k.id = named.node
 ) place ON true
 LEFT JOIN stock.node n ON n.id = place.node
 LEFT JOIN LATERAL (

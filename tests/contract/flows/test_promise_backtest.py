@@ -78,6 +78,23 @@ def test_a_carrier_chosen_after_the_promise_is_not_learned_from(
     assert known(platform).names["carrier"] == ()
 
 
+def test_a_place_is_a_node_of_ours_and_a_country_stands_for_the_province_it_lacks(
+    platform: Platform, backtests: PromiseBacktests
+) -> None:
+    with platform.db.transaction() as conn:
+        conn.execute("INSERT INTO stock.node (id, province, version, source) VALUES ('RDC', 'East', 1, 'test')")
+        conn.execute(
+            "INSERT INTO orders.shipment (order_id, shipment_id, from_node) "
+            "SELECT id, node, node FROM orders.orders, unnest(ARRAY['7120', 'RDC']) AS node"
+        )
+        conn.execute("UPDATE orders.orders SET province = NULL, country = 'JP' WHERE native_id = 'o000001'")
+    history = known(platform)
+    assert set(history.groups["node"]) == {history.names["node"].index("RDC")}
+    assert set(history.numbers["nodes"]) == {1.0}
+    lane = history.names["lane"][history.groups["lane"][history.ids.tolist().index("own:web:o000001")]]
+    assert lane == "East > JP"
+
+
 def test_a_walk_is_kept(platform: Platform, backtests: PromiseBacktests) -> None:
     with platform.db.read() as conn:
         assert store.newest_backtest(conn) is None
