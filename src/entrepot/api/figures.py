@@ -57,7 +57,7 @@ def figures(conn: Connection, services: Services, now: datetime, intake_p95_ms: 
     units, out = sum(node.units for node in nodes), sum(node.stockouts for node in nodes)
     flow = sum(node.units / node.cover_days for node in nodes if node.cover_days)
     shipped, shipped_then = shipped_within_a_day(conn, now), shipped_within_a_day(conn, before)
-    kept, kept_then = delivered_in_time(conn, now), delivered_in_time(conn, before)
+    kept, kept_then = (delivered_in_time(conn, until, services.zone) for until in (now, before))
     return [
         Figure(
             key="orders_24h",

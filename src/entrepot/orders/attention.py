@@ -22,7 +22,8 @@ TROUBLED_PARCELS: Final = ("exception", "attempt_failed", "returning", "refused"
 
 _OPEN: Final = "o.fulfilment_status IN ('open', 'in_progress', 'part_shipped')"
 
-# Some channels never say "delivered"; the carrier's word for every parcel is as good.
+# Some channels never say when it left, or "delivered"; a parcel's despatch and the carrier's word for each are as good.
+_SHIPPED: Final = "coalesce(o.shipped_at, (SELECT min(s.shipped_at) FROM orders.shipment s WHERE s.order_id = o.id))"
 _UNDELIVERED: Final = (
     "NOT coalesce((SELECT bool_and(p.delivered_at IS NOT NULL) FROM orders.shipment s "
     "LEFT JOIN orders.parcel p ON p.tracking_no = s.tracking_no WHERE s.order_id = o.id), false)"
@@ -35,7 +36,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "AND o.placed_at < %(pay_by)s",
     "late_delivery": "o.fulfilment_status IN ('shipped', 'part_shipped') AND o.delivered_at IS NULL "
     "AND o.aftersale_status IS DISTINCT FROM 'refunded' "
-    "AND coalesce(o.promised_at < %(now)s, o.shipped_at < %(deliver_by)s) "
+    f"AND coalesce(o.promised_at < %(now)s, {_SHIPPED} < %(deliver_by)s) "
     f"AND {_UNDELIVERED}",
     "tracking_exception": "o.fulfilment_status IN ('in_progress', 'part_shipped', 'shipped') AND EXISTS ("
     "SELECT FROM orders.shipment s JOIN orders.parcel p ON p.tracking_no = s.tracking_no "

@@ -14,6 +14,7 @@ from entrepot.kernel.facts import Fact, Value
 from entrepot.orders.attention import EXCEPTIONS
 from entrepot.orders.detail import ParcelRow, find_order
 from entrepot.orders.figures import delivered_in_time, open_orders, orders_per_hour, shipped_within_a_day, sold
+from entrepot.orders.promise.store import PromiseRow, add_promises
 from entrepot.orders.queries import (
     SORTS,
     OrderQuery,
@@ -251,5 +252,46 @@ def test_rates_are_of_those_that_had_their_time(database: Database) -> None:
     )
     with database.read() as conn:
         assert shipped_within_a_day(conn, NOW) == 0.5
-        assert delivered_in_time(conn, NOW) == 0.5
-        assert delivered_in_time(conn, NOW - timedelta(days=400)) is None
+        assert delivered_in_time(conn, NOW, "UTC") == 0.5
+        assert delivered_in_time(conn, NOW - timedelta(days=400), "UTC") is None
+
+
+def test_sales_over_the_counter_and_orders_that_only_parcels_tell_of_are_rated_right(database: Database) -> None:
+    sent = ("shipment", "P1", {"tracking_no": "P1", "shipped_at": ago(days=2.5), "lines": []})
+    book(
+        database,
+        told("1", sent, placed_at=ago(days=3), fulfilment_status="shipped"),
+        told("2", placed_at=ago(days=3), fulfilment_status="completed", fulfil_mode="store"),
+    )
+    with database.read() as conn:
+        assert shipped_within_a_day(conn, NOW) == 1.0
+        assert delivered_in_time(conn, NOW, "UTC") is None
+    parcel(database, "P1", "delivered")
+    with database.read() as conn:
+        assert delivered_in_time(conn, NOW, "UTC") == 1.0
+
+
+@pytest.mark.parametrize(("zone", "kept"), [("Asia/Shanghai", 0.0), ("UTC", 1.0)])
+def test_a_date_of_ours_is_kept_until_its_day_ends(database: Database, zone: str, kept: float) -> None:
+    book(database, told("1", placed_at=ago(days=3), delivered_at=ago(hours=18), fulfilment_status="shipped"))
+    day = (NOW - timedelta(hours=18)).date()  # 18 o'clock here; the next day in Shanghai
+    with database.transaction() as conn:
+        model = conn.execute(
+            "INSERT INTO orders.promise_model (version, as_of, fitted_at, orders, deliveries, metrics, actor) "
+            "VALUES ('v', %s, %s, 1, 1, '{}', 'test') RETURNING id",
+            (day, NOW),
+        ).fetchone()
+        assert model is not None
+        made = PromiseRow(
+            "taobao:shop:1", 1, day, 0.9, *[day] * 6, "taobao", "", day, model[0], NOW, "placed", 0.1,
+        )  # fmt: skip
+        add_promises(conn, [made], [[1.0]])
+    with database.read() as conn:
+        assert delivered_in_time(conn, NOW, zone) == kept
+
+
+def test_a_parcel_is_late_although_the_channel_never_said_when_it_left(database: Database) -> None:
+    sent = ("shipment", "P1", {"tracking_no": "P1", "shipped_at": ago(days=8), "lines": []})
+    assert exceptions(database, told("1", sent, placed_at=ago(days=9), fulfilment_status="shipped")) == [
+        "late_delivery"
+    ]

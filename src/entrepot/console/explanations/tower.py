@@ -40,14 +40,20 @@ def tower_explanations() -> dict[str, Explanation]:
         ),
         "on_time_rate": Explanation(
             name["on_time_rate"],
-            _("Share of parcels delivered on or before the promised day, among parcels due in the last 7 days."),
-            _("delivered by the promise ÷ due"),
+            _(
+                "Share of the last 7 days' deliveries that came by the date the channel promised, else by ours, else "
+                "within 7 days of despatch."
+            ),
+            _("delivered by the promise ÷ delivered"),
             "/orders?exception=late_delivery",
         ),
         "shipped_24h_rate": Explanation(
             name["shipped_24h_rate"],
-            _("Share of paid orders that left the warehouse within 24 hours of payment, over the last 7 days."),
-            _("shipped within 24 h of paid_at ÷ paid"),
+            _(
+                "Share of paid orders to be sent that left the warehouse within 24 hours of payment, over the last 7 "
+                "days; sales over the counter are none."
+            ),
+            _("shipped within 24 h of paid_at ÷ paid and to be sent"),
             "/orders?exception=late_to_ship",
         ),
         "fill_rate": Explanation(
