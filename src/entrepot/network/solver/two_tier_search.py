@@ -42,7 +42,7 @@ PLANS: Final = 0.45
 """Share of the time left in which the plan is bettered before HiGHS works on the bound, where it can;"""
 EACH: Final = 0.04
 """share of all the time, in one neighbourhood of it, and in kicks of it;"""
-VAIN: Final = 5
+VAIN: Final = 3
 """so many of both in vain end it."""
 BESIDE: Final = 0.2
 """Share of the time gone in which neighbourhoods are searched, when branches are."""
