@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,16 +10,23 @@ import numpy as np
 from entrepot.network.plan import Plan
 from entrepot.network.solver.highs import minimise
 from entrepot.network.solver.mip import Layout, program_of
-from entrepot.network.solver.model import Floats, Model
+from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.rounding import plan_of
 from entrepot.network.solver.search import Search
 
 
-def offer_rounded(model: Model, search: Search, layout: Layout, values: Floats) -> bool:
+def offer_rounded(
+    model: Model,
+    search: Search,
+    layout: Layout,
+    values: Floats,
+    again: Callable[[Model, Bools], tuple[Layout, Floats] | None] | None = None,
+) -> bool:
     """Offer a solution of a program as a plan of whole quantities; tells whether it became the best.
 
     Rounding may pass a capacity by some units; then flows are computed again with that much less of it, and, as other
-    sites may be passed then, with a little less of all capacities.
+    sites may be passed then, with a little less of all capacities. `again` does that for a model and what stands, or
+    else the program of flows.
     """
     tight = model
     stands = values[: layout.sites] > 0.5
@@ -32,12 +40,17 @@ def offer_rounded(model: Model, search: Search, layout: Layout, values: Floats) 
         if model.problem.is_single or not any(one.any() for one in over):
             return _offer(model, search, plan)
         tight = _tightened(tight, over, spare, of_all)
-        program, layout = program_of(tight, lower=stands, upper=stands, is_linked=False)
-        solved = minimise(program, seconds=max(search.left, 1.0), cancelled=search.cancelled)
-        if solved.values is None:
+        found = _solved(tight, search, stands) if again is None else again(tight, stands)
+        if found is None:
             return False
-        values = solved.values
+        layout, values = found
     return False
+
+
+def _solved(model: Model, search: Search, stands: Bools) -> tuple[Layout, Floats] | None:
+    program, layout = program_of(model, lower=stands, upper=stands, is_linked=False)
+    solved = minimise(program, seconds=max(search.left, 1.0), cancelled=search.cancelled)
+    return None if solved.values is None else (layout, solved.values)
 
 
 def _offer(model: Model, search: Search, plan: Plan) -> bool:

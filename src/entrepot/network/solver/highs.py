@@ -86,6 +86,7 @@ def minimise(
     cutoff: float = np.inf,
     gap: float = 0.0,
     has_parts: bool = True,
+    is_reduced: bool = True,
     cancelled: Callable[[], bool] = lambda: False,
     progress: Callable[[float], None] = lambda bound: None,
 ) -> Solved:
@@ -108,6 +109,8 @@ def minimise(
     has_parts : bool
         Whether it looks for solutions by programs of its own within this one, which takes most of the time where few
         columns are whole.
+    is_reduced : bool
+        Whether rows and columns are cut down before, which takes longer than it saves where a program is small.
     cancelled, progress : callable
         Asked and told now and then.
     """
@@ -118,6 +121,7 @@ def minimise(
         ("random_seed", seed),
         ("mip_rel_gap", gap),
         ("mip_abs_gap", 0.0),
+        ("presolve", "choose" if is_reduced else "off"),
         ("mip_feasibility_tolerance", 1e-7),
         ("mip_heuristic_run_rins", has_parts),
         ("mip_heuristic_run_rens", has_parts),

@@ -1,56 +1,111 @@
-"""Plans of two tiers through given sites: exact flows by one linear program; where they do not suffice, more stand."""
+"""Plans of two tiers through given sites: exact flows; where they do not suffice, more stand."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
+from entrepot.network.problem import Integers
 from entrepot.network.solver.flows import offer_rounded
-from entrepot.network.solver.highs import Program, minimise
-from entrepot.network.solver.mip import Layout, program_of
+from entrepot.network.solver.mip import Layout
 from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.room import enough
 from entrepot.network.solver.search import Search
+from entrepot.network.solver.transport import Flows, Transport
 from entrepot.network.solver.two_tier import Tiers
 
 ATTEMPTS: Final = 12
 """How often more sites are let stand until all wants can be met."""
+ROUNDED: Final = 1e-3
+"""Share of all wants that lacks where flows were found, and no plan of whole quantities."""
+STEPS: Final = 50
+"""Steps of rents before flows are made exact,"""
+ABOVE: Final = 1.05
+"""towards so many times the first bound."""
 
 
 @dataclass
 class Through:
-    """Sets of sites that were tried, and the one of the best plan."""
+    """Sets of sites that were tried, and the one of the best plan with its flows."""
 
     model: Model
     tiers: Tiers
     search: Search
     tried: set[bytes] = field(default_factory=set)
+    transport: Transport = field(init=False)
     stands: Bools | None = None
+    flows: Flows | None = None
 
-    def attempt(self, stands: Bools) -> None:
-        """Find exact flows through what stands; where a want stays unmet, let more fronts that serve it stand."""
-        model, search = self.model, self.search
-        stands = enough(model, self.tiers, stands)
+    def __post_init__(self) -> None:
+        self.transport = Transport(self.model, self.tiers)
+
+    def attempt(self, stands: Bools) -> tuple[Bools, Flows] | None:
+        """Find exact flows through what stands, or a little more, and offer them; None where that was tried before."""
+        stands = enough(self.model, self.tiers, stands)
         for attempt in range(ATTEMPTS):
             key = np.packbits(stands).tobytes()
-            if key in self.tried or search.left <= 0:
-                return
+            if key in self.tried or self.search.left <= 0:
+                return None
             self.tried.add(key)
-            program, layout = program_of(model, lower=stands, upper=stands, is_linked=False)
-            solved = minimise(_elastic(program, model, layout), seconds=search.left, cancelled=search.cancelled)
-            if solved.values is None:
-                return
-            shares = solved.values[layout.sites : layout.first_link]
-            unmet = 1.0 - np.bincount(model.want[layout.last], weights=shares, minlength=len(model.quantity))
-            if unmet.max(initial=0.0) > 1e-6:
-                stands = self._more(stands, np.maximum(unmet, 0.0) * model.volume * 2.0**attempt)
-                continue
-            is_less = _least(model, program, layout, solved.values) < search.cost
-            if is_less and offer_rounded(model, search, layout, solved.values):
-                self.stands = stands.copy()
-            return
+            flows = self._flows(stands)
+            if flows is None:
+                return None
+            if flows.is_possible:
+                self.offer(stands, flows)
+                if self.search.plan is not None:
+                    return stands, flows
+            lacks = flows.unmet if not flows.is_possible else np.full_like(flows.unmet, ROUNDED)
+            stands = self._more(stands, lacks * self.model.volume * 2.0**attempt)
+        return None
+
+    def offer(self, stands: Bools, flows: Flows) -> None:
+        """Round flows where they cost less than the best plan, and offer them."""
+
+        def again(tight: Model, stands: Bools) -> tuple[Layout, Floats] | None:
+            found = self.transport.within(tight).exactly(stands, flows.rents)
+            return self._solution(stands, found) if found is not None and found.is_possible else None
+
+        layout, values = self._solution(stands, flows)
+        idle = stands & ~self._passed(flows) & ~self.model.must_stand & (self.model.fixed > 0)
+        is_less = flows.cost - self.model.fixed[idle].sum() < self.search.cost
+        if is_less and offer_rounded(self.model, self.search, layout, values, again):
+            self.stands, self.flows = stands.copy(), flows
+
+    def _flows(self, stands: Bools) -> Flows | None:
+        transport = self.transport
+        rents = transport.no_rents if self.flows is None else self.flows.rents
+        bound, _ = transport.at_least(stands, rents, np.inf, steps=1)
+        _, rents = transport.at_least(stands, rents, ABOVE * bound, steps=STEPS)
+        return transport.exactly(stands, rents)
+
+    def _solution(self, stands: Bools, flows: Flows) -> tuple[Layout, Floats]:
+        """Return flows as what a program with all lanes of these sites would say."""
+        model, tiers = self.model, self.tiers
+        used = np.nonzero(flows.share > 0)[0]
+        used = used[np.argsort(tiers.lane[used])]
+        course, gate, source = self._links
+        links = np.nonzero(stands[tiers.sources[source]] & stands[tiers.fronts[gate]])[0]
+        layout = Layout(len(model.fixed), tiers.lane[used], links, np.zeros(0, dtype=np.int64))
+        on_links = flows.links[course[links], gate[links], source[links]]
+        return layout, np.concatenate([stands, flows.share[used], on_links])
+
+    @cached_property
+    def _links(self) -> tuple[Integers, Integers, Integers]:
+        """Course, front and source of each link of the model."""
+        model, lanes = self.model, self.model.problem.lanes
+        course = model.link_scenario * len(model.problem.classes) + lanes.product[model.link_lane]
+        gate = np.searchsorted(self.tiers.fronts, lanes.target[model.link_lane])
+        return course, gate, np.searchsorted(self.tiers.sources, lanes.origin[model.link_lane])
+
+    def _passed(self, flows: Flows) -> Bools:
+        """Return through which sites anything flows."""
+        passed, volume = np.zeros(len(self.model.fixed), dtype=bool), flows.links.sum(axis=0)
+        np.logical_or.at(passed, self.transport.site, volume.sum(axis=1) > 0)
+        np.logical_or.at(passed, self.tiers.sources, volume.sum(axis=0) > 0)
+        return passed
 
     def _more(self, stands: Bools, unmet: Floats) -> Bools:
         """Open the closed fronts that could serve most of what is unmet for their cost, until all could be met."""
@@ -72,24 +127,3 @@ class Through:
         if (found == stands).all():  # no front is left that could: sources are what lacks
             found[tiers.sources] |= model.may_stand[tiers.sources]
         return found
-
-
-def _least(model: Model, program: Program, layout: Layout, values: Floats) -> float:
-    """Return what flows cost before they are rounded, and the sites that they pass."""
-    lanes, links = model.problem.lanes, model.link_lane[layout.links]
-    origins = np.concatenate([model.origin[layout.last], lanes.origin[links]])
-    passed = np.bincount(origins, weights=values[layout.sites : layout.first_carried], minlength=layout.sites) > 0
-    idle = ~passed & ~model.must_stand & (model.fixed > 0)
-    return float(program.cost @ values - (model.fixed * values[: layout.sites])[idle].sum()) + model.constant
-
-
-def _elastic(program: Program, model: Model, layout: Layout) -> Program:
-    """Let wants stay unmet in part, at ten times what the dearest way could cost."""
-    want = model.want[layout.last]
-    dearest = float((model.cost / np.maximum(model.volume[model.want], 1e-9)).max(initial=1.0))
-    lanes, volumes = model.problem.lanes, np.array([one.volume for one in model.problem.classes])
-    dearest += float((model.link_cost / np.maximum(volumes[lanes.product[model.link_lane]], 1e-9)).max(initial=0.0))
-    cost = program.cost.copy()
-    cost[layout.sites : layout.first_link] -= 10.0 * dearest * model.volume[want]
-    program.rows.lower[0] = np.zeros(len(model.quantity))
-    return replace(program, cost=cost)

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from entrepot.network.solver.ascent import Relaxed
-from entrepot.network.solver.changes import price_changes
 from entrepot.network.solver.dive import dive
+from entrepot.network.solver.exchange import Exchange
 from entrepot.network.solver.first_sites import first_sites
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import BOUND_TOLERANCE, Solved, minimise
@@ -41,11 +41,9 @@ DIVING: Final = 0.6
 PLANS: Final = 0.45
 """Share of the time left in which the plan is bettered before HiGHS works on the bound, where it can;"""
 EACH: Final = 0.04
-"""share of all the time, in one neighbourhood of it;"""
-VAIN: Final = 5
-"""after so many in vain sites are turned over one by one,"""
-TURNED: Final = 60
-"""of which so many are priced before the best are."""
+"""share of all the time, in one neighbourhood of it, and in kicks of it;"""
+VAIN: Final = 3
+"""so many of both in vain end it."""
 BESIDE: Final = 0.2
 """Share of the time gone in which neighbourhoods are searched, when branches are."""
 SETTLED: Final = 0.25
@@ -74,15 +72,16 @@ def search_two_tiers(model: Model, search: Search) -> None:
         plans.tiers = tiers = sharpened(tiers, model, prices, seconds=seconds, seed=search.seed)
         climbed = _climb(plans, prices, AGAIN, LONGER)
         prices = prices.of(climbed.price)
-    _dive(plans, prices)
+    exchange = Exchange(plans.transport, search, climbed.weight)
+    _dive(plans, exchange, prices)
     near = Near(
         model,
         search,
         climbed,
         excess(tiers, model, prices),
-        lambda layout, values: plans.attempt(values[: layout.sites] > 0.5),
+        lambda layout, values: _move_on(plans, exchange, values[: layout.sites] > 0.5, 0.0),
     )
-    _better(plans, near)
+    _better(plans, exchange, near)
     if not search.is_over:
         root = settled(_ground(tiers, model, prices), search, model.must_stand, model.may_stand, climbed)
         if not _is_closed(model, search, root):
@@ -109,7 +108,7 @@ def _climb(plans: Through, prices: Prices, pace: float, gone: float) -> Climbed:
     )
 
 
-def _dive(plans: Through, prices: Prices) -> None:
+def _dive(plans: Through, exchange: Exchange, prices: Prices) -> None:
     """Settle all sites by prices that move on, ever more carefully, until that gives no better plan."""
     search = plans.search
     until = (1 - DIVING) * search.left
@@ -118,47 +117,39 @@ def _dive(plans: Through, prices: Prices) -> None:
         stands = dive(plans.tiers, plans.model, prices, search, until, steps=steps, least=least)
         if stands is None:
             return
-        plans.attempt(stands)
+        _move_on(plans, exchange, stands, until)
         if before <= search.cost < np.inf:
             return
 
 
-def _better(plans: Through, near: Near) -> None:
-    """Search neighbourhoods of the best plan and turn its sites over, by turns, as long as one of both saves."""
+def _move_on(plans: Through, exchange: Exchange, stands: Bools, until: float) -> None:
+    """Make a plan through given sites, and move on from there as long as that saves."""
+    found = plans.attempt(stands)
+    if found is not None:
+        plans.offer(*exchange.improved(*found, until))
+
+
+def _better(plans: Through, exchange: Exchange, near: Near) -> None:
+    """Search neighbourhoods of the best plan and kick it, by turns, as long as one of both saves."""
     search = plans.search
     until = (1 - PLANS) * search.left if len(plans.model.lane) <= STRONG else 0.0
     vain = 0
     while np.isfinite(search.cost) and not search.is_over and not near.is_exhausted and search.left > until:
         before = search.cost
         near.once(min(EACH * search.seconds, search.left - until))
+        _kick(plans, exchange, max(until, search.left - EACH * search.seconds))
         vain = 0 if search.cost < before else vain + 1
         if vain == VAIN:
-            _turn_over(plans, near.climbed.weight, until)
-            if search.cost >= before:
-                return
-            vain = 0
-
-
-def _turn_over(plans: Through, weight: Floats, until: float) -> None:
-    """Turn the sites of the best plan over, most doubtful ones first, as long as flows computed anew cost less."""
-    model, search = plans.model, plans.search
-    free = model.may_stand & ~model.must_stand
-    while plans.stands is not None and not search.is_over and search.left > until:
-        stands = plans.stands
-        doubt = np.where(stands, weight, 1.0 - weight)
-        order = [k for k in np.argsort(doubt, kind="stable").tolist() if free[k]]
-        standing = np.nonzero(stands)[0].tolist()
-        priced = price_changes(model.problem, standing, order[:TURNED], seconds=search.left - until)
-        saving = sorted((value, k) for k, value in priced.items() if value < 0)
-        before = search.cost
-        many = (len(saving) + 1) // 2
-        while many and search.cost >= before:
-            there = stands.copy()
-            there[[k for _, k in saving[:many]]] ^= True
-            plans.attempt(there)
-            many //= 2
-        if search.cost >= before:
             return
+
+
+def _kick(plans: Through, exchange: Exchange, until: float) -> None:
+    """Turn sites of the best plan over where no move saves, and move on from there."""
+    if plans.stands is not None and plans.flows is not None:
+        stands, flows = plans.stands, plans.flows
+        while not plans.search.is_over and plans.search.left > until:
+            stands, flows = exchange.kicked(stands, flows, until)
+        plans.offer(stands, flows)
 
 
 def _is_closed(model: Model, search: Search, root: Branch) -> bool:
