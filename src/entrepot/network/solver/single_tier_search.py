@@ -22,6 +22,8 @@ from entrepot.network.solver.one_tier import Rented, Tier, relax, tier_of
 from entrepot.network.solver.rounding import plan_of_shares
 from entrepot.network.solver.search import Search
 from entrepot.network.solver.tree import Branch, Climbed, Ground, branch_out, climb
+from entrepot.network.solver.whole import table_of
+from entrepot.network.solver.whole_tree import branch_whole
 
 EVERY: Final = 10
 """Iterations of prices between looking for plans."""
@@ -91,13 +93,24 @@ def search_one_tier(model: Model, search: Search) -> None:
         return
     if np.isfinite(tier.capacity).any():
         state.near = _near_of(state, climbed)
+    table = table_of(tier) if is_whole else None
+    if table is not None:
+        branch_whole(
+            tier,
+            table,
+            search,
+            climbed.price,
+            attempt=lambda stands, reduced: _attempt(state, _enough(tier, stands, reduced)),
+            offer=lambda stands, chosen: _offer_assignment(state, stands, chosen),
+        )
+        return
     root = Branch(climbed.bound, 0, tier.must_stand, tier.may_stand, climbed.price, climbed.weight)
     branch_out(
         _ground(state, is_whole),
         search,
         root,
         is_small=lambda branch: _is_small(state, branch),
-        attempt=lambda branch, relaxed: _attempt(state, branch, relaxed),
+        attempt=lambda branch, relaxed: _attempt_of(state, branch, relaxed),
         settle=lambda branch: _settle(state, branch),
     )
 
@@ -137,10 +150,15 @@ def _climb(state: _State, ascent: Ascent, is_whole: bool) -> Climbed:
     )
 
 
-def _attempt(state: _State, branch: Branch, relaxed: Relaxed) -> None:
+def _attempt_of(state: _State, branch: Branch, relaxed: Relaxed) -> None:
     """Look for a plan near what stands in a branch, and near the best one."""
     here = replace(state.tier, must_stand=branch.must_stand, may_stand=branch.may_stand)
-    _try(state, _enough(here, relaxed.chosen > 0.5, relaxed.reduced))
+    _attempt(state, _enough(here, relaxed.chosen > 0.5, relaxed.reduced))
+
+
+def _attempt(state: _State, stands: Bools) -> None:
+    """Look for a plan of what stands, and near the best one."""
+    _try(state, stands)
     _anneal(state)
     near, search = state.near, state.search
     is_due = near is not None and LATE * search.seconds < search.gone and near.seconds < NEAR * search.gone
