@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from entrepot.network.problem import Problem, SiteLimit
 from entrepot.network.solver import single_tier_search, whole_tree
+from entrepot.network.solver.assignment import annealed
 from entrepot.network.solver.model import model_of
 from entrepot.network.solver.one_tier import Tier, tier_of
 from entrepot.network.solver.search import Search
@@ -150,3 +151,19 @@ def test_lanes_are_branched_on_where_prices_hardly_move(seed: int, monkeypatch: 
     limited = replace(problem, limits=(SiteLimit(None, 0, 2),))
     if np.isfinite(best_by_trying(limited)):
         agrees(limited)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_annealed_assignments_to_what_stands_have_room_and_cost_the_least(seed: int) -> None:
+    tier = _single(seed)
+    wants, stands = np.arange(len(tier.units)), np.array([True, True, seed % 2 == 0, True])
+    least = np.inf
+    for one in itertools.product(np.nonzero(stands)[0], repeat=len(wants)):
+        load = np.bincount(one, weights=tier.volume, minlength=len(stands))
+        if (load <= tier.capacity).all():
+            least = min(least, float(tier.cost[np.array(one), wants].sum() + tier.fixed[stands].sum()) + tier.constant)
+    chosen, cost = annealed(tier, stands, seed)
+    assert cost == pytest.approx(least)
+    if np.isfinite(cost):
+        assert (np.bincount(chosen, weights=tier.volume, minlength=len(stands)) <= tier.capacity).all()
+        assert stands[chosen].all()

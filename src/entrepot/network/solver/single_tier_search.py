@@ -10,7 +10,7 @@ import numpy as np
 from entrepot.network.problem import Integers
 from entrepot.network.solver.anneal import Assignment
 from entrepot.network.solver.ascent import Ascent, Relaxed
-from entrepot.network.solver.assignment import assign
+from entrepot.network.solver.assignment import annealed, assign
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import minimise
 from entrepot.network.solver.interchange import improve, shaken, start
@@ -37,6 +37,8 @@ LONGEST: Final = 0.12
 """but no longer than this share of all the time,"""
 SHORTEST: Final = 0.05
 """nor shorter than so many seconds."""
+EXCHANGES: Final = 0.2
+"""share of the time gone in which assignments to sites that stand in a relaxation are annealed."""
 STEPS: Final = 2_000
 """Steps of prices before sites are branched on."""
 LANES: Final = 6_000
@@ -71,6 +73,7 @@ class _State:
     assignment: Assignment | None = None
     assigned: Integers | None = None
     near: Near | None = None
+    exchanging: float = 0.0
 
 
 def search_one_tier(model: Model, search: Search) -> None:
@@ -225,7 +228,13 @@ def _try_free(state: _State, stands: Bools) -> None:
 
 def _try_single(state: _State, stands: Bools) -> None:
     """Assign wants, whole, to what stands."""
+    search = state.search
     chosen, cost = assign(state.tier, stands)
+    if len(state.tier.begin) == 2 and state.exchanging <= EXCHANGES * search.gone:
+        begun = search.gone
+        other, least = annealed(state.tier, stands, search.seed + len(state.tried))
+        chosen, cost = (other, least) if least < cost else (chosen, cost)
+        state.exchanging += search.gone - begun
     if np.isfinite(cost) and stands.sum() <= state.tier.most and cost < state.search.cost - 1e-9 * abs(cost):
         _offer_assignment(state, stands, chosen)
         state.assigned = chosen

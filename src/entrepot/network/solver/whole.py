@@ -305,7 +305,9 @@ def _relax(
         at.worth[i] = _fill(many, left[i], space, at.takes[i])
     reduced = table.fixed - at.worth
     total = _cover(table, state, reduced, space, at.chosen)
-    for i in np.nonzero(at.chosen)[0]:
+    for i in range(sites):
+        if not at.chosen[i]:
+            continue
         size += abs(table.fixed[i]) + at.worth[i]
         for j in range(wants):
             if at.takes[i, j] and home[j] < 0:
@@ -341,30 +343,30 @@ def _fill(many: int, room: int, space: Space, takes: Bools) -> float:
 @numba.njit(cache=True)
 def _cover(table: Table, state: Integers, reduced: Floats, space: Space, chosen: Bools) -> float:
     """Choose what must stand, what pays, and at least cost what more is needed for room; returns the cost."""
-    total, left = 0.0, table.needed
+    total, left = 0.0, int(table.needed)
     for i in range(len(state)):
         chosen[i] = state[i] == STANDS or (state[i] == FREE and reduced[i] < 0)
         if chosen[i]:
             total += reduced[i]
-            left -= table.room[i]
+            left -= int(table.room[i])
     if left <= 0:
         return total
     best = space.least[: left + 1]
     best[:] = np.inf
     best[0] = 0.0
     more = np.nonzero((state == FREE) & ~chosen)[0]
-    for i in more:
+    for k in more:
         for part in range(left, 0, -1):
-            other = best[max(part - table.room[i], 0)] + reduced[i]
-            space.turned_on[i, part] = other < best[part]
+            other = best[max(part - table.room[k], 0)] + reduced[k]
+            space.turned_on[k, part] = other < best[part]
             best[part] = min(other, best[part])
     if best[left] == np.inf:
         return np.inf
     part = left
-    for i in more[::-1]:
-        if part > 0 and space.turned_on[i, part]:
-            chosen[i] = True
-            part = max(part - table.room[i], 0)
+    for k in more[::-1]:
+        if part > 0 and space.turned_on[k, part]:
+            chosen[k] = True
+            part = max(part - int(table.room[k]), 0)
     return float(total + best[left])
 
 
@@ -381,11 +383,11 @@ def _leave_out(
         chosen = at.chosen[free]
         other = turned(reduced[free], table.room[free], wanted, chosen)
         rise[free] = np.maximum(other - reduced[free][chosen].sum(), 0.0)
-    for i in free:
-        if rise[i] >= slack:
-            state[i] = STANDS if at.chosen[i] else SHUT
-        if at.chosen[i]:
-            rise[i] = 0.0
+    for k in free:
+        if rise[k] >= slack:
+            state[k] = STANDS if at.chosen[k] else SHUT
+        if at.chosen[k]:
+            rise[k] = 0.0
     for i in range(len(state)):
         if state[i] == SHUT:
             lanes[i] = False

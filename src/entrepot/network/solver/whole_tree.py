@@ -27,6 +27,8 @@ DOUBT: Final = 0.1
 """Part of a site at least, and that it is away from a whole, to branch on it before lanes."""
 SURE: Final = 0.02
 """Least part of a site or lane that is thought to be turned."""
+DIVES: Final = 0.25
+"""Branches split at once in the half that uses the site or lane, until none is left, of all: they end in plans."""
 HOW: Final = "branches over sites and lanes, bounded by the Lagrangian relaxation"
 
 
@@ -72,31 +74,40 @@ def branch_whole(
         Takes a plan: what stands, and the site of each want.
     """
     parts: list[Part] = []
-    number = 0
+    number = dived = 0
 
-    def bounded(lanes: Bools, state: Integers, price: Floats, least: float) -> None:
+    def bounded(lanes: Bools, state: Integers, price: Floats, least: float) -> Part | None:
         nonlocal number
         climbed = climb_whole(table, lanes, state, price, search.rival - tier.constant, STEPS, PACE, PATIENCE)
         bound = max(climbed.bound + tier.constant, least)
         if climbed.kind == SOLVED:
             offer(climbed.chosen, climbed.home)
-        if climbed.kind != ALIVE:
-            return
-        if search.lifted(bound) < search.cost:
-            attempt(climbed.chosen, climbed.reduced)
+        if climbed.kind != ALIVE or search.lifted(bound) >= search.cost:
+            return None
+        attempt(climbed.chosen, climbed.reduced)
         number += 1
-        heapq.heappush(
-            parts, Part(bound, number, np.packbits(lanes), state, price, split(table, lanes, state, climbed))
-        )
+        return Part(bound, number, np.packbits(lanes), state, price, split(table, lanes, state, climbed))
+
+    def halved(part: Part) -> list[Part]:
+        halves = (bounded(*one, part.price.copy(), part.bound) for one in _halves(part, tier.cost.shape))
+        return [one for one in halves if one is not None]
 
     state = np.where(tier.must_stand, STANDS, np.where(tier.may_stand, FREE, SHUT))
-    bounded(np.isfinite(tier.cost), state, price.copy(), search.bound)
+    root = bounded(np.isfinite(tier.cost), state, price.copy(), search.bound)
+    parts = [root] if root is not None else []
     while parts and search.lifted(parts[0].bound) < search.cost and not search.is_over:
         part = heapq.heappop(parts)
         search.raise_bound(part.bound, HOW)
         search.tell()
-        for lanes, state in _halves(part, tier.cost.shape):
-            bounded(lanes, state, part.price.copy(), part.bound)
+        found, is_dive = halved(part), dived < DIVES * number
+        while found and is_dive and not search.is_over:
+            dived += 1
+            *others, first = found
+            for one in others:
+                heapq.heappush(parts, one)
+            found = halved(first)
+        for one in found:
+            heapq.heappush(parts, one)
     search.raise_bound(min([np.inf, *(one.bound for one in parts[:1])]), HOW)
 
 
