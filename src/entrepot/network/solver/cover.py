@@ -84,7 +84,7 @@ def _sharp(needed: float, room: Floats, reduced: Floats, chosen: Floats, must_st
     unit = _unit(left, len(free))
     size, wanted = np.ceil(room[free] / unit).astype(np.int64), int(left / unit)
     stands = chosen[free] > 0
-    other = _turned(reduced[free], size, wanted, stands)
+    other = turned(reduced[free], size, wanted, stands)
     rise = np.maximum(other - float(chosen[free] @ reduced[free]), 0.0)
     found = np.zeros(len(room))
     found[free] = np.where(stands, -rise, rise)
@@ -142,7 +142,7 @@ def _least(cost: Floats, size: Integers, wanted: int) -> tuple[float, Bools]:
 
 
 @numba.njit(cache=True)
-def _turned(cost: Floats, size: Integers, wanted: int, stands: Bools) -> Floats:
+def turned(cost: Floats, size: Integers, wanted: int, stands: Bools) -> Floats:
     """Return the least cost of so many units with each site the other way than it stands."""
     many = len(cost)
     before, after = _tables(cost, size, wanted), _tables(cost[::-1], size[::-1], wanted)

@@ -10,7 +10,7 @@ import numpy as np
 from entrepot.network.problem import Integers
 from entrepot.network.solver.anneal import Assignment
 from entrepot.network.solver.ascent import Ascent, Relaxed
-from entrepot.network.solver.assignment import assign
+from entrepot.network.solver.assignment import annealed, assign
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import minimise
 from entrepot.network.solver.interchange import improve, shaken, start
@@ -22,6 +22,8 @@ from entrepot.network.solver.one_tier import Rented, Tier, relax, tier_of
 from entrepot.network.solver.rounding import plan_of_shares
 from entrepot.network.solver.search import Search
 from entrepot.network.solver.tree import Branch, Climbed, Ground, branch_out, climb
+from entrepot.network.solver.whole import table_of
+from entrepot.network.solver.whole_tree import branch_whole
 
 EVERY: Final = 10
 """Iterations of prices between looking for plans."""
@@ -35,6 +37,8 @@ LONGEST: Final = 0.12
 """but no longer than this share of all the time,"""
 SHORTEST: Final = 0.05
 """nor shorter than so many seconds."""
+EXCHANGES: Final = 0.2
+"""share of the time gone in which assignments to sites that stand in a relaxation are annealed."""
 STEPS: Final = 2_000
 """Steps of prices before sites are branched on."""
 LANES: Final = 6_000
@@ -69,6 +73,7 @@ class _State:
     assignment: Assignment | None = None
     assigned: Integers | None = None
     near: Near | None = None
+    exchanging: float = 0.0
 
 
 def search_one_tier(model: Model, search: Search) -> None:
@@ -91,13 +96,24 @@ def search_one_tier(model: Model, search: Search) -> None:
         return
     if np.isfinite(tier.capacity).any():
         state.near = _near_of(state, climbed)
+    table = table_of(tier) if is_whole else None
+    if table is not None:
+        branch_whole(
+            tier,
+            table,
+            search,
+            climbed.price,
+            attempt=lambda stands, reduced: _attempt(state, _enough(tier, stands, reduced)),
+            offer=lambda stands, chosen: _offer_assignment(state, stands, chosen),
+        )
+        return
     root = Branch(climbed.bound, 0, tier.must_stand, tier.may_stand, climbed.price, climbed.weight)
     branch_out(
         _ground(state, is_whole),
         search,
         root,
         is_small=lambda branch: _is_small(state, branch),
-        attempt=lambda branch, relaxed: _attempt(state, branch, relaxed),
+        attempt=lambda branch, relaxed: _attempt_of(state, branch, relaxed),
         settle=lambda branch: _settle(state, branch),
     )
 
@@ -137,10 +153,15 @@ def _climb(state: _State, ascent: Ascent, is_whole: bool) -> Climbed:
     )
 
 
-def _attempt(state: _State, branch: Branch, relaxed: Relaxed) -> None:
+def _attempt_of(state: _State, branch: Branch, relaxed: Relaxed) -> None:
     """Look for a plan near what stands in a branch, and near the best one."""
     here = replace(state.tier, must_stand=branch.must_stand, may_stand=branch.may_stand)
-    _try(state, _enough(here, relaxed.chosen > 0.5, relaxed.reduced))
+    _attempt(state, _enough(here, relaxed.chosen > 0.5, relaxed.reduced))
+
+
+def _attempt(state: _State, stands: Bools) -> None:
+    """Look for a plan of what stands, and near the best one."""
+    _try(state, stands)
     _anneal(state)
     near, search = state.near, state.search
     is_due = near is not None and LATE * search.seconds < search.gone and near.seconds < NEAR * search.gone
@@ -207,7 +228,13 @@ def _try_free(state: _State, stands: Bools) -> None:
 
 def _try_single(state: _State, stands: Bools) -> None:
     """Assign wants, whole, to what stands."""
+    search = state.search
     chosen, cost = assign(state.tier, stands)
+    if len(state.tier.begin) == 2 and state.exchanging <= EXCHANGES * search.gone:
+        begun = search.gone
+        other, least = annealed(state.tier, stands, search.seed + len(state.tried))
+        chosen, cost = (other, least) if least < cost else (chosen, cost)
+        state.exchanging += search.gone - begun
     if np.isfinite(cost) and stands.sum() <= state.tier.most and cost < state.search.cost - 1e-9 * abs(cost):
         _offer_assignment(state, stands, chosen)
         state.assigned = chosen

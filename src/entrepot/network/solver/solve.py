@@ -27,6 +27,8 @@ from entrepot.network.solver.search import Progress, Search
 from entrepot.network.solver.single_tier_search import search_one_tier
 from entrepot.network.solver.two_tier import is_two_tier
 from entrepot.network.solver.two_tier_search import search_two_tiers
+from entrepot.network.solver.whole import table_of
+from entrepot.network.solver.whole_tree import branch_whole
 
 LOADING: Final = 120.0
 """Seconds in which the loops are surely compiled; searches of a few nodes end by themselves long before."""
@@ -121,10 +123,12 @@ def _compile() -> None:
             "tiny", capacities=capacities, fixed=ones, demand=ones, cost=cost, per=ones, is_single=is_single
         )
         search_one_tier(model_of(tiny), Search(tiny, LOADING, 1, lambda: False, lambda *_: None))
-        tier = tier_of(model_of(tiny))  # which is solved before anything need be annealed
-        Assignment.of(tier).cycle(
-            tier, Offers.of(tier.cost), Search(tiny, LOADING, 1, lambda: False, lambda *_: None), 1e-3
-        )
+        tier = tier_of(model_of(tiny))  # which is solved before anything need be annealed, or branched on
+        search = Search(tiny, LOADING, 1, lambda: False, lambda *_: None)
+        Assignment.of(tier).cycle(tier, Offers.of(tier.cost), search, 1e-3)
+        table = table_of(tier)
+        if table is not None:
+            branch_whole(tier, table, search, np.full(2, 5.0), attempt=lambda *_: None, offer=lambda *_: None)
     made = generate(1, 2, 3, seed=1)
     search_two_tiers(model_of(made), Search(made, LOADING, 1, lambda: False, lambda *_: None))
 
