@@ -12,11 +12,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from entrepot.network.solver.highs import Program, Rows, minimise
+from entrepot.network.solver.highs import Program, Rows, Solved, minimise
 from entrepot.network.solver.model import Bools, Floats
 
 CLOSE: Final = 2e-4
-"""Relative gap at which HiGHS may stop."""
+"""Relative gap at which HiGHS may stop where it proves a bound,"""
+ROUGH: Final = 1e-3
+"""and where it only chooses sites."""
 
 
 class Need(NamedTuple):
@@ -56,13 +58,31 @@ def least_cost(
     seed : int
         Of its choices.
     """
+    bound = _whole(needed, room, cost, must_stand, may_stand, seconds, seed, CLOSE).bound
+    return Need(bound if np.isfinite(bound) else 0.0, np.maximum(cost, 0.0))
+
+
+def whole_sites(
+    needed: Floats, room: Floats, cost: Floats, must_stand: Bools, may_stand: Bools, *, seconds: float, seed: int
+) -> Bools | None:
+    """Return whole sites with enough room of each class that cost little, the least where time suffices; or None.
+
+    Parameters are those of `least_cost`.
+    """
+    values = _whole(needed, room, cost, must_stand, may_stand, seconds, seed, ROUGH).values
+    return None if values is None else values > 0.5
+
+
+def _whole(
+    needed: Floats, room: Floats, cost: Floats, must_stand: Bools, may_stand: Bools, seconds: float, seed: int,
+    gap: float,
+) -> Solved:  # fmt: skip
     rows, column = Rows(), np.arange(len(cost))
     room = np.minimum(room, needed)
     for k, each in enumerate(needed.tolist()):
         rows.add(each, np.inf, (0, column, room[:, k]))
     program = Program(cost, must_stand.astype(float), may_stand.astype(float), must_stand != may_stand, rows)
-    bound = minimise(program, seconds=seconds, seed=seed, gap=CLOSE).bound
-    return Need(bound if np.isfinite(bound) else 0.0, np.maximum(cost, 0.0))
+    return minimise(program, seconds=seconds, seed=seed, gap=gap)
 
 
 def _worth(needed: Floats, room: Floats, cost: Floats) -> Floats:

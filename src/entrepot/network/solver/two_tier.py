@@ -236,15 +236,19 @@ def _paid(tiers: Tiers, prices: Prices) -> Floats:
     return np.asarray(prices.toll.sum(axis=0) + (spare * prices.rent).sum(axis=1) + straits)
 
 
+def site_costs(tiers: Tiers, model: Model, prices: Prices) -> tuple[Floats, Floats]:
+    """Return what each source, and what each front, costs less what it earns at these prices."""
+    link, may_front = links_of(tiers, prices, model.may_stand), np.append(model.may_stand[tiers.fronts], True)
+    worth = fill(tiers.ways, link, prices.toll, prices.price, may_front).worth
+    return model.fixed[tiers.sources] - _paid(tiers, prices), model.fixed[tiers.fronts] - worth[:-1]
+
+
 def sharpened(tiers: Tiers, model: Model, prices: Prices, *, seconds: float, seed: int) -> Tiers:
     """Return the network with what sites must have together told anew, where that costs more at these prices.
 
     HiGHS works on the sources, and on the fronts, for so many seconds at most.
     """
-    link, may_front = links_of(tiers, prices, model.may_stand), np.append(model.may_stand[tiers.fronts], True)
-    worth = fill(tiers.ways, link, prices.toll, prices.price, may_front).worth
-    cost = model.fixed[tiers.sources] - _paid(tiers, prices), model.fixed[tiers.fronts] - worth[:-1]
-    needs = list(tiers.needs)
+    cost, needs = site_costs(tiers, model, prices), list(tiers.needs)
     for k, (sites, room) in enumerate(tiers.kinds[:1] if tiers.has_direct else tiers.kinds):
         chosen, _, short = _choose(model, sites, needs[k], cost[k], False)
         must, may = model.must_stand[sites], model.may_stand[sites]

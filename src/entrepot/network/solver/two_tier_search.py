@@ -21,6 +21,7 @@ from entrepot.network.solver.room import has_room
 from entrepot.network.solver.search import Search
 from entrepot.network.solver.through import Through
 from entrepot.network.solver.tree import Branch, Climbed, Ground, branch_out, climb, settled
+from entrepot.network.solver.turns import by_turns
 from entrepot.network.solver.two_tier import Prices, Tiers, excess, first_prices, relax, sharpened, tiers_of
 
 CLIMBING: Final = 0.4
@@ -38,6 +39,8 @@ DIVES: Final = ((10, 0.4), (15, 0.3), (20, 0.2), (30, 0.15))
 """Steps of prices between two rounds of settling, and the share of sites settled at least: ever more careful dives."""
 DIVING: Final = 0.6
 """Share of the time left in which they are made, so that one ends also where the machine is busy with other work."""
+TURNS: Final = 0.4
+"""Share of the time left in which sources and fronts are chosen by turns, where several classes need room."""
 PLANS: Final = 0.45
 """Share of the time left in which the plan is bettered before HiGHS works on the bound, where it can;"""
 EACH: Final = 0.04
@@ -74,6 +77,8 @@ def search_two_tiers(model: Model, search: Search) -> None:
         prices = prices.of(climbed.price)
     exchange = Exchange(plans.transport, search, climbed.weight)
     _dive(plans, exchange, prices)
+    if len(tiers.needed) > 1 and not tiers.has_direct:
+        by_turns(plans, prices, (1 - TURNS) * search.left)
     near = Near(
         model,
         search,
