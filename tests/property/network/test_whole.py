@@ -132,7 +132,9 @@ def test_branches_alone_find_the_best_assignment_or_that_there_is_none(seed: int
         )
         found.append(search.cost)
 
-    branch_whole(tier, table, search, np.zeros(len(tier.units)), attempt=lambda *_: None, offer=offer)
+    branch_whole(
+        tier, table, search, np.zeros(len(tier.units)), attempt=lambda *_: None, offer=offer, close=lambda: False
+    )
     if np.isfinite(best):
         assert search.cost == pytest.approx(best)
         assert search.is_closed
@@ -151,6 +153,23 @@ def test_lanes_are_branched_on_where_prices_hardly_move(seed: int, monkeypatch: 
     limited = replace(problem, limits=(SiteLimit(None, 0, 2),))
     if np.isfinite(best_by_trying(limited)):
         agrees(limited)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 5])
+def test_what_branches_do_not_close_soon_is_closed_by_highs(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_tier_search, "STEPS", 2)
+    monkeypatch.setattr(whole_tree, "STEPS", 1)
+    monkeypatch.setattr(whole_tree, "CLOSING", -1.0)
+    asked: list[bool] = []
+
+    def close(state: object, root: object) -> bool:
+        asked.append(closed(state, root))
+        return asked[-1]
+
+    closed = single_tier_search._close
+    monkeypatch.setattr(single_tier_search, "_close", close)
+    agrees(small(seed, is_single=True))
+    assert asked == [True]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -49,6 +49,8 @@ FEW: Final = 500
 """on so few lanes, which it closes sooner without programs of its own within, it has"""
 WHOLE: Final = 0.5
 """this share of the time left for its first."""
+MANY: Final = 1_000
+"""So many are left to it as well, where branches over sites and lanes have not closed them soon."""
 OPEN: Final = 20
 """With single sourcing, branches of more open sites and lanes are branched on: that raises bounds faster than HiGHS."""
 LATE: Final = 0.25
@@ -60,6 +62,7 @@ EACH: Final = 0.12
 BRIEFEST: Final = 0.5
 """which has so many seconds at least."""
 HOW: Final = "Lagrangian relaxation of demand"
+HIGHS: Final = "HiGHS on what the Lagrangian relaxation leaves open"
 
 
 @dataclass
@@ -96,6 +99,7 @@ def search_one_tier(model: Model, search: Search) -> None:
         return
     if np.isfinite(tier.capacity).any():
         state.near = _near_of(state, climbed)
+    root = Branch(climbed.bound, 0, tier.must_stand, tier.may_stand, climbed.price, climbed.weight)
     table = table_of(tier) if is_whole else None
     if table is not None:
         branch_whole(
@@ -105,9 +109,9 @@ def search_one_tier(model: Model, search: Search) -> None:
             climbed.price,
             attempt=lambda stands, reduced: _attempt(state, _enough(tier, stands, reduced)),
             offer=lambda stands, chosen: _offer_assignment(state, stands, chosen),
+            close=lambda: _close(state, root),
         )
         return
-    root = Branch(climbed.bound, 0, tier.must_stand, tier.may_stand, climbed.price, climbed.weight)
     branch_out(
         _ground(state, is_whole),
         search,
@@ -313,14 +317,24 @@ def _left(state: _State, branch: Branch) -> _Left:
     return _Left(lower, upper, last, True)
 
 
-def _settle(state: _State, branch: Branch) -> tuple[float, bool]:
-    """Let HiGHS search a branch for a while, among the sites and lanes that a better plan may still use."""
+def _close(state: _State, root: Branch) -> bool:
+    """Let HiGHS search all plans for a good while, where lanes are few; tells whether it came to an end."""
+    left = _left(state, root)
+    if left.last[left.upper[state.model.origin]].sum() > MANY:
+        return False
+    bound, is_done = _settle(state, root, WHOLE * state.search.left)
+    state.search.raise_bound(bound, HIGHS)
+    return is_done
+
+
+def _settle(state: _State, branch: Branch, least: float = 0.0) -> tuple[float, bool]:
+    """Let HiGHS search a branch for so many seconds or more, among the sites and lanes a better plan may still use."""
     search, model = state.search, state.model
     left = _left(state, branch)
     program, layout = program_of(model, lower=left.lower, upper=left.upper, last=left.last)
     solved = minimise(
         program,
-        seconds=effort(search, len(layout.last), branch.efforts),
+        seconds=max(least, effort(search, len(layout.last), branch.efforts)),
         seed=search.seed,
         cutoff=search.cost - model.constant,
         has_parts=len(layout.last) > FEW,

@@ -128,7 +128,15 @@ def _compile() -> None:
         Assignment.of(tier).cycle(tier, Offers.of(tier.cost), search, 1e-3)
         table = table_of(tier)
         if table is not None:
-            branch_whole(tier, table, search, np.full(2, 5.0), attempt=lambda *_: None, offer=lambda *_: None)
+            branch_whole(
+                tier,
+                table,
+                search,
+                np.full(2, 5.0),
+                attempt=lambda *_: None,
+                offer=lambda *_: None,
+                close=lambda: False,
+            )
     made = generate(1, 2, 3, seed=1)
     search_two_tiers(model_of(made), Search(made, LOADING, 1, lambda: False, lambda *_: None))
 

@@ -29,6 +29,8 @@ SURE: Final = 0.02
 """Least part of a site or lane that is thought to be turned."""
 DIVES: Final = 0.25
 """Branches split at once in the half that uses the site or lane, until none is left, of all: they end in plans."""
+CLOSING: Final = 0.03
+"""Share of all the time gone in which branches close most of what they ever close, where sites and wants are few."""
 HOW: Final = "branches over sites and lanes, bounded by the Lagrangian relaxation"
 
 
@@ -55,6 +57,7 @@ def branch_whole(
     *,
     attempt: Callable[[Bools, Floats], None],
     offer: Callable[[Bools, Integers], None],
+    close: Callable[[], bool],
 ) -> None:
     """Search all plans, lowest bound first, until none is left or the time is over.
 
@@ -72,6 +75,8 @@ def branch_whole(
         Makes a plan of what stands in a relaxation, told reduced costs of sites too.
     offer : callable
         Takes a plan: what stands, and the site of each want.
+    close : callable
+        Asked once, after a while, to search all plans in another way; tells whether it came to an end.
     """
     parts: list[Part] = []
     number = dived = 0
@@ -95,7 +100,12 @@ def branch_whole(
     state = np.where(tier.must_stand, STANDS, np.where(tier.may_stand, FREE, SHUT))
     root = bounded(np.isfinite(tier.cost), state, price.copy(), search.bound)
     parts = [root] if root is not None else []
+    is_asked = False
     while parts and search.lifted(parts[0].bound) < search.cost and not search.is_over:
+        if not is_asked and search.gone > CLOSING * search.seconds:
+            is_asked = True
+            if close():
+                return
         part = heapq.heappop(parts)
         search.raise_bound(part.bound, HOW)
         search.tell()
