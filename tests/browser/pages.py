@@ -9,7 +9,7 @@ from typing import Any
 def settled(page: Any) -> Any:
     """Wait until every widget of the page has drawn and nothing loads."""
     page.wait_for_selector("[data-filled]", state="attached")
-    page.wait_for_function("!document.querySelector('.skeleton')")
+    page.wait_for_function("!document.querySelector('[data-filled=loading], .skeleton')")
     return page
 
 

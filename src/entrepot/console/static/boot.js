@@ -5,11 +5,14 @@ import { failed } from "./states.js";
 
 async function fill(place) {
   if (place.dataset.filled) return;
-  place.dataset.filled = "yes";
+  place.dataset.filled = "loading";
   try {
     const widget = await import(`./widgets/${place.dataset.widget}.js`);
-    await widget.fill(place, JSON.parse(place.dataset.config || "{}"));
+    const filling = widget.fill(place, JSON.parse(place.dataset.config || "{}"));
+    place.dataset.filled = "yes"; // with bones at least
+    await filling;
   } catch (error) {
+    place.dataset.filled = "yes";
     place.replaceChildren(failed(error));
     console.error(error);
   }
