@@ -13,7 +13,8 @@ from entrepot.network.solver import transport as module
 from entrepot.network.solver.highs import minimise
 from entrepot.network.solver.mip import program_of
 from entrepot.network.solver.model import Bools, Model, model_of
-from entrepot.network.solver.transport import Around, Rents, Transport
+from entrepot.network.solver.rents import Around, Rents
+from entrepot.network.solver.transport import Transport
 from entrepot.network.solver.two_tier import tiers_of
 from tests.property.network.test_room import two_products
 from tests.property.network.test_solve import two_tier

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from entrepot.network.problem import Problem, SiteLimit
 from entrepot.network.solver import single_tier_search, whole_tree
 from entrepot.network.solver.assignment import annealed
+from entrepot.network.solver.knapsacks import Offers
 from entrepot.network.solver.model import model_of
 from entrepot.network.solver.one_tier import Tier, tier_of
 from entrepot.network.solver.search import Search
@@ -122,14 +123,11 @@ def test_branches_alone_find_the_best_assignment_or_that_there_is_none(seed: int
     table = table_of(tier)
     assert table is not None
     search = Search(problem, 20.0, 1, lambda: False, lambda *_: None, dearest=model.dearest)
+    state = single_tier_search._State(model, tier, Offers.of(tier.cost), search)
     found: list[float] = []
 
     def offer(stands: np.ndarray, chosen: np.ndarray) -> None:
-        single_tier_search._offer_assignment(
-            single_tier_search._State(model, tier, None, search),  # type: ignore[arg-type]
-            stands,
-            chosen,
-        )
+        single_tier_search._offer_assignment(state, stands, chosen)
         found.append(search.cost)
 
     branch_whole(

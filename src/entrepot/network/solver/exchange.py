@@ -16,9 +16,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from entrepot.network.solver.model import Bools, Floats
+from entrepot.network.solver.rents import Around
 from entrepot.network.solver.room import has_room
 from entrepot.network.solver.search import Search
-from entrepot.network.solver.transport import Around, Flows, Transport
+from entrepot.network.solver.transport import Flows, Transport
 from entrepot.network.solver.two_tier import Tiers
 
 STEPS: Final = 25

@@ -1,8 +1,7 @@
 """Flows of two tiers through given sites: rents of capacities tell what they cost at least, a small program exactly.
 
-Where capacities have rents, each want takes its cheapest lane and each gate its cheapest source, so that a bound is one
-pass over the lanes. The program has no row per want: each begins on its cheapest lane, and columns are what leaves it
-for lanes that rents leave nearly as cheap; more are added as long as duals show that they pay.
+The program has no row per want: each begins on its cheapest lane, and columns are what leaves it for lanes that rents
+leave nearly as cheap; more are added as long as duals show that they pay.
 """
 
 from __future__ import annotations
@@ -10,18 +9,16 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
-import numba
 import numpy as np
 
 from entrepot.network.problem import Integers
 from entrepot.network.solver.highs import Program, Rows, minimise
 from entrepot.network.solver.model import Bools, Floats, Model
+from entrepot.network.solver.rents import Around, Rents, Ways, ascend, assign, through_gates, ways_of
 from entrepot.network.solver.two_tier import Tiers
 
-DEAR: Final = 10.0
-"""What is unmet, or beyond a capacity, costs so many times what the dearest way could."""
 COLUMNS: Final = 1_500
 """Lanes beside the cheapest ones that take part at first, and as many more at most each time."""
 ROUNDS: Final = 20
@@ -32,60 +29,6 @@ CLOSE: Final = 2e-6
 """Relative difference of cost and bound that is none."""
 SECONDS: Final = 20.0
 """In which such a program is surely solved."""
-STALE: Final = 4
-"""Steps in vain after which rents go back to the best ones, and move on by shorter steps."""
-
-
-class Ways(NamedTuple):
-    """Last lanes by want, through gates: fronts, and after these, where goods are shipped past them, sources.
-
-    Parameters
-    ----------
-    begin : ndarray, shape (n_wants + 1,)
-    want, gate, cost : ndarray, shape (n_lanes,)
-    amount, course, unmet : ndarray, shape (n_wants,)
-        Quantity, table of link costs, and what it costs that a want is not met.
-    link : ndarray, shape (n_courses, n_gates, n_sources)
-        What a unit costs from each source; infinite where there is no lane.
-    unit, bin : ndarray, shape (n_courses,)
-        What a unit takes of a capacity, and of which.
-    gate_room, source_room : ndarray, shape (n_gates, n_bins), (n_sources, n_bins)
-    dear : float
-        What a unit of volume beyond a capacity costs.
-    """
-
-    begin: Integers
-    want: Integers
-    gate: Integers
-    cost: Floats
-    amount: Floats
-    course: Integers
-    unmet: Floats
-    link: Floats
-    unit: Floats
-    bin: Integers
-    gate_room: Floats
-    source_room: Floats
-    dear: float
-
-
-class Rents(NamedTuple):
-    """What a unit of volume is worth at each gate and at each source, for each of its capacities."""
-
-    gate: Floats
-    source: Floats
-
-
-class Around(NamedTuple):
-    """Where rents move: at some gates, and at sources or not, for the wants that these concern.
-
-    `elsewhere` is what all other wants cost, at the rents that stay.
-    """
-
-    wants: Integers
-    gates: Bools
-    sources: bool
-    elsewhere: float
 
 
 @dataclass(frozen=True)
@@ -132,7 +75,7 @@ class Transport:
         tiers = self.tiers
         self.order = np.lexsort((tiers.front, tiers.want))
         self.site = np.concatenate([tiers.fronts, tiers.sources]) if tiers.has_direct else tiers.fronts
-        self.ways = _ways_of(self.model, tiers, self.order, len(self.site))
+        self.ways = ways_of(self.model, tiers, self.order, len(self.site))
 
     @property
     def no_rents(self) -> Rents:
@@ -160,15 +103,15 @@ class Transport:
             around = Around(np.arange(len(self.ways.amount)), np.ones(len(self.site), dtype=bool), True, 0.0)
         fixed = float(self.model.fixed[stands].sum()) + self.model.constant + around.elsewhere
         found = Rents(rents.gate.copy(), rents.source.copy())
-        value = _ascend(self.ways, *self._open(stands), found, goal - fixed, steps, around)
+        value = ascend(self.ways, *self._open(stands), found, goal - fixed, steps, around)
         return value + fixed, found
 
     def of_wants(self, stands: Bools, rents: Rents) -> Floats:
         """Return what each want costs on its cheapest lane at some rents."""
         ways = self.ways
-        each, _ = _through_gates(ways, *self._open(stands), rents)
+        each, _ = through_gates(ways, *self._open(stands), rents)
         base = np.empty(len(ways.amount), np.int64)
-        _assign(ways, each, base, np.arange(len(base)))
+        assign(ways, each, base, np.arange(len(base)))
         value = ways.cost[base] + ways.amount * each[ways.course, ways.gate[base]]
         return np.asarray(np.where(base >= 0, value, ways.unmet))
 
@@ -212,40 +155,11 @@ class Transport:
         return np.nonzero(stands[self.site])[0], np.nonzero(stands[self.tiers.sources])[0]
 
 
-def _ways_of(model: Model, tiers: Tiers, order: Integers, many_gates: int) -> Ways:
-    fronts, sources, bins = len(tiers.fronts), len(tiers.sources), tiers.source_room.shape[1]
-    link = np.full((len(tiers.unit), many_gates, sources), np.inf)
-    link[:, :fronts] = tiers.link[:, :fronts]
-    room = np.full((many_gates, bins), np.inf)
-    room[:fronts] = tiers.room.reshape(-1, bins)[:fronts]
-    if many_gates > fronts:
-        link[:, np.arange(fronts, many_gates), np.arange(sources)] = 0.0
-    volume = np.maximum(tiers.volume, 1e-9)
-    dearest = float((model.cost / volume[model.want]).max(initial=1.0))
-    dearest += float((np.where(np.isfinite(link), link, 0.0) / np.maximum(tiers.unit, 1e-9)[:, None, None]).max())
-    want = np.ascontiguousarray(tiers.want[order])
-    return Ways(
-        np.searchsorted(want, np.arange(len(tiers.amount) + 1)).astype(np.int64),
-        want,
-        np.where(tiers.source < 0, tiers.front, fronts + tiers.source)[order],
-        tiers.cost[order],
-        tiers.amount,
-        np.ascontiguousarray(tiers.course),
-        DEAR * dearest * volume,
-        link,
-        tiers.unit,
-        np.ascontiguousarray(tiers.course_bin),
-        room,
-        tiers.source_room,
-        DEAR * dearest,
-    )
-
-
 def _cheapest(ways: Ways, gates: Integers, sources: Integers, rents: Rents) -> tuple[Integers, float]:
     """Return each want's cheapest lane, -1 for none, and the bound of the rents."""
     base = np.empty(len(ways.amount), np.int64)
-    each, _ = _through_gates(ways, gates, sources, rents)
-    value = _assign(ways, each, base, np.arange(len(base)))
+    each, _ = through_gates(ways, gates, sources, rents)
+    value = assign(ways, each, base, np.arange(len(base)))
     for rent, room in ((rents.gate, ways.gate_room), (rents.source, ways.source_room)):
         value -= float(rent[rent > 0] @ room[rent > 0])
     return base, value
@@ -268,7 +182,7 @@ def _is_last(found: Flows, rounds: int, least: float) -> bool:
 
 def _beyond(ways: Ways, gates: Integers, sources: Integers, rents: Rents, base: Integers) -> Floats:
     """Return by how much each lane costs more than that which its want has."""
-    each, _ = _through_gates(ways, gates, sources, rents)
+    each, _ = through_gates(ways, gates, sources, rents)
     value = ways.cost + ways.amount[ways.want] * each[ways.course[ways.want], ways.gate]
     return np.asarray(value - np.where(base >= 0, value[base], ways.unmet)[ways.want])
 
@@ -400,111 +314,3 @@ def _limited(room: Floats, which: Integers) -> tuple[Integers, Integers]:
     """Return which capacities of some gates or sources have a limit."""
     at, one = np.nonzero(np.isfinite(room[which]))
     return which[at], one
-
-
-@numba.njit(cache=True)
-def _through_gates(ways: Ways, gates: Integers, sources: Integers, rents: Rents) -> tuple[Floats, Integers]:
-    """Return what a unit costs through each gate, infinite through closed ones, and from which source."""
-    each, chosen = np.full(ways.link.shape[:2], np.inf), np.zeros(ways.link.shape[:2], np.int64)
-    for k in range(len(ways.unit)):
-        unit, b = ways.unit[k], ways.bin[k]
-        for g in gates:
-            best, at = np.inf, 0
-            for c in sources:
-                value = ways.link[k, g, c] + unit * rents.source[c, b]
-                if value < best:
-                    best, at = value, c
-            each[k, g], chosen[k, g] = best + unit * rents.gate[g, b], at
-    return each, chosen
-
-
-@numba.njit(cache=True)
-def _assign(ways: Ways, each: Floats, base: Integers, wants: Integers) -> float:
-    """Put wants on their cheapest lanes, -1 for none; returns what they cost."""
-    total = 0.0
-    for w in wants:
-        least, at = ways.unmet[w], -1
-        row, amount = each[ways.course[w]], ways.amount[w]
-        for lane in range(ways.begin[w], ways.begin[w + 1]):
-            value = ways.cost[lane] + amount * row[ways.gate[lane]]
-            if value < least:
-                least, at = value, lane
-        base[w] = at
-        total += least
-    return total
-
-
-@numba.njit(cache=True)
-def _ascend(
-    ways: Ways, gates: Integers, sources: Integers, rents: Rents, goal: float, steps: int, around: Around
-) -> float:
-    """Move rents to a higher bound, in place, and return it."""
-    best, stale, pace, base = -np.inf, 0, 1.0, np.empty(len(ways.amount), np.int64)
-    moves_source = np.full(len(rents.source), around.sources)
-    best_gate, best_source = rents.gate.copy(), rents.source.copy()
-    along_gate, along_source = np.zeros(rents.gate.shape), np.zeros(rents.source.shape)
-    for _ in range(steps):
-        each, chosen = _through_gates(ways, gates, sources, rents)
-        value = _assign(ways, each, base, around.wants)
-        over_gate, over_source = _loads(ways, base, chosen, around.wants)
-        value -= _over(over_gate, ways.gate_room, rents.gate, gates, around.gates, ways.dear)
-        value -= _over(over_source, ways.source_room, rents.source, sources, moves_source, ways.dear)
-        if value > best:
-            best, stale = value, 0
-            best_gate[:], best_source[:] = rents.gate, rents.source
-        else:
-            stale += 1
-        if best >= goal:
-            break
-        if stale == STALE:
-            pace, stale = 0.6 * pace, 0
-            rents.gate[:], rents.source[:] = best_gate, best_source
-            along_gate[:], along_source[:] = 0.0, 0.0
-            continue
-        turn = (over_gate * along_gate).sum() + (over_source * along_source).sum()
-        if turn < 0:
-            turn *= 1.5 / ((along_gate * along_gate).sum() + (along_source * along_source).sum())
-            over_gate -= turn * along_gate
-            over_source -= turn * along_source
-        length = (over_gate * over_gate).sum() + (over_source * over_source).sum()
-        if length <= 0:
-            break
-        size = pace * (goal - value) / length
-        along_gate, along_source = over_gate, over_source
-        rents.gate[:] = np.minimum(np.maximum(rents.gate + size * along_gate, 0.0), ways.dear)
-        rents.source[:] = np.minimum(np.maximum(rents.source + size * along_source, 0.0), ways.dear)
-    rents.gate[:], rents.source[:] = best_gate, best_source
-    return best
-
-
-@numba.njit(cache=True)
-def _loads(ways: Ways, base: Integers, chosen: Integers, wants: Integers) -> tuple[Floats, Floats]:
-    """Return the volume at each gate and each source."""
-    through = np.zeros(ways.link.shape[:2])
-    for w in wants:
-        if base[w] >= 0:
-            through[ways.course[w], ways.gate[base[w]]] += ways.amount[w]
-    at_gate, at_source = np.zeros(ways.gate_room.shape), np.zeros(ways.source_room.shape)
-    for k in range(len(ways.unit)):
-        for g in range(len(ways.gate_room)):
-            at_gate[g, ways.bin[k]] += ways.unit[k] * through[k, g]
-            at_source[chosen[k, g], ways.bin[k]] += ways.unit[k] * through[k, g]
-    return at_gate, at_source
-
-
-@numba.njit(cache=True)
-def _over(load: Floats, room: Floats, rent: Floats, which: Integers, moves: Bools, dear: float) -> float:
-    """Turn loads into what rents rise by, in place; returns what the capacities of these sites are worth."""
-    worth = 0.0
-    is_open = np.zeros(len(load), np.bool_)
-    is_open[which] = True
-    for k in range(len(load)):
-        for b in range(load.shape[1]):
-            if not is_open[k] or room[k, b] == np.inf:
-                load[k, b] = 0.0
-                continue
-            worth += rent[k, b] * room[k, b]
-            load[k, b] -= room[k, b]
-            if not moves[k] or (rent[k, b] <= 0 and load[k, b] < 0) or (rent[k, b] >= dear and load[k, b] > 0):
-                load[k, b] = 0.0
-    return worth
