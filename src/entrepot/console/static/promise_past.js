@@ -1,7 +1,7 @@
 // How promises would have been kept on past orders: the last walk through them, and a button for another.
 import { get, post } from "./api.js";
 import { data, h } from "./dom.js";
-import { follow } from "./follow.js";
+import { follow, jobLine } from "./follow.js";
 import * as f from "./format.js";
 import { t } from "./i18n.js";
 import { keptShare, laneName } from "./promise.js";
@@ -14,7 +14,7 @@ const NOT_FOUND = 404;
 
 export function pastOrders(mayRun) {
   const place = h("div.stack", skeleton(4));
-  const run = h("div", { role: "status" });
+  const run = h("div");
   const whole = h("div.stack", place, run);
 
   async function load() {
@@ -49,16 +49,9 @@ export function pastOrders(mayRun) {
     }
   }
   async function watch(job) {
-    const bar = h("span", { style: "width:0%" });
-    const stop = h("button.button", { type: "button", onclick: cancel }, t("Cancel"));
-    async function cancel() {
-      stop.disabled = true;
-      await post(`/jobs/${encodeURIComponent(job)}/cancel`).catch(toastError);
-    }
-    run.replaceChildren(h("div.job-line", t("Walking through past orders"), h("div.bar", bar), mayRun ? stop : ""));
-    const end = await follow(job, whole, ({ progress }) => {
-      bar.style.width = `${(100 * progress.done) / (progress.total || 1)}%`;
-    });
+    const [line, tell] = jobLine(job, t("Walking through past orders"), mayRun ? t("Cancel") : "");
+    run.replaceChildren(line);
+    const end = await follow(job, whole, tell);
     if (!whole.isConnected) return;
     run.replaceChildren();
     await load();

@@ -5,7 +5,7 @@ import { colour, dayMap } from "../dispatch_map.js";
 import { data, h } from "../dom.js";
 import { close, dialog, drawer } from "../drawer.js";
 import { section } from "../facts.js";
-import { follow } from "../follow.js";
+import { follow, jobLine } from "../follow.js";
 import * as f from "../format.js";
 import { t, word } from "../i18n.js";
 import { failed, skeleton } from "../states.js";
@@ -94,17 +94,9 @@ export async function fill(place, { id, may_act: mayAct, may_drive: mayDrive }) 
 
   // Progress of a search, until it ends; cancelled, the best so far is kept.
   async function watch(job) {
-    const bar = h("span", { style: "width:0%" });
-    const stop = h("button.button", { type: "button", "data-act": "stop", onclick: cancel }, t("Stop and keep the best"));
-    const line = h("div.job-line", { role: "status" }, t("Searching routes"), h("div.bar", bar), mayAct ? stop : "");
+    const [line, tell] = jobLine(job, t("Searching routes"), mayAct ? t("Stop and keep the best") : "");
     head.append(line);
-    async function cancel() {
-      stop.disabled = true;
-      await post(`/jobs/${encodeURIComponent(job)}/cancel`).catch(toastError);
-    }
-    const end = await follow(job, head, ({ progress }) => {
-      bar.style.width = `${(100 * progress.done) / (progress.total || 1)}%`;
-    });
+    const end = await follow(job, head, tell);
     if (end?.status === "failed") toast(end.error?.message || t("The search failed."), "bad");
     line.remove();
     await load();

@@ -3,12 +3,11 @@ import { get, post } from "../api.js";
 import { ask } from "../ask.js";
 import { data, h } from "../dom.js";
 import { facts, section } from "../facts.js";
-import { follow, isOpen, jobOf } from "../follow.js";
+import { cancelJob, follow, isOpen, jobOf } from "../follow.js";
 import * as f from "../format.js";
 import { t } from "../i18n.js";
 import { empty, failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
-import { toastError } from "../toast.js";
 import { curveChart } from "./network_curve.js";
 import { changes, channels, parts, points, strip } from "./network_figures.js";
 import { networkMap } from "./network_map.js";
@@ -79,7 +78,6 @@ function running(study, job, again, mayAct) {
   const money = moneyOf(study);
   function show(now) {
     const [cost, bound] = now.note.split(" ").map(Number);
-    const stop = () => post(`/jobs/${encodeURIComponent(now.id)}/cancel`).catch(toastError);
     box.replaceChildren(
       h(
         "p.notice",
@@ -89,7 +87,7 @@ function running(study, job, again, mayAct) {
           : t("Reading the order log"),
         Number.isFinite(cost) ? [" · ", t("best {money}", { money: money(cost) })] : "",
         Number.isFinite(bound) && bound > 0 ? [" · ", t("none below {money}", { money: money(bound) })] : "",
-        mayAct && h("button.button", { type: "button", onclick: stop }, t("Stop, keep the best")),
+        mayAct && h("button.button", { type: "button", onclick: () => cancelJob(now.id) }, t("Stop, keep the best")),
       ),
     );
   }
