@@ -161,4 +161,4 @@ def get_order(services: Wired, caller: Reader, order_id: str) -> OrderReply:
 
 def surroundings(conn: Connection, services: Services, order_ids: list[str] | None = None) -> Surroundings:
     """Gather what the exceptions of orders depend on."""
-    return Surroundings(services.clock.now(), records_kept_out(conn, order_ids), stocked_shops(conn))
+    return Surroundings(services.clock.now(), services.zone, records_kept_out(conn, order_ids), stocked_shops(conn))

@@ -69,7 +69,7 @@ def _parcels(conn: Connection, text: str, limit: int) -> Iterator[Hit]:
 
 
 def _orders(conn: Connection, services: Services, text: str, limit: int) -> Iterator[Hit]:
-    for order in list_orders(conn, OrderQuery(q=text), Surroundings(services.clock.now()), limit):
+    for order in list_orders(conn, OrderQuery(q=text), Surroundings(services.clock.now(), services.zone), limit):
         title = f"{order.native_id} · {order.channel} {order.shop}"
         yield Hit(kind="order", id=order.id, title=title, url=f"/orders/{_safe(order.id)}")
 

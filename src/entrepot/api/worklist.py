@@ -51,7 +51,7 @@ def worklist(conn: Connection, services: Services, now: datetime, readers: list[
         Of the log.
     """
     matters = [
-        *_orders(conn, now),
+        *_orders(conn, now, services.zone),
         *_hub(conn, now),
         *_stock(services, now),
         *_jobs(services, now),
@@ -62,8 +62,8 @@ def worklist(conn: Connection, services: Services, now: datetime, readers: list[
     return sorted(matters, key=lambda matter: _PLACES.index(matter.kind))
 
 
-def _orders(conn: Connection, now: datetime) -> list[Matter]:
-    around = Surroundings(now, quarantine.records_kept_out(conn), stocked_shops(conn))
+def _orders(conn: Connection, now: datetime, zone: str) -> list[Matter]:
+    around = Surroundings(now, zone, quarantine.records_kept_out(conn), stocked_shops(conn))
     return [
         Matter(kind=kind, count=number, url=f"/orders?exception={kind}", worst=worst)
         for kind, (number, worst) in exception_counts(conn, around, tuple(EXCEPTIONS)).items()

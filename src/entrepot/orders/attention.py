@@ -15,7 +15,7 @@ PAY_WITHIN: Final = timedelta(hours=24)
 """An order longer unpaid holds a buyer's wish, not a sale."""
 
 DELIVER_WITHIN: Final = timedelta(days=7)
-"""From despatch to delivery where the channel promised nothing."""
+"""From despatch to delivery where neither the channel nor we promised anything."""
 
 TROUBLED_PARCELS: Final = ("exception", "attempt_failed", "returning", "refused")
 """Parcel states somebody should look at."""
@@ -24,6 +24,11 @@ _OPEN: Final = "o.fulfilment_status IN ('open', 'in_progress', 'part_shipped')"
 
 # Some channels never say when it left, or "delivered"; a parcel's despatch and the carrier's word for each are as good.
 _SHIPPED: Final = "coalesce(o.shipped_at, (SELECT min(s.shipped_at) FROM orders.shipment s WHERE s.order_id = o.id))"
+# What the buyer was told first, to the end of that day; the dates that replaced it do not make it kept.
+_PROMISED: Final = (
+    "(SELECT (r.promised + 1)::timestamp AT TIME ZONE %(zone)s FROM orders.promise r "
+    "WHERE r.order_id = o.id AND r.no = 1)"
+)
 _UNDELIVERED: Final = (
     "NOT coalesce((SELECT bool_and(p.delivered_at IS NOT NULL) FROM orders.shipment s "
     "LEFT JOIN orders.parcel p ON p.tracking_no = s.tracking_no WHERE s.order_id = o.id), false)"
@@ -36,7 +41,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
     "AND o.placed_at < %(pay_by)s",
     "late_delivery": "o.fulfilment_status IN ('shipped', 'part_shipped') AND o.delivered_at IS NULL "
     "AND o.aftersale_status IS DISTINCT FROM 'refunded' "
-    f"AND coalesce(o.promised_at < %(now)s, {_SHIPPED} < %(deliver_by)s) "
+    f"AND coalesce(o.promised_at < %(now)s, {_PROMISED} <= %(now)s, {_SHIPPED} < %(deliver_by)s) "
     f"AND {_UNDELIVERED}",
     "tracking_exception": "o.fulfilment_status IN ('in_progress', 'part_shipped', 'shipped') AND EXISTS ("
     "SELECT FROM orders.shipment s JOIN orders.parcel p ON p.tracking_no = s.tracking_no "
@@ -50,7 +55,7 @@ EXCEPTIONS: Final[dict[str, str]] = {
 
 
 def exception_values(
-    now: datetime, quarantined: list[str] | None = None, stocked_shops: list[str] | None = None
+    now: datetime, zone: str, quarantined: list[str] | None = None, stocked_shops: list[str] | None = None
 ) -> dict[str, object]:
     """Give the predicates their parameters.
 
@@ -58,6 +63,8 @@ def exception_values(
     ----------
     now : datetime
         Aware.
+    zone : str
+        In which our own promised dates are days, as an IANA name.
     quarantined : list of str
         Orders of which a part is kept in quarantine.
     stocked_shops : list of str
@@ -65,6 +72,7 @@ def exception_values(
     """
     return {
         "now": now,
+        "zone": zone,
         "ship_by": now - SHIP_WITHIN,
         "pay_by": now - PAY_WITHIN,
         "deliver_by": now - DELIVER_WITHIN,

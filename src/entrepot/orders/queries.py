@@ -87,6 +87,8 @@ class Surroundings:
     ----------
     now : datetime
         Aware.
+    zone : str
+        In which our own promised dates are days, as an IANA name.
     quarantined : list of str
         Orders of which a part is kept in quarantine.
     stocked_shops : list of str
@@ -94,12 +96,13 @@ class Surroundings:
     """
 
     now: datetime
+    zone: str
     quarantined: list[str] = field(default_factory=list)
     stocked_shops: list[str] = field(default_factory=list)
 
     def values(self) -> dict[str, object]:
         """Return the parameters of the exceptions' predicates."""
-        return exception_values(self.now, self.quarantined, self.stocked_shops)
+        return exception_values(self.now, self.zone, self.quarantined, self.stocked_shops)
 
 
 @dataclass(frozen=True, slots=True)

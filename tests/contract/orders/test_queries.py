@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -32,7 +32,7 @@ from entrepot.orders.store import Said, fold_orders, fold_parcels
 from entrepot.orders.timeline import timeline
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
-AROUND = Surroundings(NOW, stocked_shops=["taobao:shop"])
+AROUND = Surroundings(NOW, "UTC", stocked_shops=["taobao:shop"])
 
 
 def ago(**spans: float) -> str:
@@ -112,12 +112,12 @@ def test_a_troubled_parcel_marks_its_order_until_it_is_delivered(database: Datab
 def test_a_line_without_a_sku_counts_only_where_sales_move_our_stock(database: Database) -> None:
     order = told("1", line("?"))
     assert exceptions(database, order) == ["unmatched_sku"]
-    assert exceptions(database, order, around=Surroundings(NOW)) == []
+    assert exceptions(database, order, around=Surroundings(NOW, "UTC")) == []
     assert exceptions(database, told("1", line("A-1"))) == []
 
 
 def test_an_order_with_a_part_in_quarantine_says_so(database: Database) -> None:
-    around = Surroundings(NOW, quarantined=["taobao:shop:1"])
+    around = Surroundings(NOW, "UTC", quarantined=["taobao:shop:1"])
     assert exceptions(database, told("1"), around=around) == ["quarantined"]
 
 
@@ -131,7 +131,7 @@ def test_counts_and_lists_agree_for_every_exception(database: Database) -> None:
         told("5", ("shipment", "s", {"tracking_no": "SF5"}), fulfilment_status="shipped", shipped_at=ago(days=1)),
     )
     parcel(database, "SF5", "refused")
-    around = Surroundings(NOW, ["taobao:shop:2"], ["taobao:shop"])
+    around = Surroundings(NOW, "UTC", ["taobao:shop:2"], ["taobao:shop"])
     with database.read() as conn:
         counts = exception_counts(conn, around)
         for kind in EXCEPTIONS:
@@ -271,21 +271,23 @@ def test_sales_over_the_counter_and_orders_that_only_parcels_tell_of_are_rated_r
         assert delivered_in_time(conn, NOW, "UTC") == 1.0
 
 
-@pytest.mark.parametrize(("zone", "kept"), [("Asia/Shanghai", 0.0), ("UTC", 1.0)])
-def test_a_date_of_ours_is_kept_until_its_day_ends(database: Database, zone: str, kept: float) -> None:
-    book(database, told("1", placed_at=ago(days=3), delivered_at=ago(hours=18), fulfilment_status="shipped"))
-    day = (NOW - timedelta(hours=18)).date()  # 18 o'clock here; the next day in Shanghai
-    with database.transaction() as conn:
+def promise(db: Database, order: str, day: date) -> None:
+    """Promise an order for a day."""
+    with db.transaction() as conn:
         model = conn.execute(
             "INSERT INTO orders.promise_model (version, as_of, fitted_at, orders, deliveries, metrics, actor) "
             "VALUES ('v', %s, %s, 1, 1, '{}', 'test') RETURNING id",
             (day, NOW),
         ).fetchone()
         assert model is not None
-        made = PromiseRow(
-            "taobao:shop:1", 1, day, 0.9, *[day] * 6, "taobao", "", day, model[0], NOW, "placed", 0.1,
-        )  # fmt: skip
+        made = PromiseRow(order, 1, day, 0.9, *[day] * 6, "taobao", "", day, model[0], NOW, "placed", 0.1)
         add_promises(conn, [made], [[1.0]])
+
+
+@pytest.mark.parametrize(("zone", "kept"), [("Asia/Shanghai", 0.0), ("UTC", 1.0)])
+def test_a_date_of_ours_is_kept_until_its_day_ends(database: Database, zone: str, kept: float) -> None:
+    book(database, told("1", placed_at=ago(days=3), delivered_at=ago(hours=18), fulfilment_status="shipped"))
+    promise(database, "taobao:shop:1", (NOW - timedelta(hours=18)).date())  # 18 o'clock here; the next day in Shanghai
     with database.read() as conn:
         assert delivered_in_time(conn, NOW, zone) == kept
 
@@ -295,3 +297,27 @@ def test_a_parcel_is_late_although_the_channel_never_said_when_it_left(database:
     assert exceptions(database, told("1", sent, placed_at=ago(days=9), fulfilment_status="shipped")) == [
         "late_delivery"
     ]
+
+
+@pytest.mark.parametrize(
+    ("shipped", "promised", "zone", "late"),
+    [
+        (12, 0, "UTC", False),  # abroad it takes longer than a week, and the day is not over
+        (12, -1, "UTC", True),
+        (1, -1, "UTC", True),
+        (12, 0, "Pacific/Kiritimati", True),  # where the next day began two hours ago
+    ],
+)
+def test_a_parcel_is_late_after_our_own_date_where_the_channel_gave_none(
+    database: Database, shipped: float, promised: int, zone: str, late: bool
+) -> None:
+    promise(database, "taobao:shop:1", NOW.date() + timedelta(days=promised))
+    order = told("1", placed_at=ago(days=13), fulfilment_status="shipped", shipped_at=ago(days=shipped))
+    expected = ["late_delivery"] if late else []
+    assert exceptions(database, order, around=Surroundings(NOW, zone)) == expected
+
+
+def test_the_channels_own_date_goes_before_ours(database: Database) -> None:
+    promise(database, "taobao:shop:1", NOW.date() - timedelta(days=1))
+    order = told("1", fulfilment_status="shipped", shipped_at=ago(days=9), promised_at=ago(hours=-1))
+    assert exceptions(database, order) == []
