@@ -6,6 +6,7 @@ from entrepot.console.dispatch_words import dispatch_words
 from entrepot.console.job_words import job_names, job_statuses
 from entrepot.console.language import _
 from entrepot.console.order_words import order_vocabulary
+from entrepot.console.place_words import provinces
 from entrepot.console.role_words import roles
 
 
@@ -38,6 +39,7 @@ def vocabulary() -> dict[str, dict[str, str]]:
         "loss": losses(),
         "way": ways(),
         "carrier": carriers(),
+        "province": provinces(),
     }
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import csv
 import json
 import re
+from importlib.resources import files
 
 from entrepot.console import assets, language
 from entrepot.console.explanations import explanations
 from entrepot.console.words import vocabulary
+from entrepot.delivery.places import province_key
 from entrepot.delivery.tariff import SURCHARGES
 from entrepot.hub.channels import ADAPTERS
 from entrepot.kernel import canonical
@@ -54,6 +57,12 @@ def test_an_unknown_language_changes_nothing():
 
 def test_every_key_figure_is_explained():
     assert set(vocabulary()["kpi"]) <= set(explanations())
+
+
+def test_every_province_of_china_has_a_word_by_the_name_rate_cards_share():
+    text = files("entrepot.flows").joinpath("gazetteer.csv").read_text("utf-8")
+    known = {province_key(row["province"]) for row in csv.DictReader(text.splitlines()) if row["country"] == "CN"}
+    assert known == set(vocabulary()["province"])
 
 
 def test_explanations_link_to_pages_of_the_console():

@@ -1,8 +1,21 @@
 // Names of places and carriers by their id, asked for once a page.
 import { get } from "./api.js";
-import { localName } from "./i18n.js";
+import { isWord, localName, word } from "./i18n.js";
+import { told } from "./told.js";
 
 const asked = new Map();
+
+const ENDING = /(特别行政区|壮族自治区|回族自治区|维吾尔自治区|自治区|省|市)$/;
+const countries = new Intl.DisplayNames([told.locale], { type: "region" });
+
+// A country by its two letters.
+export const countryName = (code) => (/^[A-Z]{2}$/.test(code) ? countries.of(code) : code);
+
+// A province of China in the page's language, whatever its spelling; any other place as it was told.
+export function provinceName(name) {
+  const short = name.replace(ENDING, "");
+  return isWord("province", short) ? word("province", short) : name;
+}
 
 export const nodeNames = () => names("/stock/nodes");
 export const carrierNames = () => names("/carriers");

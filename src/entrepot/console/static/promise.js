@@ -6,6 +6,7 @@ import { facts } from "./facts.js";
 import * as f from "./format.js";
 import { isWord, t, word } from "./i18n.js";
 import { failed, skeleton } from "./states.js";
+import { provinceName } from "./names.js";
 import { mark } from "./status.js";
 import { whyValue } from "./why.js";
 
@@ -24,7 +25,7 @@ export function keptShare(kept, target, judged) {
 // From where to where; what nobody knows of it is a question mark.
 export function laneName(lane) {
   const ends = lane.split(" > ").map((end) => end.trim());
-  return ends.length < 2 ? h("span.faint", t("not known")) : data(ends.map((end) => end || "?").join(" → "));
+  return ends.length < 2 ? h("span.faint", t("not known")) : data(ends.map((end) => provinceName(end) || "?").join(" → "));
 }
 
 export async function fillPromise(place, { id }) {

@@ -5,7 +5,7 @@ import { explained, facts, section } from "../facts.js";
 import * as f from "../format.js";
 import { localName, t, word } from "../i18n.js";
 import { laneTable } from "../lanes.js";
-import { nodeNames } from "../names.js";
+import { countryName, nodeNames, provinceName } from "../names.js";
 import { failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
 import { told } from "../told.js";
@@ -153,8 +153,13 @@ function surcharges({ surcharges: list, currency }) {
   );
 }
 
-// Areas are keys such as province:CN:浙江 and node:RDC-1; the last part is what people say.
-const area = (key) => (key === "*" ? t("everywhere") : key.split(":").slice(1).join(" "));
+// Areas are keys such as country:CN, province:CN:浙江, city:CN:浙江/杭州 and node:RDC-1.
+function area(key) {
+  if (key === "*") return t("everywhere");
+  const [kind, first, ...rest] = key.split(":");
+  const [province, ...city] = rest.join(":").split("/");
+  return kind === "node" ? first : [countryName(first), provinceName(province), ...city].filter(Boolean).join(" ");
+}
 
 function laneTerms({ lane_terms: list }) {
   return h(
