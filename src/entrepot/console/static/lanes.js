@@ -3,7 +3,7 @@ import { get, query } from "./api.js";
 import { data, h } from "./dom.js";
 import * as f from "./format.js";
 import { t } from "./i18n.js";
-import { countryName, provinceName } from "./names.js";
+import { areaName } from "./names.js";
 import { empty, failed, skeleton } from "./states.js";
 import { whyValue } from "./why.js";
 
@@ -85,7 +85,7 @@ function row(one, names, carriers) {
     "tr",
     h("td", data(carriers.get(one.carrier) || one.carrier)),
     h("td", data(names.get(one.node) || one.node)),
-    h("td", data([countryName(one.country), provinceName(one.province)].filter(Boolean).join(" "))),
+    h("td", data(areaName(one.country, one.province || ""))),
     h("td.num", f.number(one.parcels)),
     h(
       "td.num",

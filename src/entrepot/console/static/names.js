@@ -8,13 +8,17 @@ const asked = new Map();
 const ENDING = /(特别行政区|壮族自治区|回族自治区|维吾尔自治区|自治区|省|市)$/;
 const countries = new Intl.DisplayNames([told.locale], { type: "region" });
 
-// A country by its two letters.
-export const countryName = (code) => (/^[A-Z]{2}$/.test(code) ? countries.of(code) : code);
-
 // A province of China in the page's language, whatever its spelling; any other place as it was told.
 export function provinceName(name) {
   const short = name.replace(ENDING, "");
   return isWord("province", short) ? word("province", short) : name;
+}
+
+// A country, by its two letters, or a province in it; China's provinces stand alone.
+export function areaName(country, province = "") {
+  const isChinas = isWord("province", province.replace(ENDING, ""));
+  const name = /^[A-Z]{2}$/.test(country) ? countries.of(country) : country;
+  return isChinas ? provinceName(province) : [name, province].filter(Boolean).join(" ");
 }
 
 export const nodeNames = () => names("/stock/nodes");

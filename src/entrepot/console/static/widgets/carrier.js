@@ -5,7 +5,7 @@ import { explained, facts, section } from "../facts.js";
 import * as f from "../format.js";
 import { localName, t, word } from "../i18n.js";
 import { laneTable } from "../lanes.js";
-import { countryName, nodeNames, provinceName } from "../names.js";
+import { areaName, nodeNames } from "../names.js";
 import { failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
 import { told } from "../told.js";
@@ -158,7 +158,7 @@ function area(key) {
   if (key === "*") return t("everywhere");
   const [kind, first, ...rest] = key.split(":");
   const [province, ...city] = rest.join(":").split("/");
-  return kind === "node" ? first : [countryName(first), provinceName(province), ...city].filter(Boolean).join(" ");
+  return kind === "node" ? first : [areaName(first, province), ...city].join(" ");
 }
 
 function laneTerms({ lane_terms: list }) {
