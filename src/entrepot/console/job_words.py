@@ -37,3 +37,34 @@ def job_names() -> dict[str, str]:
         "network what-if": _("Network: what if"),
         "delivery day": _("Delivery day searched"),
     }
+
+
+def job_results() -> dict[str, str]:
+    """Return what the figures of jobs' results are; those without a word are for programs."""
+    return {
+        "order": _("Order"),
+        "steps": _("Steps"),
+        "study": _("Study"),
+        "dispatch": _("Delivery day"),
+        "gap": _("Proven gap"),
+        "unserved": _("Unserved"),
+        "orders": _("Orders"),
+        "moved": _("Moved to another node"),
+        "leave": _("Not collected"),
+        "time_out": _("Timed out"),
+        "deliveries": _("Delivered"),
+        "late_share": _("Late"),
+        "mean_days": _("Days promised"),
+        "drifts": _("Differences"),
+    }
+
+
+def steps() -> dict[str, str]:
+    """Return the steps of an order's way that a job takes."""
+    return {
+        "follow": _("followed the channel"),
+        "hold": _("reserved"),
+        "source": _("sourced"),
+        "release": _("released"),
+        "settle": _("settled"),
+    }

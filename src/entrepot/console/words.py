@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot.console.dispatch_words import dispatch_words
-from entrepot.console.job_words import job_names, job_statuses
+from entrepot.console.job_words import job_names, job_results, job_statuses, steps
 from entrepot.console.language import _
 from entrepot.console.order_words import order_vocabulary
 from entrepot.console.place_words import provinces
@@ -21,6 +21,8 @@ def vocabulary() -> dict[str, dict[str, str]]:
         "stock": stock_statuses(),
         "job": job_statuses(),
         "job_name": job_names(),
+        "job_result": job_results(),
+        "step": steps(),
         "outcome": outcomes(),
         "channel": channels(),
         "exception": exceptions(),

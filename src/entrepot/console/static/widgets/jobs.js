@@ -1,47 +1,52 @@
 // Jobs that run, live, and those that ran.
-import { post } from "../api.js";
+import { get, post, query } from "../api.js";
 import { data, h } from "../dom.js";
+import { filterBar } from "../filters.js";
 import * as f from "../format.js";
-import { isWord, t, word } from "../i18n.js";
+import { family, isWord, t, word } from "../i18n.js";
+import { resultOf } from "../job_result.js";
 import { listen } from "../live.js";
 import { section } from "../facts.js";
 import { empty, failed, skeleton } from "../states.js";
 import { status } from "../status.js";
 import { toast, toastError } from "../toast.js";
 
-const OPEN = new Set(["queued", "running"]);
+const OPEN = ["running", "queued"];
+const PAGE = 50;
 
 export function fill(place, { may_act: mayAct }) {
-  place.replaceChildren(skeleton(8));
-  listen("/jobs?limit=100", 2, {
-    next: ({ items }) => place.replaceChildren(...draw(items, mayAct)),
-    failed: (error, last) => last || place.replaceChildren(failed(error)),
-  });
+  const past = history();
+  place.replaceChildren(section(t("Running now"), open(mayAct, past.refresh)), section(t("History"), past.whole));
 }
 
-function draw(items, mayAct) {
-  if (!items.length)
-    return [
-      empty({
-        title: t("No job has run yet"),
-        text: t("Loads, imports and long runs show here with their progress, and can be cancelled."),
-        command: "entrepot load olist DIR",
-      }),
-    ];
-  const open = items.filter((one) => OPEN.has(one.status));
-  const past = items.filter((one) => !OPEN.has(one.status));
-  return [
-    section(
-      t("Running now"),
-      open.length
+// Those that run and those that wait; `ended` is called when one of them is there no more.
+function open(mayAct, ended) {
+  const place = h("div", skeleton(2));
+  const found = new Map();
+  let known = new Set();
+  const draw = () => {
+    const rows = OPEN.flatMap((state) => found.get(state) || []);
+    const now = new Set(rows.map((one) => one.id));
+    if ([...known].some((id) => !now.has(id))) ended();
+    known = now;
+    place.replaceChildren(
+      rows.length
         ? h(
             "ul.jobs",
-            open.map((one) => running(one, mayAct)),
+            rows.map((one) => running(one, mayAct)),
           )
         : h("p.faint", t("Nothing runs.")),
-    ),
-    section(t("History"), past.length ? history(past) : h("p.faint", t("Nothing has ended yet."))),
-  ];
+    );
+  };
+  for (const state of OPEN)
+    listen(`/jobs?status=${state}&limit=100`, 2, {
+      next: ({ items }) => {
+        found.set(state, items);
+        draw();
+      },
+      failed: (error, last) => last || place.replaceChildren(failed(error)),
+    });
+  return place;
 }
 
 const named = (name) => (isWord("job_name", name) ? word("job_name", name) : data(name));
@@ -94,7 +99,60 @@ async function cancel(one, button) {
   }
 }
 
-function history(rows) {
+const ENDED = ["done", "failed", "cancelled"];
+
+// Those that ended, page by page, by job and by how they ended.
+function history() {
+  const body = h("tbody");
+  const place = h("div", skeleton(8));
+  const more = h("button.button", { type: "button", onclick: () => load() }, t("Earlier jobs"));
+  const filters = filterBar(
+    [
+      { name: "name", kind: "choice", label: t("Job"), options: Object.entries(family("job_name")) },
+      {
+        name: "status",
+        kind: "choice",
+        label: t("Status"),
+        options: ENDED.map((state) => [state, word("job", state)]),
+      },
+    ],
+    reload,
+  );
+  let cursor = "";
+
+  function reload() {
+    cursor = "";
+    load();
+  }
+  async function load() {
+    const asked = query({ ...filters.values(), limit: PAGE, cursor });
+    try {
+      const page = await get(`/jobs${asked}`);
+      if (!cursor) body.replaceChildren();
+      body.append(...page.items.filter((one) => !OPEN.includes(one.status)).map(line));
+      cursor = page.next;
+      more.hidden = !cursor;
+      place.replaceChildren(body.children.length || cursor ? table(body, more) : nothing(filters.values()));
+    } catch (error) {
+      place.replaceChildren(failed(error, reload));
+    }
+  }
+  load();
+  // Who reads on is not sent back to the first page.
+  const refresh = () => body.children.length <= PAGE && reload();
+  return { whole: h("div.stack", h("div", filters.bar), place), refresh };
+}
+
+const nothing = (asked) =>
+  Object.keys(asked).length
+    ? h("p.faint", t("No such job has ended."))
+    : empty({
+        title: t("No job has run yet"),
+        text: t("Loads, imports and long runs show here with their progress, and can be cancelled."),
+        command: "entrepot load olist DIR",
+      });
+
+function table(body, more) {
   return h(
     "div.table-scroll",
     { tabindex: "0", role: "region", "aria-label": t("History") },
@@ -109,33 +167,21 @@ function history(rows) {
           h("th", { scope: "col" }, t("Result")),
         ),
       ),
-      h(
-        "tbody",
-        rows.map((one) =>
-          h(
-            "tr",
-            h("td", named(one.name)),
-            h("td", status("job", one.status)),
-            h("td", data(one.by)),
-            h("td", f.time(one.started_at)),
-            h(
-              "td.num",
-              one.ended_at && one.started_at ? f.duration(new Date(one.ended_at) - new Date(one.started_at)) : "—",
-            ),
-            h("td.clip", data(said(one))),
-          ),
-        ),
-      ),
+      body,
     ),
+    more,
   );
 }
 
-function said({ error, result }) {
-  if (error) return typeof error === "object" ? error.message || JSON.stringify(error) : error;
-  if (result === null || result === undefined) return "—";
-  return typeof result === "object"
-    ? Object.entries(result)
-        .map(([name, value]) => `${name} ${value}`)
-        .join(" · ")
-    : String(result);
+function line(one) {
+  const took = one.ended_at && one.started_at ? new Date(one.ended_at) - new Date(one.started_at) : null;
+  return h(
+    "tr",
+    h("td", named(one.name)),
+    h("td", status("job", one.status)),
+    h("td", data(one.by)),
+    h("td", f.time(one.started_at)),
+    h("td.num", took === null ? "—" : f.duration(took)),
+    h("td.clip", resultOf(one)),
+  );
 }
