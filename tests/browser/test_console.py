@@ -242,6 +242,40 @@ def test_axe_finds_no_serious_violation(themed_page, path):
     assert serious == []
 
 
+@pytest.mark.parametrize("path", ["/", "/carriers", "/network", "/promises", "/writeback", "/jobs", "/settings"])
+def test_tables_say_what_they_hold_and_set_figures_under_their_headings(phone_page, path):
+    page = go(phone_page, path)
+    tables = page.evaluate(
+        """() => [...document.querySelectorAll("main .table")].map((table) => ({
+          name: table.closest("[role=region][tabindex='0']")?.getAttribute("aria-label"),
+          scopes: [...table.querySelectorAll("th")].map((one) => one.scope),
+          heads: [...table.querySelectorAll("th")].map((one) => one.className),
+          rows: [...table.querySelectorAll("tbody tr")].map((row) => [...row.cells].map((one) => one.className)),
+        }))"""
+    )
+    assert tables
+    for table in tables:
+        assert table["name"]
+        assert set(table["scopes"]) == {"col"}
+        assert all(row == table["heads"] for row in table["rows"])
+
+
+def test_more_lanes_stand_under_those_shown_and_a_narrower_choice_in_their_place(open_page):
+    page = settled(open_page("/carriers"))
+    lanes = page.get_by_role("region", name="Lane scorecard").locator("tbody tr")
+    shown = lanes.count()
+    first = lanes.first.inner_text()
+    page.get_by_role("button", name="More lanes").click()
+    lanes.nth(shown).wait_for()
+    assert lanes.first.inner_text() == first
+    more = lanes.count()
+    with page.expect_response(lambda reply: "enough=true" in reply.url):
+        page.get_by_label("30 judged parcels or more").check()
+    page.wait_for_function(
+        "most => document.querySelectorAll('[aria-label=\"Lane scorecard\"] tbody tr').length < most", arg=more
+    )
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_is_wider_than_a_phone(phone_page, path):
     page = go(phone_page, path)

@@ -156,6 +156,15 @@ def test_scripts_make_no_markup_from_strings():
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|setHTML", text), path
 
 
+def test_only_one_script_makes_tables():
+    makers = {
+        path.name
+        for path in (CONSOLE / "static").rglob("*.js")
+        if re.search(r'\bh\(\s*[`"](?:table|thead|tbody)\b', path.read_text(encoding="utf-8"))
+    }
+    assert makers == {"table.js"}
+
+
 def test_python_makes_no_markup_but_the_head():
     for path in CONSOLE.rglob("*.py"):
         text = path.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@ import { data, h } from "./dom.js";
 import * as f from "./format.js";
 import { isWord, localName, word } from "./i18n.js";
 import { mark, status, tags } from "./status.js";
+import { numeric, table } from "./table.js";
 
 const KINDS = {
   text: (value) => data(value === "" ? "—" : value && typeof value === "object" ? pairs(value) : value),
@@ -42,30 +43,10 @@ export function cell(column, row) {
   return shown instanceof Node ? shown : h("span", shown);
 }
 
-export function table(columns, rows, { link = null, caption = "" } = {}) {
-  const shape = (column) => (isNumeric(column) ? { class: "num" } : {});
-  const line = (row) =>
-    h(
-      "tr",
-      columns.map((column, i) => {
-        const inner = cell(column, row);
-        const address = i === 0 && link ? link(row) : null;
-        return h("td", shape(column), address ? h("a.link", { href: address }, inner) : inner);
-      }),
-    );
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": caption || columns[0].label },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          columns.map((column) => h("th", { scope: "col", ...shape(column) }, column.label)),
-        ),
-      ),
-      h("tbody", rows.map(line)),
-    ),
+// A list as its columns describe it.
+export const listTable = (name, columns, rows) =>
+  table(
+    name,
+    columns.flatMap((column) => (isNumeric(column) ? numeric(column.label) : column.label)),
+    rows.map((row) => columns.map((column) => cell(column, row))),
   );
-}

@@ -11,6 +11,7 @@ import { isWord, t, word } from "./i18n.js";
 import { nodeNames } from "./names.js";
 import { empty, failed, skeleton } from "./states.js";
 import { mark } from "./status.js";
+import { numeric, table } from "./table.js";
 import { toast, toastError } from "./toast.js";
 import { PARTS, verdict } from "./verdict.js";
 import { explain, whyValue } from "./why.js";
@@ -131,35 +132,18 @@ function candidates(chosen, named, told) {
     const more = one.cost.total - chosen.cost.total;
     return one === chosen ? "—" : f.money(more, currency);
   };
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": t("Candidates") },
-    h(
-      "table.table",
+  return table(
+    t("Candidates"),
+    [t("Nodes"), ...numeric(t("Parcels"), t("Cost"), t("Dearer by")), t("Parts of the cost")],
+    decision.candidates.map((one) =>
       h(
-        "thead",
-        h(
-          "tr",
-          h("th", { scope: "col" }, t("Nodes")),
-          h("th.num", { scope: "col" }, t("Parcels")),
-          h("th.num", { scope: "col" }, t("Cost")),
-          h("th.num", { scope: "col" }, t("Dearer by")),
-          h("th", { scope: "col" }, t("Parts of the cost")),
-        ),
-      ),
-      h(
-        "tbody",
-        decision.candidates.map((one) =>
-          h(
-            `tr.candidate-row${one === chosen ? ".chosen" : ""}`,
-            { onclick: () => shares(one, named, told) },
-            h("td", h("button.link", { type: "button" }, data(named(one)))),
-            h("td.num", f.number(one.shares.length)),
-            h("td.num", f.money(one.cost.total, currency)),
-            h("td.num", gap(one)),
-            h("td", bar(one)),
-          ),
-        ),
+        `tr.candidate-row${one === chosen ? ".chosen" : ""}`,
+        { onclick: () => shares(one, named, told) },
+        h("td", h("button.link", { type: "button" }, data(named(one)))),
+        h("td.num", f.number(one.shares.length)),
+        h("td.num", f.money(one.cost.total, currency)),
+        h("td.num", gap(one)),
+        h("td", bar(one)),
       ),
     ),
   );

@@ -5,13 +5,13 @@ import * as f from "./format.js";
 import { t } from "./i18n.js";
 import { areaName } from "./names.js";
 import { empty, failed, skeleton } from "./states.js";
+import { makeTable, numeric } from "./table.js";
 import { whyValue } from "./why.js";
 
 const PAGE = 40;
 
 // names: Map of node to name; carriers: Map of code to name; only: one carrier's lanes.
 export function laneTable(names, carriers, only = "") {
-  const body = h("tbody");
   const place = h("div", skeleton(6));
   const enough = h("input", { type: "checkbox", onchange: start });
   const carrier = h(
@@ -21,6 +21,7 @@ export function laneTable(names, carriers, only = "") {
     [...carriers].map(([code, name]) => h("option", { value: code, translate: "no" }, name)),
   );
   const more = h("button.button", { type: "button", onclick: () => load() }, t("More lanes"));
+  const lanes = makeTable(t("Lane scorecard"), headings(), { below: more });
   let cursor = "";
 
   function start() {
@@ -32,11 +33,14 @@ export function laneTable(names, carriers, only = "") {
       const page = await get(
         `/carriers/lanes${query({ carrier: only || carrier.value, enough: enough.checked || "", limit: PAGE, cursor })}`,
       );
-      if (!cursor) body.replaceChildren();
-      body.append(...page.items.map((one) => row(one, names, carriers)));
+      const rows = page.items.map((one) => row(one, names, carriers));
+      if (cursor) lanes.add(rows);
+      else {
+        lanes.show(rows);
+        place.replaceChildren(rows.length ? lanes.box : nothing());
+      }
       cursor = page.next;
       more.hidden = !cursor;
-      place.replaceChildren(body.children.length ? table(body, more) : nothing());
     } catch (error) {
       place.replaceChildren(failed(error, start));
     }
@@ -52,60 +56,41 @@ const nothing = () =>
     command: "entrepot carriers lanes --refresh",
   });
 
-function table(body, more) {
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": t("Lane scorecard") },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          [t("Carrier"), t("From"), t("To")].map((text) => h("th", { scope: "col" }, text)),
-          [
-            t("Parcels"),
-            t("On time"),
-            t("Half in, h"),
-            t("9 of 10 in, h"),
-            t("Lost"),
-            t("Damaged"),
-            t("Cost a parcel"),
-          ].map((text) => h("th.num", { scope: "col" }, text)),
-        ),
-      ),
-      body,
-    ),
-    more,
-  );
-}
+const headings = () => [
+  t("Carrier"),
+  t("From"),
+  t("To"),
+  ...numeric(
+    t("Parcels"),
+    t("On time"),
+    t("Half in, h"),
+    t("9 of 10 in, h"),
+    t("Lost"),
+    t("Damaged"),
+    t("Cost a parcel"),
+  ),
+];
 
-function row(one, names, carriers) {
-  return h(
-    "tr",
-    h("td", data(carriers.get(one.carrier) || one.carrier)),
-    h("td", data(names.get(one.node) || one.node)),
-    h("td", data(areaName(one.country, one.province || ""))),
-    h("td.num", f.number(one.parcels)),
-    h(
-      "td.num",
-      whyValue("lanes", [f.percent(one.on_time_ppm / 1e6), one.is_enough ? "" : h("small", " ≈")], {
-        rows: [
-          [t("Parcels judged"), f.number(one.judged)],
-          [t("On time"), f.number(one.on_time)],
-          [t("Late"), f.number(one.late)],
-          [t("Judged by the order's promise"), f.number(one.promised)],
-          [t("Under way"), f.number(one.open)],
-          [t("Sent back"), f.number(one.returned)],
-          [t("With trouble on the way"), f.number(one.troubled)],
-        ],
-        more: one.is_enough ? [] : [h("p.faint", t("Few parcels: the share leans on the carrier's other lanes."))],
-      }),
-    ),
-    h("td.num", f.number(one.p50_hours)),
-    h("td.num", f.number(one.p90_hours)),
-    h("td.num", f.number(one.lost)),
-    h("td.num", f.number(one.damaged)),
-    h("td.num", one.costed ? f.money(Math.round(one.cost / one.costed), one.currency) : "—"),
-  );
-}
+const row = (one, names, carriers) => [
+  data(carriers.get(one.carrier) || one.carrier),
+  data(names.get(one.node) || one.node),
+  data(areaName(one.country, one.province || "")),
+  f.number(one.parcels),
+  whyValue("lanes", [f.percent(one.on_time_ppm / 1e6), one.is_enough ? "" : h("small", " ≈")], {
+    rows: [
+      [t("Parcels judged"), f.number(one.judged)],
+      [t("On time"), f.number(one.on_time)],
+      [t("Late"), f.number(one.late)],
+      [t("Judged by the order's promise"), f.number(one.promised)],
+      [t("Under way"), f.number(one.open)],
+      [t("Sent back"), f.number(one.returned)],
+      [t("With trouble on the way"), f.number(one.troubled)],
+    ],
+    more: one.is_enough ? [] : [h("p.faint", t("Few parcels: the share leans on the carrier's other lanes."))],
+  }),
+  f.number(one.p50_hours),
+  f.number(one.p90_hours),
+  f.number(one.lost),
+  f.number(one.damaged),
+  one.costed ? f.money(Math.round(one.cost / one.costed), one.currency) : "—",
+];

@@ -6,6 +6,7 @@ import * as f from "./format.js";
 import { t } from "./i18n.js";
 import { keptShare, laneName } from "./promise.js";
 import { failed, skeleton } from "./states.js";
+import { makeTable, numeric } from "./table.js";
 import { toastError } from "./toast.js";
 import { figure, whyValue } from "./why.js";
 
@@ -116,7 +117,11 @@ function draw({ report, made_at: at, actor }) {
 }
 
 function groups({ months, lanes }, target) {
-  const body = h("tbody");
+  const grouped = makeTable(
+    t("On past orders"),
+    [t("Month or lane"), ...numeric(t("Orders"), t("Kept"), t("Target"), t("Days promised"), t("Not delivered"))],
+    { kind: ".limited" },
+  );
   const by = h(
     "select.input",
     { "aria-label": t("By"), onchange: show },
@@ -125,31 +130,10 @@ function groups({ months, lanes }, target) {
   );
   function show() {
     const some = by.value === "month" ? months : lanes;
-    body.replaceChildren(...some.filter((one) => one.promise.orders).map((one) => line(one, by.value, target)));
+    grouped.show(some.filter((one) => one.promise.orders).map((one) => line(one, by.value, target)));
   }
   show();
-  return h(
-    "div",
-    h("div.row", by),
-    h(
-      "div.table-scroll.limited",
-      { tabindex: "0", role: "region", "aria-label": t("On past orders") },
-      h(
-        "table.table",
-        h(
-          "thead",
-          h(
-            "tr",
-            h("th", { scope: "col" }, t("Month or lane")),
-            [t("Orders"), t("Kept"), t("Target"), t("Days promised"), t("Not delivered")].map((text) =>
-              h("th.num", { scope: "col" }, text),
-            ),
-          ),
-        ),
-        body,
-      ),
-    ),
-  );
+  return h("div", h("div.row", by), grouped.box);
 }
 
 function line({ name, promise, coverage, undelivered }, by, target) {
@@ -157,13 +141,12 @@ function line({ name, promise, coverage, undelivered }, by, target) {
     [t("Late"), f.percent(promise.late_share)],
     [t("Delivered"), f.number(promise.orders)],
   ];
-  return h(
-    "tr",
-    h("td", by === "month" ? data(name) : laneName(name)),
-    h("td.num", f.number(promise.orders + undelivered)),
-    h("td.num", whyValue("promise_backtest", keptShare(coverage, target, promise.orders), { title: name, rows })),
-    h("td.num", f.percent(target)),
-    h("td.num", f.decimal(promise.mean_days)),
-    h("td.num", f.number(undelivered)),
-  );
+  return [
+    by === "month" ? data(name) : laneName(name),
+    f.number(promise.orders + undelivered),
+    whyValue("promise_backtest", keptShare(coverage, target, promise.orders), { title: name, rows }),
+    f.percent(target),
+    f.decimal(promise.mean_days),
+    f.number(undelivered),
+  ];
 }

@@ -8,6 +8,7 @@ import * as f from "../format.js";
 import { holdList } from "../holds.js";
 import { isWord, localName, t, word } from "../i18n.js";
 import { empty, failed, skeleton } from "../states.js";
+import { numeric, table } from "../table.js";
 import { explain, figure, whyValue } from "../why.js";
 
 export async function fill(place, { sku }) {
@@ -108,40 +109,18 @@ async function drawCurves(tabs, place, shops) {
 
 function shops(list) {
   if (!list.length) return notOffered();
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": t("By channel, now") },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          [t("Channel"), t("Shop")].map((text) => h("th", { scope: "col" }, text)),
-          [t("Available now"), t("Shown to buyers"), t("Then")].map((text) => h("th.num", { scope: "col" }, text)),
-          h("th", { scope: "col" }, t("From")),
-          h("th", { scope: "col" }, t("Changed")),
-        ),
-      ),
-      h(
-        "tbody",
-        list.map((one) =>
-          h(
-            "tr",
-            h("td", channelName(one.channel)),
-            h("td", data(one.shop, "mono")),
-            h(
-              "td.num",
-              whyValue("atp_now", f.number(one.now), { title: channelName(one.channel), rows: figuresOf(one) }),
-            ),
-            h("td.num", h("strong", f.number(one.offered))),
-            h("td.num", f.number(one.next_qty)),
-            h("td", one.next_date ? data(one.next_date) : "—"),
-            h("td", f.time(one.changed_at)),
-          ),
-        ),
-      ),
-    ),
+  return table(
+    t("By channel, now"),
+    [t("Channel"), t("Shop"), ...numeric(t("Available now"), t("Shown to buyers"), t("Then")), t("From"), t("Changed")],
+    list.map((one) => [
+      channelName(one.channel),
+      data(one.shop, "mono"),
+      whyValue("atp_now", f.number(one.now), { title: channelName(one.channel), rows: figuresOf(one) }),
+      h("strong", f.number(one.offered)),
+      f.number(one.next_qty),
+      one.next_date ? data(one.next_date) : "—",
+      f.time(one.changed_at),
+    ]),
   );
 }
 
@@ -162,40 +141,17 @@ function nodes(list) {
     ["protected", t("Protected"), "atp_protected"],
     ["safety", t("Safety stock"), "atp_safety"],
   ];
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": t("By node") },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          h("th", { scope: "col" }, t("Node")),
-          columns.map(([, label]) => h("th.num", { scope: "col" }, label)),
-          h("th.num", { scope: "col" }, t("Free")),
-        ),
-      ),
-      h(
-        "tbody",
-        list.map((one) =>
-          h(
-            "tr",
-            h(
-              "td",
-              h(
-                "a.link",
-                { href: `/stock/${encodeURIComponent(one.sku)}/${encodeURIComponent(one.node)}` },
-                nodeName(one),
-              ),
-              one.is_open ? "" : h("span.faint", " ", t("closed")),
-            ),
-            columns.map(([name, label, key]) => h("td.num", whyValue(key, f.number(one[name]), { title: label }))),
-            h("td.num", h("strong", f.number(freeOf(one)))),
-          ),
-        ),
-      ),
-    ),
+  return table(
+    t("By node"),
+    [t("Node"), ...numeric(...columns.map(([, label]) => label), t("Free"))],
+    list.map((one) => [
+      [
+        h("a.link", { href: `/stock/${encodeURIComponent(one.sku)}/${encodeURIComponent(one.node)}` }, nodeName(one)),
+        one.is_open ? "" : h("span.faint", " ", t("closed")),
+      ],
+      ...columns.map(([name, label, key]) => whyValue(key, f.number(one[name]), { title: label })),
+      h("strong", f.number(freeOf(one))),
+    ]),
   );
 }
 

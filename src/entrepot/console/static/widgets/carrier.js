@@ -8,6 +8,7 @@ import { laneTable } from "../lanes.js";
 import { areaName, nodeNames } from "../names.js";
 import { failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
+import { numeric, table } from "../table.js";
 import { told } from "../told.js";
 import { figure } from "../why.js";
 
@@ -96,39 +97,19 @@ function cardBody(card) {
   ];
 }
 
-function brackets({ brackets: list, currency }) {
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": t("Weight steps") },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          h("th", { scope: "col" }, t("Zone")),
-          [t("Up to"), t("First weight"), t("Price of it"), t("Each further"), t("Price of that")].map((text) =>
-            h("th.num", { scope: "col" }, text),
-          ),
-        ),
-      ),
-      h(
-        "tbody",
-        list.map((one) =>
-          h(
-            "tr",
-            h("td", data(one.zone, "mono")),
-            h("td.num", kilograms(one.up_to_g)),
-            h("td.num", one.first_g ? kilograms(one.first_g) : "—"),
-            h("td.num", f.money(one.base, currency)),
-            h("td.num", one.step_g ? kilograms(one.step_g) : "—"),
-            h("td.num", one.step_g ? f.money(one.step_price, currency) : "—"),
-          ),
-        ),
-      ),
-    ),
+const brackets = ({ brackets: list, currency }) =>
+  table(
+    t("Weight steps"),
+    [t("Zone"), ...numeric(t("Up to"), t("First weight"), t("Price of it"), t("Each further"), t("Price of that"))],
+    list.map((one) => [
+      data(one.zone, "mono"),
+      kilograms(one.up_to_g),
+      one.first_g ? kilograms(one.first_g) : "—",
+      f.money(one.base, currency),
+      one.step_g ? kilograms(one.step_g) : "—",
+      one.step_g ? f.money(one.step_price, currency) : "—",
+    ]),
   );
-}
 
 function surcharges({ surcharges: list, currency }) {
   if (!list.length) return "";
@@ -161,35 +142,18 @@ function area(key) {
   return kind === "node" ? first : [areaName(first, province), ...city].join(" ");
 }
 
-function laneTerms({ lane_terms: list }) {
-  return h(
-    "div.table-scroll.low",
-    { tabindex: "0", role: "region", "aria-label": t("Lanes") },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          [t("From"), t("To"), t("Zone")].map((text) => h("th", { scope: "col" }, text)),
-          h("th.num", { scope: "col" }, t("Working days")),
-        ),
-      ),
-      h(
-        "tbody",
-        list.map((one) =>
-          h(
-            "tr",
-            h("td", data(area(one.origin))),
-            h("td", data(area(one.destination))),
-            h("td", one.zone ? data(one.zone, "mono") : h("span.tone-warn", mark("warn"), " ", data(one.why))),
-            h("td.num", f.number(one.transit_days)),
-          ),
-        ),
-      ),
-    ),
+const laneTerms = ({ lane_terms: list }) =>
+  table(
+    t("Lanes"),
+    [t("From"), t("To"), t("Zone"), ...numeric(t("Working days"))],
+    list.map((one) => [
+      data(area(one.origin)),
+      data(area(one.destination)),
+      one.zone ? data(one.zone, "mono") : h("span.tone-warn", mark("warn"), " ", data(one.why)),
+      f.number(one.transit_days),
+    ]),
+    { kind: ".low" },
   );
-}
 
 function workingDays(carrier) {
   return [
@@ -229,30 +193,11 @@ function cutOffs({ cut_offs: list }, names) {
 function loads({ loads: list }, names) {
   if (!list.length) return h("p.faint", t("No limit, and nothing given to it yet."));
   const days = [...new Set(list.map((one) => one.day))];
-  return h(
-    "div.table-scroll.low",
-    { tabindex: "0", role: "region", "aria-label": t("Room of the next days") },
-    h(
-      "table.table.plain",
-      h(
-        "thead",
-        h(
-          "tr",
-          h("th", { scope: "col" }, t("Node")),
-          days.map((one) => h("th.num", { scope: "col" }, data(one.slice(5)))),
-        ),
-      ),
-      h(
-        "tbody",
-        [...Map.groupBy(list, (one) => one.node)].map(([node, row]) =>
-          h(
-            "tr",
-            h("td", data(names.get(node) || node)),
-            row.map((one) => h("td.num", room(one))),
-          ),
-        ),
-      ),
-    ),
+  return table(
+    t("Room of the next days"),
+    [t("Node"), ...numeric(...days.map((one) => data(one.slice(5))))],
+    [...Map.groupBy(list, (one) => one.node)].map(([node, row]) => [data(names.get(node) || node), ...row.map(room)]),
+    { kind: ".low.plain" },
   );
 }
 

@@ -9,6 +9,7 @@ import { nodeNames } from "../names.js";
 import { moveWith } from "../keys.js";
 import { empty, failed, skeleton } from "../states.js";
 import { status } from "../status.js";
+import { makeTable, numeric, table } from "../table.js";
 import { told } from "../told.js";
 import { figure } from "../why.js";
 
@@ -29,15 +30,15 @@ export async function fill(place, { sku, node }) {
     ),
   );
   const base = `/stock/cells/${encodeURIComponent(sku)}/${encodeURIComponent(node)}`;
-  const body = h("tbody");
   let cursor = "";
   const more = h("button.button", { type: "button", onclick: load }, t("Earlier movements"));
+  const movements = makeTable(t("Ledger"), headings(), { below: more });
 
   async function load() {
     try {
       const [page, names] = await Promise.all([get(`${base}${query({ cursor, limit: 100 })}`), nodeNames()]);
       if (!cursor) start(page);
-      body.append(...page.items.map((one) => row(one, names)));
+      movements.add(page.items.map((one) => row(one, names)));
       cursor = page.next;
       more.hidden = !cursor;
     } catch (error) {
@@ -49,12 +50,7 @@ export async function fill(place, { sku, node }) {
     else figures.replaceChildren();
     ledger.replaceChildren(
       page.items.length
-        ? h(
-            "div.table-scroll",
-            { tabindex: "0", role: "region", "aria-label": t("Ledger") },
-            h("table.table", head(), body),
-            more,
-          )
+        ? movements.box
         : empty({
             title: t("No movement yet"),
             text: t("Receipts, sales, returns, transfers and counts of this SKU here will be listed, newest first."),
@@ -65,17 +61,7 @@ export async function fill(place, { sku, node }) {
   await load();
 }
 
-const head = () =>
-  h(
-    "thead",
-    h(
-      "tr",
-      [t("When"), t("Reason"), t("From"), t("To")].map((text) => h("th", { scope: "col" }, text)),
-      h("th.num", { scope: "col" }, t("Change")),
-      h("th.num", { scope: "col" }, t("Balance")),
-      h("th", { scope: "col" }, t("Cause")),
-    ),
-  );
+const headings = () => [t("When"), t("Reason"), t("From"), t("To"), ...numeric(t("Change"), t("Balance")), t("Cause")];
 
 function row(one, names) {
   const place = (node, state) => [
@@ -85,21 +71,17 @@ function row(one, names) {
   ];
   const change = one.delta ?? one.qty;
   const source = one.message_id || (/^[0-9a-f]{16,}$/.test(one.source_id || "") ? one.source_id : null);
-  return h(
-    "tr",
-    h("td", f.time(one.valid_at, f.minute), late(one)),
-    h("td", word("movement", one.reason)),
-    h("td", place(one.from_node, one.from_state)),
-    h("td", place(one.to_node, one.to_state)),
-    h("td.num", change > 0 ? `+${f.number(change)}` : f.number(change).replace("-", "−")),
-    h("td.num", h("strong", f.number(one.balance))),
-    h(
-      "td",
-      source
-        ? h("a.link", { href: `/messages/${encodeURIComponent(source)}` }, data(one.doc || source.slice(0, 8), "mono"))
-        : data(one.doc || one.source_id || one.actor, "mono"),
-    ),
-  );
+  return [
+    [f.time(one.valid_at, f.minute), late(one)],
+    word("movement", one.reason),
+    place(one.from_node, one.from_state),
+    place(one.to_node, one.to_state),
+    change > 0 ? `+${f.number(change)}` : f.number(change).replace("-", "−"),
+    h("strong", f.number(one.balance)),
+    source
+      ? h("a.link", { href: `/messages/${encodeURIComponent(source)}` }, data(one.doc || source.slice(0, 8), "mono"))
+      : data(one.doc || one.source_id || one.actor, "mono"),
+  ];
 }
 
 // A fact that became known long after it was true.
@@ -144,13 +126,11 @@ function asOf(sku, node, past) {
       );
       past.replaceChildren(
         items.length
-          ? h(
-              "table.table.plain",
-              h("thead", h("tr", h("th", t("State")), h("th.num", t("Quantity")))),
-              h(
-                "tbody",
-                items.map((one) => h("tr", h("td", word("state", one.state)), h("td.num", f.number(one.qty)))),
-              ),
+          ? table(
+              t("As of"),
+              [t("State"), ...numeric(t("Quantity"))],
+              items.map((one) => [word("state", one.state), f.number(one.qty)]),
+              { kind: ".plain" },
             )
           : h("p.faint", t("Nothing was here then.")),
       );

@@ -1,6 +1,6 @@
 // One channel: how it does, what is new in its messages, its messages.
 import { get } from "../api.js";
-import { table } from "../cells.js";
+import { listTable } from "../cells.js";
 import { h } from "../dom.js";
 import { section } from "../facts.js";
 import * as f from "../format.js";
@@ -107,7 +107,7 @@ function drawDrift(place, items) {
             mark("warn"),
             t("{n} paths no mapping reads. The records flow; look whether one matters.", { n: f.number(fresh.length) }),
           ),
-          table(columns, fresh.slice(0, 200), { caption: t("New paths") }),
+          listTable(t("New paths"), columns, fresh.slice(0, 200)),
         )
       : h(
           "p.calm-line",
@@ -117,7 +117,7 @@ function drawDrift(place, items) {
     h(
       "details",
       h("summary", t("All {n} paths", { n: f.number(items.length) })),
-      table(columns, items.slice(0, 500), { caption: t("All paths") }),
+      listTable(t("All paths"), columns, items.slice(0, 500)),
     ),
   );
 }

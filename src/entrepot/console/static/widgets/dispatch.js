@@ -7,6 +7,7 @@ import { t, word } from "../i18n.js";
 import { nodeNames } from "../names.js";
 import { empty, failed, skeleton } from "../states.js";
 import { mark, status } from "../status.js";
+import { numeric, table } from "../table.js";
 import { toastError } from "../toast.js";
 
 export async function fill(place, { may_act: mayAct }) {
@@ -26,7 +27,7 @@ export async function fill(place, { may_act: mayAct }) {
           open.map((one) => waiting(one, names, mayAct)),
         ),
       ),
-      section(t("Days"), days.items.length ? table(days.items, names) : h("p.faint", t("No day was planned yet."))),
+      section(t("Days"), days.items.length ? dayTable(days.items, names) : h("p.faint", t("No day was planned yet."))),
     );
   } catch (error) {
     place.replaceChildren(failed(error, () => fill(place, { may_act: mayAct })));
@@ -84,35 +85,21 @@ async function begin(node, day) {
   }
 }
 
-const table = (rows, names) =>
-  h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": t("Days") },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          [t("Day"), t("Node"), t("Status")].map((text) => h("th", { scope: "col" }, text)),
-          [t("Stops"), t("Delivered"), t("Failed"), t("Unserved"), t("Cost"), t("At least")].map((text) =>
-            h("th.num", { scope: "col" }, text),
-          ),
-        ),
-      ),
-      h(
-        "tbody",
-        rows.map((one) =>
-          h(
-            "tr",
-            h("td", h("a.link", { href: `/dispatch/${one.id}` }, data(one.day))),
-            h("td", data(names.get(one.node) || one.node)),
-            h("td", status("dispatch", one.state)),
-            [one.stops, one.delivered, one.failed, one.unserved].map((n) => h("td.num", f.number(n))),
-            h("td.num", f.money(one.cost, one.currency)),
-            h("td.num", f.money(one.bound, one.currency)),
-          ),
-        ),
-      ),
-    ),
+const dayTable = (days, names) =>
+  table(
+    t("Days"),
+    [
+      t("Day"),
+      t("Node"),
+      t("Status"),
+      ...numeric(t("Stops"), t("Delivered"), t("Failed"), t("Unserved"), t("Cost"), t("At least")),
+    ],
+    days.map((one) => [
+      h("a.link", { href: `/dispatch/${one.id}` }, data(one.day)),
+      data(names.get(one.node) || one.node),
+      status("dispatch", one.state),
+      ...[one.stops, one.delivered, one.failed, one.unserved].map(f.number),
+      f.money(one.cost, one.currency),
+      f.money(one.bound, one.currency),
+    ]),
   );

@@ -9,6 +9,7 @@ import { listen } from "../live.js";
 import { section } from "../facts.js";
 import { empty, failed, skeleton } from "../states.js";
 import { status } from "../status.js";
+import { makeTable, numeric } from "../table.js";
 import { toast, toastError } from "../toast.js";
 
 const OPEN = ["running", "queued"];
@@ -103,9 +104,9 @@ const ENDED = ["done", "failed", "cancelled"];
 
 // Those that ended, page by page, by job and by how they ended.
 function history() {
-  const body = h("tbody");
   const place = h("div", skeleton(8));
   const more = h("button.button", { type: "button", onclick: () => load() }, t("Earlier jobs"));
+  const past = makeTable(t("History"), headings(), { below: more });
   const filters = filterBar(
     [
       { name: "name", kind: "choice", label: t("Job"), options: Object.entries(family("job_name")) },
@@ -128,18 +129,20 @@ function history() {
     const asked = query({ ...filters.values(), limit: PAGE, cursor });
     try {
       const page = await get(`/jobs${asked}`);
-      if (!cursor) body.replaceChildren();
-      body.append(...page.items.filter((one) => !OPEN.includes(one.status)).map(line));
+      const lines = page.items.filter((one) => !OPEN.includes(one.status)).map(line);
+      if (cursor) past.add(lines);
+      else past.show(lines);
       cursor = page.next;
       more.hidden = !cursor;
-      place.replaceChildren(body.children.length || cursor ? table(body, more) : nothing(filters.values()));
+      const shown = past.rows.length || cursor ? past.box : nothing(filters.values());
+      if (place.firstChild !== shown) place.replaceChildren(shown);
     } catch (error) {
       place.replaceChildren(failed(error, reload));
     }
   }
   load();
   // Who reads on is not sent back to the first page.
-  const refresh = () => body.children.length <= PAGE && reload();
+  const refresh = () => past.rows.length <= PAGE && reload();
   return { whole: h("div.stack", h("div", filters.bar), place), refresh };
 }
 
@@ -152,36 +155,23 @@ const nothing = (asked) =>
         command: "entrepot load olist DIR",
       });
 
-function table(body, more) {
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": t("History") },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          [t("Job"), t("Status"), t("By"), t("Started")].map((text) => h("th", { scope: "col" }, text)),
-          h("th.num", { scope: "col" }, t("Took")),
-          h("th", { scope: "col" }, t("Result")),
-        ),
-      ),
-      body,
-    ),
-    more,
-  );
-}
+const headings = () => [
+  t("Job"),
+  t("Status"),
+  t("By"),
+  t("Started"),
+  ...numeric(t("Took")),
+  { label: t("Result"), kind: ".clip" },
+];
 
 function line(one) {
   const took = one.ended_at && one.started_at ? new Date(one.ended_at) - new Date(one.started_at) : null;
-  return h(
-    "tr",
-    h("td", named(one.name)),
-    h("td", status("job", one.status)),
-    h("td", data(one.by)),
-    h("td", f.time(one.started_at)),
-    h("td.num", took === null ? "—" : f.duration(took)),
-    h("td.clip", resultOf(one)),
-  );
+  return [
+    named(one.name),
+    status("job", one.status),
+    data(one.by),
+    f.time(one.started_at),
+    took === null ? "—" : f.duration(took),
+    resultOf(one),
+  ];
 }

@@ -3,6 +3,7 @@ import { data, h } from "../dom.js";
 import * as f from "../format.js";
 import { isWord, localName, t, word } from "../i18n.js";
 import { mark } from "../status.js";
+import { numeric, table } from "../table.js";
 import { figure, whyValue } from "../why.js";
 import { hoursOf, moneyOf, told } from "./network_sites.js";
 
@@ -106,24 +107,6 @@ function makings(study, key, side) {
   ];
 }
 
-export function table(label, heads, rows) {
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": label },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          heads.map((head, i) => h(i ? "th.num" : "th", { scope: "col" }, head)),
-        ),
-      ),
-      h("tbody", rows),
-    ),
-  );
-}
-
 export function parts(study) {
   const { before, after } = study.report;
   const money = moneyOf(study);
@@ -134,10 +117,12 @@ export function parts(study) {
   return [
     table(
       t("Cost, a year"),
-      ["", t("Today"), t("Plan")],
-      partsOf(study.report).map(([key, why, name]) =>
-        h("tr", h("td", name), h("td.num", before ? shown(key, why, before) : "—"), h("td.num", shown(key, why, after))),
-      ),
+      ["", ...numeric(t("Today"), t("Plan"))],
+      partsOf(study.report).map(([key, why, name]) => [
+        name,
+        before ? shown(key, why, before) : "—",
+        shown(key, why, after),
+      ]),
     ),
     before && before.broken.length
       ? h("p.notice.tone-warn", mark("warn"), t("Today breaks limits of the network:"), " ", data(before.broken[0]))
@@ -163,21 +148,18 @@ export function channels(study) {
       [t("Mean hours"), channelPair(study, one, "mean_hours", f.decimal)],
       [t("95 of 100 within, h"), channelPair(study, one, "hours_95", f.number)],
     ];
-    return h("td.num", whyValue(why, shown, told(study, rows)));
+    return whyValue(why, shown, told(study, rows));
   };
   return table(
     t("Cost and service by channel"),
-    [t("Channel"), t("Orders"), t("Transport, a year"), t("Mean hours"), t("95 of 100 within, h")],
-    study.report.after.channels.map((one) =>
-      h(
-        "tr",
-        h("td", channelName(one.channel)),
-        cell(one, "network_channel_orders", f.number(one.orders)),
-        cell(one, "network_channel_cost", channelPair(study, one, "cost", money)),
-        cell(one, "network_channel_mean_hours", channelPair(study, one, "mean_hours", f.decimal)),
-        cell(one, "network_channel_hours_95", channelPair(study, one, "hours_95", f.number)),
-      ),
-    ),
+    [t("Channel"), ...numeric(t("Orders"), t("Transport, a year"), t("Mean hours"), t("95 of 100 within, h"))],
+    study.report.after.channels.map((one) => [
+      channelName(one.channel),
+      cell(one, "network_channel_orders", f.number(one.orders)),
+      cell(one, "network_channel_cost", channelPair(study, one, "cost", money)),
+      cell(one, "network_channel_mean_hours", channelPair(study, one, "mean_hours", f.decimal)),
+      cell(one, "network_channel_hours_95", channelPair(study, one, "hours_95", f.number)),
+    ]),
   );
 }
 
@@ -220,7 +202,7 @@ export function points(study) {
   const { summary, curve } = study.report;
   return table(
     t("How many sites"),
-    [t("Sites"), t("Cost"), t("No plan is below"), t("Mean hours")],
+    [t("Sites"), ...numeric(t("Cost"), t("No plan is below"), t("Mean hours"))],
     curve.map((one) => {
       const rows = [
         [t("Sites"), f.number(one.sites)],
@@ -231,8 +213,8 @@ export function points(study) {
         [t("Mean hours"), f.decimal(one.mean_hours)],
         [t("95 of 100 within, h"), f.number(one.hours_95)],
       ];
-      const shown = (value) => h("td.num", whyValue("network_point", value, told(study, rows)));
-      return h("tr", h("td", f.number(one.sites)), shown(money(one.cost)), shown(money(one.bound)), shown(f.decimal(one.mean_hours)));
+      const shown = (value) => whyValue("network_point", value, told(study, rows));
+      return [f.number(one.sites), shown(money(one.cost)), shown(money(one.bound)), shown(f.decimal(one.mean_hours))];
     }),
   );
 }

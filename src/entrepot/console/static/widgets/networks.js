@@ -5,6 +5,7 @@ import { section } from "../facts.js";
 import * as f from "../format.js";
 import { t } from "../i18n.js";
 import { empty, failed, skeleton } from "../states.js";
+import { numeric, table } from "../table.js";
 
 export async function fill(place, { may_act: mayAct }) {
   place.replaceChildren(skeleton(8));
@@ -37,40 +38,24 @@ const nothing = () =>
     command: "entrepot network draw study.json",
   });
 
-function list(items) {
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": t("Studies") },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          h("th", { scope: "col" }, t("Study")),
-          [t("Today, a year"), t("Plan, a year"), t("Saves"), t("Proven gap"), t("Sites")].map((text) =>
-            h("th.num", { scope: "col" }, text),
-          ),
-          h("th", { scope: "col" }, t("Made")),
-        ),
-      ),
-      h("tbody", items.map(line)),
-    ),
+const list = (items) =>
+  table(
+    t("Studies"),
+    [t("Study"), ...numeric(t("Today, a year"), t("Plan, a year"), t("Saves"), t("Proven gap"), t("Sites")), t("Made")],
+    items.map(line),
   );
-}
 
 function line({ id, name, summary: found, made_at: at, made_by: by }) {
   const saved = found && found.today !== null ? found.today - found.cost : null;
-  return h(
-    "tr",
-    h("td", h("a.link", { href: `/network/${id}` }, data(name))),
-    h("td.num", found && found.today !== null ? f.bigWhole(found.today, found.currency) : "—"),
-    h("td.num", found ? f.bigWhole(found.cost, found.currency) : h("span.faint", t("not solved"))),
-    h("td.num", saved === null ? "—" : f.bigWhole(saved, found.currency)),
-    h("td.num", found ? f.percent(found.gap) : "—"),
-    h("td.num", found ? `${found.sites_today ?? "—"} → ${found.sites}` : "—"),
-    h("td", f.time(at), " ", data(by, "faint")),
-  );
+  return [
+    h("a.link", { href: `/network/${id}` }, data(name)),
+    found && found.today !== null ? f.bigWhole(found.today, found.currency) : "—",
+    found ? f.bigWhole(found.cost, found.currency) : h("span.faint", t("not solved")),
+    saved === null ? "—" : f.bigWhole(saved, found.currency),
+    found ? f.percent(found.gap) : "—",
+    found ? `${found.sites_today ?? "—"} → ${found.sites}` : "—",
+    [f.time(at), " ", data(by, "faint")],
+  ];
 }
 
 // Columns of a file of suppliers, as they are called in it.

@@ -8,6 +8,7 @@ import { whyField } from "../lineage.js";
 import { nodeNames } from "../names.js";
 import { failed, skeleton } from "../states.js";
 import { mark, status, tags } from "../status.js";
+import { numeric, table } from "../table.js";
 import { orderWork } from "../order_work.js";
 
 const MONEY = ["goods", "freight", "tax", "discount_seller", "discount_platform", "adjust", "total", "paid"];
@@ -149,48 +150,24 @@ function copyable(id) {
 
 function lines(order, why) {
   if (!order.lines?.length) return h("p.faint", t("No line has arrived yet."));
-  const money = (line, field) => h("td.num", why(line.id, field, f.money(line[field], order.currency)));
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": t("Lines") },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          [t("SKU"), t("Product")].map((text) => h("th", { scope: "col" }, text)),
-          [t("Quantity"), t("Unit price"), t("Discount"), t("Line total")].map((text) =>
-            h("th.num", { scope: "col" }, text),
-          ),
-          h("th", { scope: "col" }, t("Status")),
-        ),
-      ),
-      h(
-        "tbody",
-        order.lines.map((line) =>
-          h(
-            "tr",
-            h(
-              "td",
-              line.sku
-                ? h("a.link", { href: `/stock?sku=${encodeURIComponent(line.sku)}` }, data(line.sku, "mono"))
-                : why(line.id, "merchant_code", data(line.merchant_code || line.listing, "mono")),
-            ),
-            h("td", why(line.id, "title", data(line.title)), line.spec && [" ", data(line.spec, "faint")]),
-            h("td.num", why(line.id, "qty", f.number(line.qty))),
-            money(line, "unit_price"),
-            money(line, "discount"),
-            money(line, "line_total"),
-            h(
-              "td",
-              line.status ? why(line.id, "status", status("fulfilment", line.status)) : "—",
-              line.refund_status && line.refund_status !== "none" ? status("aftersale", line.refund_status) : "",
-            ),
-          ),
-        ),
-      ),
-    ),
+  const money = (line, field) => why(line.id, field, f.money(line[field], order.currency));
+  return table(
+    t("Lines"),
+    [t("SKU"), t("Product"), ...numeric(t("Quantity"), t("Unit price"), t("Discount"), t("Line total")), t("Status")],
+    order.lines.map((line) => [
+      line.sku
+        ? h("a.link", { href: `/stock?sku=${encodeURIComponent(line.sku)}` }, data(line.sku, "mono"))
+        : why(line.id, "merchant_code", data(line.merchant_code || line.listing, "mono")),
+      [why(line.id, "title", data(line.title)), line.spec && [" ", data(line.spec, "faint")]],
+      why(line.id, "qty", f.number(line.qty)),
+      money(line, "unit_price"),
+      money(line, "discount"),
+      money(line, "line_total"),
+      [
+        line.status ? why(line.id, "status", status("fulfilment", line.status)) : "—",
+        line.refund_status && line.refund_status !== "none" ? status("aftersale", line.refund_status) : "",
+      ],
+    ]),
   );
 }
 

@@ -4,6 +4,7 @@ import { data, h } from "../dom.js";
 import * as f from "../format.js";
 import { t, word } from "../i18n.js";
 import { failed, skeleton } from "../states.js";
+import { table } from "../table.js";
 import { toast, toastError } from "../toast.js";
 
 const ROLES = ["viewer", "operator", "dispatcher", "driver", "planner", "finance", "admin"];
@@ -15,7 +16,7 @@ const roleSelect = (chosen, more = {}) =>
   );
 
 export async function fill(place) {
-  const list = h("div.table-scroll", { tabindex: "0", role: "region", "aria-label": t("People") }, skeleton(4));
+  const list = h("div", skeleton(4));
   const name = h("input.input", {
     placeholder: t("User name"),
     "aria-label": t("User name"),
@@ -35,17 +36,7 @@ export async function fill(place) {
     try {
       const { items } = await get("/users");
       list.replaceChildren(
-        h(
-          "table.table",
-          h(
-            "thead",
-            h(
-              "tr",
-              [t("User name"), t("Role"), t("Last log-in"), t("Access")].map((text) => h("th", { scope: "col" }, text)),
-            ),
-          ),
-          h("tbody", items.map(row)),
-        ),
+        table(t("People"), [t("User name"), t("Role"), t("Last log-in"), t("Access")], items.map(row)),
       );
     } catch (error) {
       list.replaceChildren(failed(error, load));
@@ -55,20 +46,16 @@ export async function fill(place) {
     post(`/users/${encodeURIComponent(one.name)}`, what).then(load, (error) => (toastError(error), load()));
   const row = (one) => {
     const roles = roleSelect(one.role, { onchange: () => change(one, { role: roles.value }) });
-    return h(
-      "tr",
-      h("td", data(one.name)),
-      h("td", roles),
-      h("td", f.time(one.last_login_at)),
+    return [
+      data(one.name),
+      roles,
+      f.time(one.last_login_at),
       h(
-        "td",
-        h(
-          "button.button",
-          { type: "button", onclick: () => change(one, { active: !one.active }) },
-          one.active ? t("Close access") : t("Open access"),
-        ),
+        "button.button",
+        { type: "button", onclick: () => change(one, { active: !one.active }) },
+        one.active ? t("Close access") : t("Open access"),
       ),
-    );
+    ];
   };
   async function add(event) {
     event.preventDefault();

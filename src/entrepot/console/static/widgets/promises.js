@@ -11,6 +11,7 @@ import { pastOrders } from "../promise_past.js";
 import { promiseForm } from "../promise_quote.js";
 import { empty, failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
+import { makeTable, numeric } from "../table.js";
 import { figure, whyValue } from "../why.js";
 
 const ALL = "*";
@@ -108,7 +109,14 @@ function strip(months, risks) {
 // Lanes or channels of a month, the largest first.
 function groups(rows) {
   const months = [...new Set(rows.map((one) => one.month))];
-  const body = h("tbody");
+  const grouped = makeTable(
+    t("By lane and channel"),
+    [
+      t("Lane or channel"),
+      ...numeric(t("Orders"), t("Due"), t("Kept"), t("Target"), t("Days promised"), t("Promised anew")),
+    ],
+    { kind: ".limited" },
+  );
   const by = h(
     "select.input",
     { "aria-label": t("By"), onchange: show },
@@ -123,49 +131,26 @@ function groups(rows) {
   function show() {
     const other = by.value === "lane" ? "channel" : "lane";
     const some = rows.filter((one) => one.month === month.value && one[by.value] !== ALL && one[other] === ALL);
-    body.replaceChildren(...some.map((one) => line(one, by.value)));
+    grouped.show(some.map((one) => line(one, by.value)));
   }
   if (!months.length) return h("p.faint", t("No promise is due yet."));
   show();
-  return h(
-    "div",
-    h("div.row", by, month),
-    h(
-      "div.table-scroll.limited",
-      { tabindex: "0", role: "region", "aria-label": t("By lane and channel") },
-      h(
-        "table.table",
-        h(
-          "thead",
-          h(
-            "tr",
-            h("th", { scope: "col" }, t("Lane or channel")),
-            [t("Orders"), t("Due"), t("Kept"), t("Target"), t("Days promised"), t("Promised anew")].map((text) =>
-              h("th.num", { scope: "col" }, text),
-            ),
-          ),
-        ),
-        body,
-      ),
-    ),
-  );
+  return h("div", h("div.row", by, month), grouped.box);
 }
 
-function line(one, by) {
-  return h(
-    "tr",
-    h("td", by === "channel" ? channelName(one.channel) : laneName(one.lane)),
-    h("td.num", f.number(one.orders)),
-    h("td.num", f.number(one.judged)),
-    h(
-      "td.num",
-      one.judged ? whyValue("promise_coverage", keptShare(one.coverage, one.expected_coverage, one.judged), { rows: [[t("Late"), f.number(one.late)]] }) : "—",
-    ),
-    h("td.num", f.percent(one.expected_coverage)),
-    h("td.num", f.decimal(one.mean_days)),
-    h("td.num", f.number(one.moved)),
-  );
-}
+const line = (one, by) => [
+  by === "channel" ? channelName(one.channel) : laneName(one.lane),
+  f.number(one.orders),
+  f.number(one.judged),
+  one.judged
+    ? whyValue("promise_coverage", keptShare(one.coverage, one.expected_coverage, one.judged), {
+        rows: [[t("Late"), f.number(one.late)]],
+      })
+    : "—",
+  f.percent(one.expected_coverage),
+  f.decimal(one.mean_days),
+  f.number(one.moved),
+];
 
 function atRisk({ items, next }) {
   if (!items.length)

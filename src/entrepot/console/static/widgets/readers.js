@@ -6,6 +6,7 @@ import { t } from "../i18n.js";
 import { listen } from "../live.js";
 import { failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
+import { numeric, table } from "../table.js";
 
 export function fill(place) {
   place.replaceChildren(skeleton(3));
@@ -25,21 +26,18 @@ function draw(lag) {
       ],
       ".inline",
     ),
-    h(
-      "table.table.plain",
-      h("thead", h("tr", h("th", t("Reader")), h("th.num", t("Behind")), h("th.num", t("Lag")))),
-      h(
-        "tbody",
-        (lag.readers || []).map((reader) => {
-          const kind = reader.lag_ms < 5000 ? "good" : reader.lag_ms < 60000 ? "warn" : "bad";
-          return h(
-            "tr",
-            h("td", h(`span.status.tone-${kind}`, mark(kind), data(reader.name))),
-            h("td.num", number(reader.behind)),
-            h("td.num", duration(reader.lag_ms)),
-          );
-        }),
-      ),
+    table(
+      t("Reader"),
+      [t("Reader"), ...numeric(t("Behind"), t("Lag"))],
+      (lag.readers || []).map((reader) => {
+        const kind = reader.lag_ms < 5000 ? "good" : reader.lag_ms < 60000 ? "warn" : "bad";
+        return [
+          h(`span.status.tone-${kind}`, mark(kind), data(reader.name)),
+          number(reader.behind),
+          duration(reader.lag_ms),
+        ];
+      }),
+      { kind: ".plain" },
     ),
   );
 }

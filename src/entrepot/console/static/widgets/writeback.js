@@ -8,6 +8,7 @@ import * as f from "../format.js";
 import { isWord, t, word } from "../i18n.js";
 import { failed, skeleton } from "../states.js";
 import { mark, status } from "../status.js";
+import { numeric, table } from "../table.js";
 import { explain } from "../why.js";
 import { fill as fillList } from "./list.js";
 
@@ -57,49 +58,32 @@ export async function fill(place, { may_act: mayAct, columns, filters }) {
 const channelName = (code) => (isWord("channel", code) ? word("channel", code) : data(code));
 
 function summary(items, mayAct, again) {
-  const count = (one, state, tone) =>
-    h(
-      "td.num",
-      one[state] && tone ? h(`span.status.tone-${tone}`, mark(tone), f.number(one[state])) : f.number(one[state]),
-    );
-  return h(
-    "div.table-scroll",
-    { tabindex: "0", role: "region", "aria-label": t("By shop") },
-    h(
-      "table.table",
-      h(
-        "thead",
-        h(
-          "tr",
-          [t("Channel"), t("Shop"), t("Kind")].map((text) => h("th", { scope: "col" }, text)),
-          ["waiting", "done", "held", "dead"].map((state) => h("th.num", { scope: "col" }, word("writeback", state))),
-          [t("Oldest waiting"), t("Last accepted"), ""].map((text) => h("th", { scope: "col" }, text)),
-        ),
-      ),
-      h(
-        "tbody",
-        items.map((one) =>
-          h(
-            "tr",
-            h("td", channelName(one.channel)),
-            h("td", data(one.shop, "mono")),
-            h("td", word("wish", one.kind)),
-            count(one, "waiting"),
-            count(one, "done"),
-            count(one, "held", "warn"),
-            count(one, "dead", "bad"),
-            h("td", f.time(one.oldest_waiting)),
-            h("td", f.time(one.last_accepted)),
-            h(
-              "td",
-              mayAct && one.dead
-                ? h("button.button", { type: "button", onclick: () => retry(one, again) }, t("Send again"))
-                : "",
-            ),
-          ),
-        ),
-      ),
-    ),
+  const count = (n, tone) => (n ? h(`span.status.tone-${tone}`, mark(tone), f.number(n)) : f.number(n));
+  return table(
+    t("By shop"),
+    [
+      t("Channel"),
+      t("Shop"),
+      t("Kind"),
+      ...numeric(...["waiting", "done", "held", "dead"].map((state) => word("writeback", state))),
+      t("Oldest waiting"),
+      t("Last accepted"),
+      "",
+    ],
+    items.map((one) => [
+      channelName(one.channel),
+      data(one.shop, "mono"),
+      word("wish", one.kind),
+      f.number(one.waiting),
+      f.number(one.done),
+      count(one.held, "warn"),
+      count(one.dead, "bad"),
+      f.time(one.oldest_waiting),
+      f.time(one.last_accepted),
+      mayAct && one.dead
+        ? h("button.button", { type: "button", onclick: () => retry(one, again) }, t("Send again"))
+        : "",
+    ]),
   );
 }
 
