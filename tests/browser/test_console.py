@@ -276,6 +276,23 @@ def test_more_lanes_stand_under_those_shown_and_a_narrower_choice_in_their_place
     )
 
 
+def test_an_answer_that_comes_after_a_newer_question_changes_no_table(open_page):
+    page = settled(open_page("/carriers"))
+    panel = page.locator("section[aria-label='Lane scorecard']")
+    lanes = panel.locator("tbody tr")
+    shown = lanes.all_inner_texts()
+    late = []
+    page.route("**/carriers/lanes?carrier=*", lambda route: late.append(route))
+    panel.locator("select").select_option(index=1)
+    with page.expect_response("**/carriers/lanes?limit=*"):
+        panel.locator("select").select_option("")
+    with page.expect_response("**/carriers/lanes?carrier=*") as answer:
+        late[0].continue_()
+    assert answer.value.json()["items"]
+    page.wait_for_timeout(100)
+    assert lanes.all_inner_texts() == shown
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_is_wider_than_a_phone(phone_page, path):
     page = go(phone_page, path)

@@ -13,36 +13,35 @@ const PAGE = 40;
 // names: Map of node to name; carriers: Map of code to name; only: one carrier's lanes.
 export function laneTable(names, carriers, only = "") {
   const place = h("div", skeleton(6));
-  const enough = h("input", { type: "checkbox", onchange: start });
+  const enough = h("input", { type: "checkbox", onchange: () => load() });
   const carrier = h(
     "select.input",
-    { "aria-label": t("Carrier"), onchange: start },
+    { "aria-label": t("Carrier"), onchange: () => load() },
     h("option", { value: "" }, t("Every carrier")),
     [...carriers].map(([code, name]) => h("option", { value: code, translate: "no" }, name)),
   );
-  const more = h("button.button", { type: "button", onclick: () => load() }, t("More lanes"));
+  const more = h("button.button", { type: "button", onclick: () => load(next) }, t("More lanes"));
   const lanes = makeTable(t("Lane scorecard"), headings(), { below: more });
-  let cursor = "";
+  let next = "";
+  let run = 0;
 
-  function start() {
-    cursor = "";
-    load();
-  }
-  async function load() {
+  async function load(cursor = "") {
+    const mine = ++run;
     try {
       const page = await get(
         `/carriers/lanes${query({ carrier: only || carrier.value, enough: enough.checked || "", limit: PAGE, cursor })}`,
       );
+      if (mine !== run) return;
       const rows = page.items.map((one) => row(one, names, carriers));
       if (cursor) lanes.add(rows);
       else {
         lanes.show(rows);
         place.replaceChildren(rows.length ? lanes.box : nothing());
       }
-      cursor = page.next;
-      more.hidden = !cursor;
+      next = page.next;
+      more.hidden = !next;
     } catch (error) {
-      place.replaceChildren(failed(error, start));
+      if (mine === run) place.replaceChildren(failed(error, () => load()));
     }
   }
   load();

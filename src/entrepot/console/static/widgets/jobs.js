@@ -105,7 +105,7 @@ const ENDED = ["done", "failed", "cancelled"];
 // Those that ended, page by page, by job and by how they ended.
 function history() {
   const place = h("div", skeleton(8));
-  const more = h("button.button", { type: "button", onclick: () => load() }, t("Earlier jobs"));
+  const more = h("button.button", { type: "button", onclick: () => load(next) }, t("Earlier jobs"));
   const past = makeTable(t("History"), headings(), { below: more });
   const filters = filterBar(
     [
@@ -117,32 +117,33 @@ function history() {
         options: ENDED.map((state) => [state, word("job", state)]),
       },
     ],
-    reload,
+    () => load(),
   );
-  let cursor = "";
+  let next = "";
+  let run = 0;
+  let readsOn = false;
 
-  function reload() {
-    cursor = "";
-    load();
-  }
-  async function load() {
+  async function load(cursor = "") {
+    const mine = ++run;
+    readsOn = cursor !== "";
     const asked = query({ ...filters.values(), limit: PAGE, cursor });
     try {
       const page = await get(`/jobs${asked}`);
+      if (mine !== run) return;
       const lines = page.items.filter((one) => !OPEN.includes(one.status)).map(line);
       if (cursor) past.add(lines);
       else past.show(lines);
-      cursor = page.next;
-      more.hidden = !cursor;
-      const shown = past.rows.length || cursor ? past.box : nothing(filters.values());
+      next = page.next;
+      more.hidden = !next;
+      const shown = past.rows.length || next ? past.box : nothing(filters.values());
       if (place.firstChild !== shown) place.replaceChildren(shown);
     } catch (error) {
-      place.replaceChildren(failed(error, reload));
+      if (mine === run) place.replaceChildren(failed(error, () => load()));
     }
   }
   load();
   // Who reads on is not sent back to the first page.
-  const refresh = () => past.rows.length <= PAGE && reload();
+  const refresh = () => readsOn || load();
   return { whole: h("div.stack", h("div", filters.bar), place), refresh };
 }
 
