@@ -27,6 +27,7 @@ from entrepot.network.solver.search import Progress, Search
 from entrepot.network.solver.single_tier_search import search_one_tier
 from entrepot.network.solver.two_tier import is_two_tier
 from entrepot.network.solver.two_tier_search import search_two_tiers
+from entrepot.network.solver.upstream import can_fold, search_upstream
 from entrepot.network.solver.whole import table_of
 from entrepot.network.solver.whole_tree import branch_whole
 
@@ -82,19 +83,31 @@ def solve(
     model = model_of(problem)
     dearest = (1 + 1e-6) * model.dearest + 1e-6
     search = Search(problem, seconds, seed, cancelled, progress, dearest, grain_of(model))
-    engine = engine if len(model.quantity) else "highs"
-    if engine == "auto" and _is_settled(model):
+    if engine == "auto":
+        _search(model, search)
+    else:
+        search_whole(model, search)
+    return Solution(search.plan, search.bound, search.how, search.first_at, search.gone, search.is_infeasible)
+
+
+def _search(model: Model, search: Search) -> None:
+    """Search as suits the network."""
+    if not len(model.quantity):
+        search_whole(model, search)
+    elif _is_settled(model):
         _search_flows(model, search)
-    elif engine == "auto" and is_one_tier(model):
-        if len(model.want) <= SMALL and np.isfinite(model.capacity).any() and not problem.is_single:
+    elif is_one_tier(model):
+        if len(model.want) <= SMALL and np.isfinite(model.capacity).any() and not model.problem.is_single:
             search_whole(model, search, BRIEF)
         if not search.is_over and search.cost * (1 - 2 * BOUND_TOLERANCE) > search.bound:
             search_one_tier(model, search)
-    elif engine == "auto" and is_two_tier(model):
+    elif is_two_tier(model):
         search_two_tiers(model, search)
     else:
-        search_whole(model, search, is_compact=engine == "auto" and len(model.lane) > STRONG)
-    return Solution(search.plan, search.bound, search.how, search.first_at, search.gone, search.is_infeasible)
+        if len(model.lane) > SMALL and can_fold(model.problem):
+            search_upstream(model, search, _search)
+        if not search.is_over:
+            search_whole(model, search, is_compact=len(model.lane) > STRONG)
 
 
 def _is_settled(model: Model) -> bool:
