@@ -3,7 +3,7 @@
 ``python -m benchmarks.network [--case NAME] [--seconds S] [--beside highs] [--data DIR] [--record FILE]``
 
 A case is a file of the instances (``fl-orlib-cap/capb:8000`` with a capacity, ``fl-orlib-cap/cap41:u`` without any) or
-``CENTRESxFRONTSxZONES``, made.
+``CENTRESxFRONTSxZONES``, made; ``PLANTSxCENTRESxFRONTSxZONES`` with plants before them.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ def main() -> None:
 
 
 def _problem(case: str, seed: int, data: Path) -> Problem:
-    if size := re.fullmatch(r"(\d+)x(\d+)x(\d+)", case):
-        return generate(*(int(one) for one in size.groups()), seed=seed)
+    if re.fullmatch(r"\d+(x\d+){2,3}", case):
+        *plants, centres, fronts, zones = (int(one) for one in case.split("x"))
+        return generate(centres, fronts, zones, seed, *plants)
     name, _, kind = case.partition(":")
     capacity = int(kind) if kind.isdigit() else None
     return read_problem(data / f"{name}.txt.gz", capacity=capacity, is_uncapacitated=kind == "u")

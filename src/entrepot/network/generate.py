@@ -1,4 +1,4 @@
-"""Made networks of two echelons: centres that replenish fronts, fronts that serve the zones of clustered cities."""
+"""Made networks: centres that replenish fronts, which serve the zones of clustered cities; plants before them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ CLASSES: Final = (ProductClass("small", 1), ProductClass("medium", 4), ProductCl
 SHARES: Final = (0.6, 0.3, 0.1)
 BULK: Final = 0.04
 PARCEL: Final = 0.22
-"""Cost of a volume unit per km: in bulk to fronts, and as parcels to zones."""
+HAUL: Final = 0.02
+"""Cost of a volume unit per km: in bulk to fronts, as parcels to zones, and from plants to centres."""
 
 
-def generate(centres: int, fronts: int, zones: int, seed: int) -> Problem:
+def generate(centres: int, fronts: int, zones: int, seed: int, plants: int = 0) -> Problem:
     """Make a network of `centres` x `fronts` x `zones` and three classes of goods; costs in cents.
 
     Cities are clustered and their sizes skewed; fixed costs grow with the square root of capacity and with the size of
     the place; all centres, and all fronts, together can carry some three times the demand.
+    Plants supply the centres, and have some 1.6 times as much room together as is needed.
     """
     random = np.random.default_rng(seed)
     hubs = random.uniform(0, SIDE_KM, (max(4, zones // 60), 2))
@@ -40,8 +42,14 @@ def generate(centres: int, fronts: int, zones: int, seed: int) -> Problem:
         *_sites("front", fronts, 3.0 * total / fronts, 16.0 * total / fronts, random),
     ]
     lanes = _lanes(at_centre, at_front, place, volumes)
+    name = f"two-echelon-{centres}x{fronts}x{zones}-{seed}"
+    if plants:
+        name = f"three-echelon-{plants}x{centres}x{fronts}x{zones}-{seed}"
+        at_plant = random.uniform(0, SIDE_KM, (plants, 2))
+        sites = [*_sites("plant", plants, 1.6 * total / plants, 20.0 * total / plants, random), *sites]
+        lanes = _supplied(lanes, at_plant, at_centre, volumes)
     return Problem(
-        f"two-echelon-{centres}x{fronts}x{zones}-{seed}",
+        name,
         tuple(sites),
         tuple(f"zone-{k + 1}" for k in range(zones)),
         CLASSES,
@@ -84,4 +92,20 @@ def _lanes(
         np.repeat(target, classes),
         cost.ravel(),
         product=np.tile(np.arange(classes), len(origin)),
+    )
+
+
+def _supplied(
+    lanes: Lanes, at_plant: NDArray[np.float64], at_centre: NDArray[np.float64], volumes: NDArray[np.int64]
+) -> Lanes:
+    """Put plants before all sites, each of which supplies every centre with every class."""
+    many, classes = len(at_plant), len(volumes)
+    plant, centre = np.indices((many, len(at_centre))).reshape(2, -1)
+    each = np.linalg.norm(at_plant[plant] - at_centre[centre], axis=1) * HAUL
+    cost = np.rint(100 * each[:, None] * volumes[None] ** 0.9).astype(np.int64)
+    return Lanes.of(
+        np.concatenate([np.repeat(plant, classes), many + lanes.origin]),
+        np.concatenate([np.repeat(many + centre, classes), many + lanes.target]),
+        np.concatenate([cost.ravel(), lanes.cost]),
+        product=np.concatenate([np.tile(np.arange(classes), len(plant)), lanes.product]),
     )

@@ -67,10 +67,8 @@ def folded(problem: Problem) -> Search:
     return search
 
 
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("kind", [{}, {"scenarios": 2}, {"has_direct": True}])
-def test_the_bound_is_below_and_the_plan_above_what_trying_all_finds(seed: int, kind: dict[str, int]) -> None:
-    problem = three_tiers(seed, **kind)
+def agrees(problem: Problem) -> None:
+    """Try all sets of sites beside it."""
     best, found = best_by_trying(problem), folded(problem)
     if not np.isfinite(best):
         assert found.plan is None
@@ -78,6 +76,17 @@ def test_the_bound_is_below_and_the_plan_above_what_trying_all_finds(seed: int, 
     assert found.bound <= best + 1e-4 * best
     assert found.cost >= best - 1e-4 * best
     assert found.bound >= 0.75 * best
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kind", [{}, {"scenarios": 2}, {"has_direct": True}])
+def test_the_bound_is_below_and_the_plan_above_what_trying_all_finds(seed: int, kind: dict[str, int]) -> None:
+    agrees(three_tiers(seed, **kind))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_limits_of_other_levels_are_kept(seed: int) -> None:
+    agrees(replace(three_tiers(seed), limits=(SiteLimit("front", 1, 1),)))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -111,3 +120,5 @@ def test_only_sources_that_share_no_customer_with_others_are_folded() -> None:
     assert can_fold(problem)
     assert not can_fold(replace(problem, budget=10))
     assert not can_fold(replace(problem, limits=(SiteLimit("plant", 1, 1),)))
+    assert not can_fold(replace(problem, limits=(SiteLimit(None, 1, 3),)))
+    assert can_fold(replace(problem, limits=(SiteLimit("front", 1, 2),)))

@@ -57,9 +57,11 @@ def folded_sources(problem: Problem) -> Bools:
 
 
 def can_fold(problem: Problem) -> bool:
-    """Tell whether a tier can be folded, and limits and stock do not ask which sources stand."""
-    is_free = problem.budget is None and problem.is_plain
-    return is_free and not problem.limits and problem.depth > 1 and bool(folded_sources(problem).any())
+    """Tell whether a tier can be folded, and limits and stock do not ask which of its sites stand."""
+    if problem.depth < 2 or problem.budget is not None or not problem.is_plain:
+        return False
+    levels = {site.level for site, is_one in zip(problem.sites, folded_sources(problem), strict=True) if is_one}
+    return bool(levels) and not any(one.level is None or one.level in levels for one in problem.limits)
 
 
 @dataclass(frozen=True)
@@ -205,6 +207,7 @@ class Upstream:
                 lanes.hours[at],
             ),
             is_single=False,
+            limits=(),
         )
 
     def joined(self, plan: Plan, supplied: Plan) -> Plan:
