@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Condition, Lock, Thread
 from typing import Generic, NamedTuple, TypeVar, cast
 
@@ -113,7 +114,9 @@ async def awaited(promise: Promise[Answer]) -> Answer:
     return promise.result()
 
 
-class _Waiting(NamedTuple, Generic[Item, Answer]):
+class Waiting(NamedTuple, Generic[Item, Answer]):
+    """An item in the queue."""
+
     item: Item
     weight: int
     answer: Promise[Answer]
@@ -151,7 +154,7 @@ class Fold(Generic[Item, Answer]):
         self._limits = limits or Limits()
         self._weigh = weigh
         self._workers = workers
-        self._waiting: deque[_Waiting[Item, Answer]] = deque()
+        self._waiting: deque[Waiting[Item, Answer]] = deque()
         self._weight = 0
         self._idle = 0
         self._lock = Lock()
@@ -208,7 +211,7 @@ class Fold(Generic[Item, Answer]):
                 raise self._not_now("closed", "The server is stopping.")
             if len(self._waiting) >= self._limits.queue or _exceeds(self._weight + weight, self._limits.queue_weight):
                 raise self._not_now("busy", f"{len(self._waiting)} wait already.")
-            self._waiting.append(_Waiting(item, weight, answer))
+            self._waiting.append(Waiting(item, weight, answer))
             self._weight += weight
             if self._idle:
                 self._changed.notify()
@@ -216,30 +219,39 @@ class Fold(Generic[Item, Answer]):
 
     def _run(self) -> None:
         while batch := self._next_batch():
-            self._answer(batch)
+            self._answer(batch, partial(self._take, [one.item for one in batch]))
 
-    def _next_batch(self) -> list[_Waiting[Item, Answer]]:
+    def _next_batch(self) -> list[Waiting[Item, Answer]]:
         """Wait for items; nothing means that the fold is closed and empty."""
         with self._lock:
-            while not self._waiting and self._is_open:
-                self._idle += 1
-                self._changed.wait()
-                self._idle -= 1
-            batch: list[_Waiting[Item, Answer]] = []
-            weight = 0
-            while self._waiting and len(batch) < self._limits.batch:
-                if batch and _exceeds(weight + self._waiting[0].weight, self._limits.batch_weight):
-                    break
-                batch.append(self._waiting.popleft())
-                weight += batch[-1].weight
-            self._weight -= weight
-            return batch
+            self._await_items()
+            return self._pop()
 
-    def _answer(self, batch: list[_Waiting[Item, Answer]]) -> None:
+    def _await_items(self) -> None:
+        """Wait for items, or until the fold is closed; under the lock."""
+        while not self._waiting and self._is_open:
+            self._idle += 1
+            self._changed.wait()
+            self._idle -= 1
+
+    def _pop(self, most: int | None = None) -> list[Waiting[Item, Answer]]:
+        """Take a batch of what waits, of a weight at most; under the lock."""
+        batch: list[Waiting[Item, Answer]] = []
+        weight = 0
+        while self._waiting and len(batch) < self._limits.batch:
+            heavier = weight + self._waiting[0].weight
+            if batch and (_exceeds(heavier, self._limits.batch_weight) or _exceeds(heavier, most)):
+                break
+            batch.append(self._waiting.popleft())
+            weight = heavier
+        self._weight -= weight
+        return batch
+
+    def _answer(self, batch: list[Waiting[Item, Answer]], take: Callable[[], Sequence[Answer]]) -> None:
         answers: Sequence[Answer | None] = [None] * len(batch)
         failure = None
         try:
-            answers = self._take([one.item for one in batch])
+            answers = take()
         except Exception as error:
             # Whoever waits gets the error and asks again; nothing was done.
             _logger.exception("%s: a batch of %d was not taken", self._name, len(batch))

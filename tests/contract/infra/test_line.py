@@ -148,3 +148,57 @@ def _add(line: Line, names: str, then: Callable[[Asks], object] = lambda asks: N
     with line.transaction() as asks:
         asks.ask(ADD, [names])
         then(asks)
+
+
+def test_transactions_are_sent_before_earlier_ones_are_answered(database: Database, line: Line) -> None:
+    for names in (("a", "b"), ("c", "d")):  # the second time with statements that are prepared
+        sent = [line.send(lambda asks, name=name: asks.ask(ADD, [f"{{{name}}}"])) for name in names]
+        assert [one.wait()() for one in sent] == [name.encode() for name in names]
+    with line.transaction() as asks:
+        count = asks.ask(COUNT, [])
+    assert count() == b"4"
+    assert ids(database) == ["a", "b", "c", "d"]
+
+
+def test_one_that_fails_does_not_fail_the_one_sent_behind_it(database: Database, line: Line) -> None:
+    _add(line, "{a}")
+    for name in ("b", "c"):
+        bad = line.send(lambda asks: asks.ask(ADD, ["{a}"]))
+        worse = line.send(lambda asks: asks.ask("SELECT 1 / length(%s)", [""]))
+        good = line.send(lambda asks, name=name: asks.ask(ADD, [f"{{{name}}}"]))
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            bad.wait()
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            worse.wait()
+        assert good.wait()() == name.encode()
+    assert ids(database) == ["a", "b", "c"]
+
+
+def test_a_cut_fails_all_that_was_sent_and_nothing_that_is_sent_anew(database: Database, line: Line) -> None:
+    with line.transaction() as asks:
+        pid = asks.ask("SELECT pg_backend_pid()::text", [])
+    with database.transaction() as conn:
+        conn.execute("LOCK TABLE kept")
+        lost = [line.send(lambda asks, name=name: asks.ask(ADD, [f"{{{name}}}"])) for name in ("a", "b")]
+        conn.execute("SELECT pg_terminate_backend(%s, 5000)", (int(pid() or 0),))
+    with pytest.raises(psycopg.OperationalError):
+        lost[0].wait()
+    anew = line.send(lambda asks: asks.ask(ADD, ["{c}"]))
+    with pytest.raises(psycopg.OperationalError):
+        lost[1].wait()
+    assert anew.wait()() == b"c"
+    assert ids(database) == ["c"]
+
+
+def test_work_that_fails_sends_nothing(database: Database, line: Line) -> None:
+    def fail(asks: Asks) -> None:
+        asks.ask(ADD, ["{never}"])
+        raise ZeroDivisionError
+
+    sent = line.send(lambda asks: asks.ask(ADD, ["{a}"]))
+    with pytest.raises(ZeroDivisionError):
+        line.send(fail)
+    with pytest.raises(psycopg.OperationalError):  # the line is closed, and whether it was committed is not known
+        sent.wait()
+    _add(line, "{b}")
+    assert set(ids(database)) - {"a"} == {"b"}
