@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeAlias
+from threading import local
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from psycopg import OperationalError
 from psycopg.errors import UniqueViolation
 
 from entrepot.infra.database import retry_conflicts
-from entrepot.infra.line import Asks, Line
+from entrepot.infra.line import Asks, Line, Sent
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.outcome import Outcome
 from entrepot.stock import hold_store, hold_writing
-from entrepot.stock.hold import Held, HoldRequest, Key, as_held
+from entrepot.stock.hold import Held, HoldRequest, HoldRow, Key, as_held
 from entrepot.stock.reservation import assume, decide, numbered
 
 if TYPE_CHECKING:
@@ -57,16 +58,20 @@ class HoldBatches:
         self._wide: set[str] = set()
         self._doubt = 0
         self._lines: list[Line] = []
+        self._own = local()
 
-    def take(self, slices: Sequence[Sequence[HoldRequest]]) -> list[Outcomes]:
-        """Decide on holds and write them, in a transaction of their own; slice by slice, in their order."""
+    def begin(self, slices: Sequence[Sequence[HoldRequest]]) -> BegunHolds:
+        """Begin holds in a transaction of their own: they are sent, unless plenty is in doubt.
+
+        One thread may begin another batch before it has the outcomes of the last, and asks for them in that order.
+        """
         requests = [one for part in slices for one in part]
-        try:
-            outcomes = iter(retry_conflicts(lambda: self._take(requests)))
-        except OperationalError:
-            # The server may have gone for a moment, perhaps after the commit: asking again is harmless.
-            outcomes = iter(retry_conflicts(lambda: self._take(requests)))
-        return [[next(outcomes) for _ in part] for part in slices]
+        sent = None
+        if self._doubt > 0:  # two threads may count at once, and pass 0
+            self._doubt -= 1
+        else:
+            sent = self._send_of_plenty(requests)
+        return BegunHolds(self, slices, requests, sent)
 
     def hold(self, asks: Asks, requests: Sequence[HoldRequest]) -> tuple[Outcomes, hold_writing.Numbers]:
         """Decide on holds and write them, in the caller's transaction; the journal numbers them when it is through."""
@@ -89,31 +94,46 @@ class HoldBatches:
         decision = decide(requests, facts, now)
         return decision.outcomes, hold_writing.write(asks, decision.changes, facts.quotas, None, now)
 
-    def _take(self, requests: Sequence[HoldRequest]) -> Outcomes:
-        if self._doubt > 0:  # two threads may count at once, and pass 0
-            self._doubt -= 1
-        else:
-            outcomes = self._hold_of_plenty(requests)
-            if outcomes is not None:
-                return outcomes
-            self._doubt = _BATCHES_IN_DOUBT
-        with self._line() as asks:
-            outcomes, numbers = self.hold(asks, requests)
-        return numbered(outcomes, numbers())
+    def take_what_is_there(self, requests: Sequence[HoldRequest]) -> Outcomes:
+        """Decide on holds by what is there, and write them; in two exchanges."""
 
-    def _hold_of_plenty(self, requests: Sequence[HoldRequest]) -> Outcomes | None:
-        """Hold as if there were plenty of everything; None when nothing was written."""
+        def take() -> Outcomes:
+            with self._line() as asks:
+                outcomes, numbers = self.hold(asks, requests)
+            return numbered(outcomes, numbers())
+
+        try:
+            return retry_conflicts(take)
+        except OperationalError:
+            # The server may have gone for a moment, perhaps after the commit: asking again is harmless.
+            return retry_conflicts(take)
+
+    def doubt(self) -> None:
+        """Read for the next batches at once."""
+        self._doubt = _BATCHES_IN_DOUBT
+
+    def _send_of_plenty(self, requests: Sequence[HoldRequest]) -> _Sent | None:
+        """Send holds as if there were plenty of everything; None where that does not settle it."""
         made = assume(requests, self._clock.now())
         if made is None:
+            self.doubt()
             return None
+
+        def ask(asks: Asks) -> hold_writing.Numbers:
+            hold_store.lock(asks, {(row.sku, row.node) for rows in made.values() for row in rows})
+            return hold_writing.write_if_it_fits(asks, made.values())
+
         try:
-            with self._line() as asks:
-                hold_store.lock(asks, {(row.sku, row.node) for rows in made.values() for row in rows})
-                numbers = hold_writing.write_if_it_fits(asks, made.values())
-        except UniqueViolation:  # an id is known
+            return _Sent(made, self._own_line().send(ask))
+        except OperationalError:
             return None
-        seqs = numbers()
-        return [Outcome(as_held(made[one.id], seqs[one.id])) for one in requests] if seqs else None
+
+    def _own_line(self) -> Line:
+        """Return the calling thread's line, on which what it sends is taken in turn."""
+        line: Line | None = getattr(self._own, "line", None)
+        if line is None:
+            line = self._own.line = self._db.line()
+        return line
 
     @contextmanager
     def _line(self) -> Iterator[Asks]:
@@ -127,6 +147,60 @@ class HoldBatches:
                 yield asks
         finally:
             self._lines.append(line)
+
+
+class _Sent(NamedTuple):
+    """Holds by id that were sent as if there were plenty, and the numbers of their entries."""
+
+    made: dict[str, list[HoldRow]]
+    numbers: Sent[hold_writing.Numbers]
+
+
+class BegunHolds:
+    """A batch of holds that is under way.
+
+    Parameters
+    ----------
+    batches : HoldBatches
+        Where it was begun.
+    slices : sequence of sequences of HoldRequest
+        What is asked for.
+    requests : sequence of HoldRequest
+        All of them.
+    sent : _Sent or None
+        What was sent of it; None where it is decided by what is there.
+    """
+
+    def __init__(
+        self,
+        batches: HoldBatches,
+        slices: Sequence[Sequence[HoldRequest]],
+        requests: Sequence[HoldRequest],
+        sent: _Sent | None,
+    ) -> None:
+        self._batches = batches
+        self._slices = slices
+        self._requests = requests
+        self._sent = sent
+
+    def answers(self) -> list[Outcomes]:
+        """Wait for the outcomes; slice by slice, in their order."""
+        found = self._of_plenty(self._sent) if self._sent is not None else None
+        outcomes = iter(found if found is not None else self._batches.take_what_is_there(self._requests))
+        return [[next(outcomes) for _ in part] for part in self._slices]
+
+    def _of_plenty(self, sent: _Sent) -> Outcomes | None:
+        """Wait for holds that were sent; None when nothing was written, or nobody knows whether it was."""
+        try:
+            seqs = sent.numbers.wait()()
+        except UniqueViolation:  # an id is known
+            seqs = {}
+        except OperationalError:
+            return None
+        if not seqs:
+            self._batches.doubt()
+            return None
+        return [Outcome(as_held(sent.made[one.id], seqs[one.id])) for one in self._requests]
 
 
 def _cells(requests: Sequence[HoldRequest]) -> list[Key]:

@@ -11,6 +11,7 @@ from psycopg import Connection
 from entrepot.infra.database import retry_conflicts
 from entrepot.infra.folding import Fold, Limits, Promise
 from entrepot.infra.line import Plain
+from entrepot.infra.overlapping import OverlappingFold
 from entrepot.kernel.clock import Clock, SystemClock
 from entrepot.kernel.errors import Conflict, NotFound
 from entrepot.kernel.outcome import Outcome
@@ -66,8 +67,8 @@ class Reservations:
         self._clock = clock or SystemClock()
         self._batches = HoldBatches(db, self._clock)
         limits = Limits(LARGEST_BATCH, LONGEST_QUEUE, LARGEST_BATCH, LONGEST_QUEUE)
-        self._fold: Fold[Sequence[HoldRequest], Outcomes] = Fold(
-            self._batches.take, "reservations", limits=limits, weigh=len, workers=workers
+        self._fold: Fold[Sequence[HoldRequest], Outcomes] = OverlappingFold(
+            self._batches.begin, "reservations", limits=limits, weigh=len, workers=workers
         )
         self._is_stopped = False
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 
 import pytest
 
 from entrepot.infra import log
-from entrepot.infra.line import Asks, Line
+from entrepot.infra.line import Line
 from entrepot.stock import HoldLine, HoldRequest, Movement, Protection
+from entrepot.stock.hold_batches import HoldBatches
 from entrepot.stock.hold_events import CREATED, holds_of
 from tests.contract.stock.house import HOUR, NOON, House, order, verdict
 
@@ -18,13 +19,14 @@ from tests.contract.stock.house import HOUR, NOON, House, order, verdict
 def transactions(monkeypatch: pytest.MonkeyPatch) -> list[Line]:
     """The lines that began a transaction, one for each."""
     begun: list[Line] = []
-    begin = Line.transaction
+    for name in ("transaction", "send"):
+        begin = getattr(Line, name)
 
-    def counted(line: Line) -> AbstractContextManager[Asks]:
-        begun.append(line)
-        return begin(line)
+        def counted(line: Line, *work: object, begin: Callable[..., object] = begin) -> object:
+            begun.append(line)
+            return begin(line, *work)
 
-    monkeypatch.setattr(Line, "transaction", counted)
+        monkeypatch.setattr(Line, name, counted)
     return begun
 
 
@@ -136,6 +138,40 @@ def test_what_is_committed_while_a_batch_waits_for_its_cells_counts(house: House
             waiting = pool.submit(house.hold, order("second"))
             _await_a_waiter(house)
         assert waiting.result(10) == ["short" if change == "stock" else "protected"]
+
+
+def test_an_id_of_a_batch_under_way_is_known_to_the_next(house: House) -> None:
+    batches = HoldBatches(house.db, house)
+    first = batches.begin([[order("o1", 2), order("o2")]])
+    second = batches.begin([[order("o1", 2)], [order("o3"), order("o2", 4)]])
+    (held,) = first.answers()
+    (again,), others = second.answers()
+    assert again == held[0]
+    assert [verdict(one) for one in others] == ["held", "conflict"]
+    assert house.level() == (10, 0, 4)
+    assert house.door.audit() == []
+
+
+def test_a_second_batch_gets_what_the_first_leaves(house: House) -> None:
+    batches = HoldBatches(house.db, house)
+    first = batches.begin([[order("o1", 8)]])
+    second = batches.begin([[order("o2", 3), order("o3", 2)]])
+    assert [verdict(one) for part in (*first.answers(), *second.answers()) for one in part] == ["held", "short", "held"]
+    assert house.level() == (10, 0, 10)
+
+
+def test_batches_under_way_when_the_line_is_cut_are_taken_once(house: House) -> None:
+    batches = HoldBatches(house.db, house)
+    batches.begin([[order("o1")]]).answers()
+    with house.db.transaction() as conn:
+        conn.execute("SELECT FROM stock.level FOR UPDATE")
+        begun = [batches.begin([[order(f"o{number}")]]) for number in (2, 3)]
+        _await_a_waiter(house)
+        conn.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    begun.append(batches.begin([[order("o4")]]))
+    assert [verdict(one) for batch in begun for part in batch.answers() for one in part] == ["held"] * 3
+    assert house.level() == (10, 0, 4)
+    assert house.door.audit() == []
 
 
 def _await_a_waiter(house: House) -> None:
