@@ -42,20 +42,38 @@ def _priced(tiers: Tiers, model: Model, seed: int, part: float = 0.5) -> Prices:
 def test_fronts_take_what_pays_best_and_overlook_no_lane_that_pays(seed: int) -> None:
     model = model_of(generate(2, 5, 8, seed))
     tiers = tiers_of(model)
-    prices = _priced(tiers, model, seed)
+    for again in range(3):  # the order of sources that was right last is where the next begins
+        _compare(tiers, model, _priced(tiers, model, seed + 100 * again))
+
+
+def _compare(tiers: Tiers, model: Model, prices: Prices) -> None:
+    """Compare what fronts take with all lanes, tried in order of what they pay by volume."""
     may = np.ones(len(tiers.fronts) + 1, dtype=bool)
     filled = fill(tiers.ways, links_of(tiers, prices, model.may_stand), prices.toll, prices.price, may)
     each = _each(tiers, prices)
     assert np.allclose(cheapest_of(tiers, prices, model.may_stand), each)
     assert (tiers.least <= each * (1 + 1e-12)).all()
+    gains = prices.price[tiers.want[filled.lane]] - each[filled.lane]
+    worth = np.bincount(tiers.front[filled.lane], filled.share * gains, len(filled.worth))
+    assert np.allclose(worth, filled.worth)
     for front in range(len(tiers.fronts)):
         mine = np.nonzero(tiers.front == front)[0]
         gain, volume = prices.price[tiers.want[mine]] - each[mine], tiers.volume[tiers.want[mine]]
-        left, worth = tiers.room[front], 0.0
+        left, most = tiers.room[front], 0.0
         for k in np.argsort(-gain / volume):
             part = min(1.0, left / volume[k]) if gain[k] > 0 else 0.0
-            worth, left = worth + part * gain[k], left - part * volume[k]
-        assert np.isclose(filled.worth[front], worth)
+            most, left = most + part * gain[k], left - part * volume[k]
+        assert np.isclose(filled.worth[front], most)
+
+
+def test_prices_are_the_same_after_a_row_of_them() -> None:
+    model = model_of(generate(2, 5, 8, 1))
+    tiers = tiers_of(model)
+    prices = _priced(tiers, model, 1)
+    again = prices.of(prices.ascent().price)
+    for one, other in ((prices.price, again.price), (prices.toll, again.toll), (prices.strait, again.strait)):
+        assert np.allclose(one, other)
+    assert np.ptp(prices.scale) > 0
 
 
 def _each(tiers: Tiers, prices: Prices) -> Floats:

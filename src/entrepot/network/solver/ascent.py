@@ -33,6 +33,7 @@ class Ascent:
     pace: float = 1.0
     patience: int = 12
     stale: int = 0
+    memory: float = 0.0
     direction: Floats | None = None
 
     @classmethod
@@ -52,7 +53,9 @@ class Ascent:
             self.stale = 0
             self.price, self.direction = self.best_price.copy(), None
             return
-        if self.direction is not None:
+        if self.direction is not None and self.memory:
+            gradient = gradient + self.memory * (self.direction - gradient)
+        elif self.direction is not None:
             turn = float(gradient @ self.direction)
             if turn < 0:
                 gradient = gradient - 1.5 * turn / float(self.direction @ self.direction) * self.direction

@@ -1,11 +1,12 @@
 """What each front takes at given prices: loops over the lanes that may pay, each with its cheapest source.
 
-Most lanes cost more than the price of their want whatever their source; only the others are looked at.
+Most lanes cost more than the price of their want whatever their source; only the others are looked at, their sources
+in order of what a unit costs, until one could not be the cheapest even without a toll.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -13,12 +14,12 @@ import numpy as np
 from entrepot.network.problem import Integers
 from entrepot.network.solver.model import Bools, Floats
 
-LOOSE: Final = {"nnan", "nsz", "contract"}
-"""Costs may be infinite, but are never undefined: least ones are found some at a time then."""
-
 
 class Ways(NamedTuple):
-    """Last lanes, grouped by front and capacity, and the wants they lead to; shapes are those of `Tiers`."""
+    """Last lanes, grouped by front and capacity, and the wants they lead to; shapes are those of `Tiers`.
+
+    `near` holds the order of sources of each course and front that was right last: where sorting them begins.
+    """
 
     want: Integers
     front: Integers
@@ -32,28 +33,20 @@ class Ways(NamedTuple):
     begin: Integers
     room: Floats
     group_front: Integers
+    near: Integers
 
 
 class Filled(NamedTuple):
     """What fronts take: each front's worth, and lanes with the share each has; lanes of a group are side by side.
 
-    `rent` is what a unit more of each group's capacity would be worth.
+    `source` is where each lane's goods begin, `rent` what a unit more of each group's capacity would be worth.
     """
 
     worth: Floats
     lane: Integers
+    source: Integers
     share: Floats
     rent: Floats
-
-
-@numba.njit(cache=True, fastmath=LOOSE)
-def _least_sum(amount: float, link: Floats, toll: Floats) -> float:
-    least = np.inf
-    for c in range(len(link)):
-        total = amount * link[c] + toll[c]
-        if total < least:
-            least = total
-    return least
 
 
 @numba.njit(cache=True)
@@ -98,8 +91,9 @@ def fill(ways: Ways, link: Floats, toll: Floats, price: Floats, may_stand: Bools
     may_stand : ndarray of bool, shape (n_fronts,)
     """
     worth, rent = np.zeros(ways.group_front[-1] + 1), np.zeros(len(ways.room))
-    lanes, shares, gains = np.empty(len(ways.want), np.int64), np.empty(len(ways.want)), np.empty(len(ways.want))
-    many = 0
+    lanes, sources = np.empty(len(ways.want), np.int64), np.empty(len(ways.want), np.int64)
+    shares, gains = np.empty(len(ways.want)), np.empty(len(ways.want))
+    each, many = _sorted(ways.near, link), 0
     for g in range(len(ways.room)):
         front = ways.group_front[g]
         if not may_stand[front]:
@@ -109,56 +103,114 @@ def fill(ways: Ways, link: Floats, toll: Floats, price: Floats, may_stand: Bools
             w = ways.want[lane]
             if ways.least[lane] >= price[w]:
                 continue
-            if ways.source[lane] >= 0:
-                gain = price[w] - cheapest(ways, lane, link, toll)[0]
+            least, c = price[w] - ways.cost[lane], ways.source[lane]
+            course, amount = ways.course[w], ways.amount[w]
+            if c >= 0:
+                gain = least - amount * link[course, front, c] - toll[w, c]
             else:
-                gain = price[w] - ways.cost[lane] - _least_sum(ways.amount[w], link[ways.course[w], front], toll[w])
+                gain = 0.0
+                for k in range(each.shape[2]):
+                    onward = amount * each[course, front, k]
+                    if onward >= least - gain:
+                        break
+                    here = ways.near[course, front, k]
+                    if least - onward - toll[w, here] > gain:
+                        gain, c = least - onward - toll[w, here], here
             if gain > 0:
-                lanes[many], gains[many] = lane, gain
+                lanes[many], sources[many], gains[many] = lane, c, gain
                 shares[many] = 1.0
                 many += 1
                 load += ways.volume[w]
                 total += gain
         if load > ways.room[g]:
-            total, many, rent[g] = _cut(ways, lanes, shares, gains, first, many, ways.room[g])
+            total, many, rent[g] = _cut(ways, lanes, sources, shares, gains, first, many, ways.room[g])
         worth[front] += total
-    return Filled(worth, lanes[:many].copy(), shares[:many].copy(), rent)
+    return Filled(worth, lanes[:many].copy(), sources[:many].copy(), shares[:many].copy(), rent)
+
+
+@numba.njit(cache=True)
+def _sorted(near: Integers, link: Floats) -> Floats:
+    """Sort the sources of each course and front by what a unit costs, in place; returns these costs in order."""
+    each = np.empty(link.shape)
+    for course in range(link.shape[0]):
+        for front in range(link.shape[1]):
+            row, order, costs = link[course, front], near[course, front], each[course, front]
+            for k in range(len(order)):
+                c, at = order[k], k
+                while at > 0 and costs[at - 1] > row[c]:
+                    costs[at], order[at] = costs[at - 1], order[at - 1]
+                    at -= 1
+                costs[at], order[at] = row[c], c
+    return each
 
 
 @numba.njit(cache=True)
 def _cut(
-    ways: Ways, lanes: Integers, shares: Floats, gains: Floats, first: int, end: int, room: float
+    ways: Ways, lanes: Integers, sources: Integers, shares: Floats, gains: Floats, first: int, end: int, room: float
 ) -> tuple[float, int, float]:
-    """Keep what pays best per volume in a group; returns its worth, where its lanes end, and what room is worth."""
-    size = ways.volume[ways.want[lanes[first:end]]]
-    rate = gains[first:end] / np.maximum(size, 1e-12)
-    order = np.argsort(-rate)
-    kept, gain = lanes[first:end][order], gains[first:end][order]
-    total, left, rent, many = 0.0, room, 0.0, first
-    for k in range(len(order)):
+    """Keep what pays best per volume in a group; returns its worth, where its lanes end, and what room is worth.
+
+    Lanes are parted at a rate until the one is found where room ends, without sorting all (Balas and Zemel 1980).
+    """
+    rate = np.empty(end - first)
+    for k in range(first, end):
+        rate[k - first] = gains[k] / max(ways.volume[ways.want[lanes[k]]], 1e-12)
+    total, left, low, high = 0.0, room, first, end
+    while low < high:
+        pivot = rate[(low + high) // 2 - first]
+        above, below, k = low, high, low
+        load, gain = 0.0, 0.0
+        while k < below:
+            here = rate[k - first]
+            if here > pivot:
+                load += ways.volume[ways.want[lanes[k]]]
+                gain += gains[k]
+                _swap(lanes, sources, gains, rate, first, k, above)
+                above += 1
+                k += 1
+            elif here < pivot:
+                below -= 1
+                _swap(lanes, sources, gains, rate, first, k, below)
+            else:
+                k += 1
+        if load > left:
+            high = above
+            continue
+        total, left = total + gain, left - load
+        for k in range(above, below):
+            if left <= 0:
+                return total, k, pivot
+            of_one = ways.volume[ways.want[lanes[k]]]
+            shares[k] = 1.0 if of_one <= left else left / of_one
+            total += shares[k] * gains[k]
+            left -= shares[k] * of_one
+        low = below
         if left <= 0:
-            break
-        of_one = size[order[k]]
-        part = 1.0 if of_one <= left else left / of_one
-        lanes[many], shares[many] = kept[k], part
-        many += 1
-        total += part * gain[k]
-        left -= part * of_one
-        rent = rate[order[k]]
-    return total, many, rent
+            return total, below, pivot
+    return total, low, 0.0
+
+
+@numba.njit(cache=True)
+def _swap(lanes: Integers, sources: Integers, gains: Floats, rate: Floats, first: int, k: int, other: int) -> None:
+    lanes[k], lanes[other] = lanes[other], lanes[k]
+    sources[k], sources[other] = sources[other], sources[k]
+    gains[k], gains[other] = gains[other], gains[k]
+    rate[k - first], rate[other - first] = rate[other - first], rate[k - first]
 
 
 @numba.njit(cache=True)
 def excesses(
-    ways: Ways, filled: Filled, link: Floats, toll: Floats, y_front: Floats, y_source: Floats, rooms: Floats,
-    strait: Floats, rent: Floats, straits: Floats,
+    ways: Ways, filled: Filled, toll: Floats, y_front: Floats, y_source: Floats, rooms: Floats, strait: Floats,
+    rent: Floats, straits: Floats,
 ) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
     """Return what is unmet, and by how much sources are used beyond what stands; what cannot fall is left out.
 
     Parameters
     ----------
-    ways, filled, link, toll : Ways, Filled, ndarray, ndarray
-        What fronts take, and at which prices.
+    ways, filled : Ways, Filled
+        What fronts take.
+    toll : ndarray, shape (n_wants, n_sources)
+        What each want pays for each source.
     y_front, y_source : ndarray
         What stands, 1 or 0.
     rooms, rent : ndarray, shape (n_sources, n_bins)
@@ -174,12 +226,11 @@ def excesses(
     unmet, over = np.ones(len(ways.amount)), np.zeros(toll.shape)
     load, passed = np.zeros(rooms.shape), np.zeros(strait.shape)
     for k in range(len(filled.lane)):
-        lane = filled.lane[k]
+        lane, c = filled.lane[k], filled.source[k]
         front, w = ways.front[lane], ways.want[lane]
         share = filled.share[k] * y_front[front]
         if share <= 0:
             continue
-        _, c = cheapest(ways, lane, link, toll)
         unmet[w] -= share
         over[w, c] += share
         load[c, ways.bin[w]] += share * ways.volume[w]

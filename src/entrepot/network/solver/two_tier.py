@@ -25,6 +25,8 @@ from entrepot.network.solver.surrogate import Need, least_cost, surrogate
 
 RENTED: Final = 10.0
 """Mean wants by whose volume rents are measured."""
+LIGHT: Final = 1e-3
+"""What a want costs at least beside a mean one, where steps are measured."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Tiers:
         """The last lanes, for loops."""
         return Ways(
             self.want, self.front, self.cost, self.least, self.source, self.amount, self.volume, self.course, self.bin,
-            self.begin, self.room, self.group_front,
+            self.begin, self.room, self.group_front, np.argsort(self.link, axis=2, kind="stable"),
         )  # fmt: skip
 
     @property
@@ -110,31 +112,35 @@ class Tiers:
 class Prices:
     """Of wants, of wants at sources, of the sources' capacities, and of what passes from sources to fronts.
 
-    Steps see rents and straits per `size` of volume, so that a gradient of them is of the order of the others.
+    Steps see rents and straits per `size` of volume, so that a gradient of them is of the order of the others, and what
+    is of a want per its `scale`: the root of what it costs beside a mean one. So dear wants take larger steps than
+    cheap ones; in steps of one size the prices of cheap wants swing, and those of dear ones hardly move.
     """
 
     price: Floats
     toll: Floats
     rent: Floats
     strait: Floats
-    size: float = 1.0
+    scale: Floats
+    size: float
 
     def ascent(self) -> Ascent:
         """Begin to move these, all in one row; only prices of wants may be negative."""
         by_volume = np.concatenate([self.rent.ravel(), self.strait.ravel()])
-        flat = np.concatenate([self.price, self.toll.ravel(), by_volume * self.size])
+        of_wants = [self.price / self.scale, (self.toll / self.scale[:, None]).ravel()]
+        flat = np.concatenate([*of_wants, by_volume * self.size])
         return Ascent.at(flat, np.where(np.arange(len(flat)) < len(self.price), -np.inf, 0.0))
 
     def of(self, flat: Floats) -> Prices:
         """Return what such a row says."""
         ends = np.cumsum([len(self.price), self.toll.size, self.rent.size])
         price, toll, rent, strait = np.split(flat, ends)
-        return Prices(
-            price,
-            toll.reshape(self.toll.shape),
-            rent.reshape(self.rent.shape) / self.size,
-            strait.reshape(self.strait.shape) / self.size,
-            self.size,
+        return replace(
+            self,
+            price=price * self.scale,
+            toll=toll.reshape(self.toll.shape) * self.scale[:, None],
+            rent=rent.reshape(self.rent.shape) / self.size,
+            strait=strait.reshape(self.strait.shape) / self.size,
         )
 
 
@@ -221,11 +227,12 @@ def relax(tiers: Tiers, model: Model, prices: Prices, is_sharp: bool = False) ->
     reduced[tiers.fronts], reduced[tiers.sources] = front_beyond, source_beyond
     chosen[tiers.fronts], chosen[tiers.sources] = y_front, y_source
     unmet, over, load, passed = excesses(
-        tiers.ways, filled, link, prices.toll, np.append(y_front, 1.0), y_source, tiers.source_room, tiers.strait,
+        tiers.ways, filled, prices.toll, np.append(y_front, 1.0), y_source, tiers.source_room, tiers.strait,
         prices.rent, prices.strait,
     )  # fmt: skip
     by_volume = np.concatenate([load.ravel(), passed.ravel()])
-    gradient = np.concatenate([unmet, over.ravel(), by_volume / prices.size])
+    of_wants = [unmet * prices.scale, (over * prices.scale[:, None]).ravel()]
+    gradient = np.concatenate([*of_wants, by_volume / prices.size])
     return Relaxed(float(bound + model.constant - MARGIN * size), gradient, reduced, chosen)
 
 
@@ -318,12 +325,14 @@ def first_prices(tiers: Tiers, model: Model, stands: Bools) -> Prices:
     weight = tiers.volume / max(float(tiers.volume.sum()), 1e-12)
     toll = np.outer(weight, np.maximum(model.fixed[tiers.sources], 0.0))
     size = RENTED * float(tiers.volume.mean())
-    bins = tiers.source_room.shape[1]
-    prices = Prices(np.zeros(wants), toll, np.zeros((sources, bins)), np.zeros(tiers.strait.shape), size)
+    rent = np.zeros((sources, tiers.source_room.shape[1]))
+    prices = Prices(np.zeros(wants), toll, rent, np.zeros(tiers.strait.shape), np.ones(wants), size)
     each = cheapest_of(tiers, prices, np.ones(len(stands), dtype=bool))
     open_front = np.append(stands[tiers.fronts], True)[tiers.front]
     price = np.full(wants, np.inf)
     np.minimum.at(price, tiers.want, np.where(open_front, each, np.inf))
     cheapest = np.full(wants, np.inf)
     np.minimum.at(cheapest, tiers.want, each)
-    return replace(prices, price=np.where(np.isfinite(price), price, np.where(np.isfinite(cheapest), cheapest, 0.0)))
+    price = np.where(np.isfinite(price), price, np.where(np.isfinite(cheapest), cheapest, 0.0))
+    mean = max(float(price.mean()), 1e-9)
+    return replace(prices, price=price, scale=np.sqrt(np.maximum(price / mean, LIGHT)))

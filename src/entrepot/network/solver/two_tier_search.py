@@ -28,7 +28,9 @@ CLIMBING: Final = 0.4
 """Share of the time gone at which prices stop to raise the bound at the latest."""
 STEPS: Final = 20_000
 """As many steps as that allows."""
-PATIENCE: Final = 20
+PATIENCE: Final = 40
+MEMORY: Final = 0.9
+"""How much of a step's direction is that of the steps before."""
 PROVING: Final = 0.04
 """Share of all the time in which HiGHS proves what sources, and what fronts, with room for each class cost at least;"""
 AGAIN: Final = 0.1
@@ -102,7 +104,7 @@ def _climb(plans: Through, prices: Prices, pace: float, gone: float) -> Climbed:
         search.tell()
 
     ascent = prices.ascent()
-    ascent.patience, ascent.pace = PATIENCE, pace
+    ascent.patience, ascent.pace, ascent.memory = PATIENCE, pace, MEMORY
     return climb(
         lambda price: relax(plans.tiers, plans.model, prices.of(price)),
         ascent,
