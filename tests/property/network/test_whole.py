@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from entrepot.network.problem import Problem, SiteLimit
 from entrepot.network.solver import single_tier_search, whole_tree
-from entrepot.network.solver.assignment import annealed
 from entrepot.network.solver.knapsacks import Offers
 from entrepot.network.solver.model import model_of
 from entrepot.network.solver.one_tier import Tier, tier_of
@@ -168,19 +167,3 @@ def test_what_branches_do_not_close_soon_is_closed_by_highs(seed: int, monkeypat
     monkeypatch.setattr(single_tier_search, "_close", close)
     agrees(small(seed, is_single=True))
     assert asked == [True]
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_annealed_assignments_to_what_stands_have_room_and_cost_the_least(seed: int) -> None:
-    tier = _single(seed)
-    wants, stands = np.arange(len(tier.units)), np.array([True, True, seed % 2 == 0, True])
-    least = np.inf
-    for one in itertools.product(np.nonzero(stands)[0], repeat=len(wants)):
-        load = np.bincount(one, weights=tier.volume, minlength=len(stands))
-        if (load <= tier.capacity).all():
-            least = min(least, float(tier.cost[np.array(one), wants].sum() + tier.fixed[stands].sum()) + tier.constant)
-    chosen, cost = annealed(tier, stands, seed)
-    assert cost == pytest.approx(least)
-    if np.isfinite(cost):
-        assert (np.bincount(chosen, weights=tier.volume, minlength=len(stands)) <= tier.capacity).all()
-        assert stands[chosen].all()

@@ -2,86 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numba
 import numpy as np
 
 from entrepot.network.problem import Integers
 from entrepot.network.solver.model import Bools, Floats
 from entrepot.network.solver.one_tier import Tier
-
-MOVES: Final = 4_000
-"""Moves and exchanges of an annealing, for each want."""
-WARM: Final = 0.3
-COLD: Final = 0.003
-"""Temperatures at its beginning and its end, of the mean cost of a want with its share of the sites."""
-
-
-def annealed(tier: Tier, stands: Bools, seed: int) -> tuple[Integers, float]:
-    """Assign wants of one scenario to what stands by annealing, for where room is tight.
-
-    Wants are moved and exchanged; a site may be filled beyond its capacity at a price, which rises while that happens
-    and falls while it does not. Returns as `assign` does.
-    """
-    sites = np.nonzero(stands)[0]
-    cost = np.ascontiguousarray(tier.cost[sites])
-    finite = np.where(np.isfinite(cost), cost, 0.0)
-    fixed = float(tier.fixed[sites].sum())
-    mean = (float(finite.mean(axis=0).sum()) + abs(fixed)) / len(tier.volume)
-    chosen, least = _cooled(cost, tier.volume, tier.capacity[sites], mean, MOVES * len(tier.volume), seed)
-    if not np.isfinite(least):
-        return np.full(len(tier.volume), -1), np.inf
-    return sites[chosen], least + fixed + tier.constant
-
-
-@numba.njit(cache=True)
-def _cooled(
-    cost: Floats, volume: Floats, room: Floats, mean: float, moves: int, seed: int
-) -> tuple[Integers, float]:  # fmt: skip
-    """Cool down once from every want at its cheapest site; the least cost is infinite when all never had room."""
-    np.random.seed(seed)
-    sites, wants = cost.shape
-    chosen, load = np.empty(wants, np.int64), np.zeros(sites)
-    total = 0.0
-    for j in range(wants):
-        chosen[j] = np.argmin(cost[:, j])
-        load[chosen[j]] += volume[j]
-        total += cost[chosen[j], j]
-    over = np.maximum(load - room, 0.0).sum()
-    best, least, price = chosen.copy(), np.inf if over > 0 else total, mean * wants / volume.sum()
-    temperature = mean * WARM
-    cooler = (COLD / WARM) ** (1.0 / moves)
-    for move in range(moves):
-        temperature *= cooler
-        j, k = np.random.randint(wants), np.random.randint(2 * wants)
-        here = chosen[j]
-        there = chosen[k] if k < wants else np.random.randint(sites)
-        if there == here:
-            continue
-        more, saved = volume[j], cost[here, j] - cost[there, j]
-        if k < wants:
-            more -= volume[k]
-            saved += cost[there, k] - cost[here, k]
-        beyond = (
-            max(load[here] - more - room[here], 0.0) - max(load[here] - room[here], 0.0)
-            + max(load[there] + more - room[there], 0.0) - max(load[there] - room[there], 0.0)
-        )  # fmt: skip
-        worse = price * beyond - saved
-        if worse < np.inf and (worse <= 0 or worse < -temperature * np.log(np.random.random() + 1e-300)):
-            chosen[j] = there
-            if k < wants:
-                chosen[k] = here
-            load[here] -= more
-            load[there] += more
-            total -= saved
-            over += beyond
-            if over <= 1e-9 and total < least - 1e-9:
-                least = total
-                best[:] = chosen
-        if move % 16 == 0:
-            price *= 1.003 if over > 1e-9 else 0.998
-    return best, least
 
 
 def assign(tier: Tier, stands: Bools, guide: Floats | None = None) -> tuple[Integers, float]:

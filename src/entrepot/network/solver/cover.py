@@ -145,7 +145,7 @@ def _least(cost: Floats, size: Integers, wanted: int) -> tuple[float, Bools]:
 def turned(cost: Floats, size: Integers, wanted: int, stands: Bools) -> Floats:
     """Return the least cost of so many units with each site the other way than it stands."""
     many = len(cost)
-    before, after = _tables(cost, size, wanted), _tables(cost[::-1], size[::-1], wanted)
+    before, after = tables(cost, size, wanted), tables(cost[::-1], size[::-1], wanted)
     least = np.full(many, np.inf)
     for k in range(many):
         own = 0 if stands[k] else size[k]
@@ -158,7 +158,7 @@ def turned(cost: Floats, size: Integers, wanted: int, stands: Bools) -> Floats:
 
 
 @numba.njit(cache=True)
-def _tables(cost: Floats, size: Integers, wanted: int) -> Floats:
+def tables(cost: Floats, size: Integers, wanted: int) -> Floats:
     """Return the least cost of each number of units and more, with each number of first sites."""
     best = np.full((len(cost) + 1, wanted + 1), np.inf)
     best[0, 0] = 0.0

@@ -10,11 +10,13 @@ import numpy as np
 from entrepot.network.problem import Integers
 from entrepot.network.solver.anneal import Assignment
 from entrepot.network.solver.ascent import Ascent, Relaxed
-from entrepot.network.solver.assignment import annealed, assign
+from entrepot.network.solver.assignment import assign
+from entrepot.network.solver.chances import ROUNDS, Chances, in_order
+from entrepot.network.solver.divide import Parcels, divide
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import minimise
 from entrepot.network.solver.interchange import improve, shaken, start
-from entrepot.network.solver.knapsacks import Offers
+from entrepot.network.solver.knapsacks import Offers, fill
 from entrepot.network.solver.mip import Layout, program_of
 from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.near import Near
@@ -37,8 +39,8 @@ LONGEST: Final = 0.12
 """but no longer than this share of all the time,"""
 SHORTEST: Final = 0.05
 """nor shorter than so many seconds."""
-EXCHANGES: Final = 0.2
-"""share of the time gone in which assignments to sites that stand in a relaxation are annealed."""
+DIVIDING: Final = 0.3
+"""share of the time gone in which wants are divided among sets of sites that cost little in the relaxation."""
 STEPS: Final = 2_000
 """Steps of prices before sites are branched on."""
 LANES: Final = 6_000
@@ -76,7 +78,10 @@ class _State:
     assignment: Assignment | None = None
     assigned: Integers | None = None
     near: Near | None = None
-    exchanging: float = 0.0
+    parcels: Parcels | None = None
+    chances: Chances | None = None
+    dividing: float = 0.0
+    divided: int = 0
 
 
 def search_one_tier(model: Model, search: Search) -> None:
@@ -90,11 +95,12 @@ def search_one_tier(model: Model, search: Search) -> None:
     climbed = _climb(state, Ascent.at(_first_prices(tier)), is_whole=False)
     is_whole = model.problem.is_single and not is_free
     if is_whole and not search.is_over:
-        state.assignment = Assignment.of(tier)
+        state.assignment, state.parcels = Assignment.of(tier), Parcels.of(tier)
         _anneal(state)
         ascent = Ascent.at(climbed.price)
         ascent.pace = 0.3
         climbed = _climb(state, ascent, is_whole=True)
+        state.chances = _chances_of(state, climbed.price, state.parcels)
     if search.is_over:
         return
     if np.isfinite(tier.capacity).any():
@@ -167,6 +173,7 @@ def _attempt(state: _State, stands: Bools) -> None:
     """Look for a plan of what stands, and near the best one."""
     _try(state, stands)
     _anneal(state)
+    _explore(state)
     near, search = state.near, state.search
     is_due = near is not None and LATE * search.seconds < search.gone and near.seconds < NEAR * search.gone
     if near is not None and is_due and not near.is_exhausted:
@@ -232,16 +239,56 @@ def _try_free(state: _State, stands: Bools) -> None:
 
 def _try_single(state: _State, stands: Bools) -> None:
     """Assign wants, whole, to what stands."""
-    search = state.search
     chosen, cost = assign(state.tier, stands)
-    if len(state.tier.begin) == 2 and state.exchanging <= EXCHANGES * search.gone:
-        begun = search.gone
-        other, least = annealed(state.tier, stands, search.seed + len(state.tried))
-        chosen, cost = (other, least) if least < cost else (chosen, cost)
-        state.exchanging += search.gone - begun
-    if np.isfinite(cost) and stands.sum() <= state.tier.most and cost < state.search.cost - 1e-9 * abs(cost):
+    _take(state, stands, chosen, cost)
+    if state.chances is not None:
+        state.chances.add(stands)
+    elif state.parcels is not None and state.dividing <= DIVIDING * state.search.gone:
+        _divide(state, state.parcels, stands, ROUNDS)
+
+
+def _divide(state: _State, parcels: Parcels, stands: Bools, rounds: int) -> float:
+    """Divide wants among what stands; returns the cost."""
+    search, begun = state.search, state.search.gone
+    chosen, cost = divide(state.tier, parcels, stands, rounds, search.seed + len(state.tried) + state.divided)
+    state.divided += 1
+    state.dividing += search.gone - begun
+    _take(state, stands, chosen, cost)
+    return cost
+
+
+def _take(state: _State, stands: Bools, chosen: Integers, cost: float) -> None:
+    """Offer an assignment that is better; it is annealed from now on."""
+    is_better = cost < state.search.cost - 1e-9 * abs(cost)
+    if np.isfinite(cost) and stands.sum() <= state.tier.most and is_better:
         _offer_assignment(state, stands, chosen)
         state.assigned = chosen
+
+
+def _explore(state: _State) -> None:
+    """Divide wants among the sets of sites that promise most, when its share of the time is not used up."""
+    search, parcels, chances = state.search, state.parcels, state.chances
+    if parcels is None or chances is None:
+        return
+    while state.dividing <= DIVIDING * search.gone and not search.is_over:
+        chance = chances.next(search.rival)
+        if chance is None:
+            return
+        chance.least = min(chance.least, _divide(state, parcels, chance.stands, chance.rounds))
+        chance.tries += 1
+
+
+def _chances_of(state: _State, price: Floats, parcels: Parcels) -> Chances:
+    """Rank sets of sites by what they cost at some prices."""
+    tier, offers = state.tier, state.offers
+    worth, _, _ = fill(
+        offers.site, offers.cost, offers.profit, offers.want, offers.share, tier.capacity, tier.volume, tier.units,
+        tier.begin, price, True, tier.may_stand,
+    )  # fmt: skip
+    reduced = tier.fixed - worth
+    needed = max(int(parcels.units[a:b].sum()) for a, b in zip(tier.begin[:-1], tier.begin[1:], strict=True))
+    ordered = in_order(reduced, parcels.room, needed, tier.may_stand, tier.must_stand, tier.least, tier.most)
+    return Chances(float(price.sum()) + tier.constant, reduced, ordered, np.random.default_rng(state.search.seed))
 
 
 def _anneal(state: _State) -> None:

@@ -16,6 +16,8 @@ from entrepot.network.generate import generate
 from entrepot.network.plan import Plan
 from entrepot.network.problem import Problem
 from entrepot.network.solver.anneal import Assignment
+from entrepot.network.solver.chances import in_order
+from entrepot.network.solver.divide import Parcels, divide
 from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.grain import grain_of
 from entrepot.network.solver.highs import BOUND_TOLERANCE, minimise
@@ -139,6 +141,8 @@ def _compile() -> None:
         tier = tier_of(model_of(tiny))  # which is solved before anything need be annealed, or branched on
         search = Search(tiny, LOADING, 1, lambda: False, lambda *_: None)
         Assignment.of(tier).cycle(tier, Offers.of(tier.cost), search, 1e-3)
+        divide(tier, Parcels.of(tier), tier.may_stand, 1, 1)
+        next(in_order(tier.fixed, ones, 1, tier.may_stand, tier.must_stand, 1, 2), None)
         table = table_of(tier)
         if table is not None:
             branch_whole(
