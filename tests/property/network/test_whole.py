@@ -130,7 +130,7 @@ def test_branches_alone_find_the_best_assignment_or_that_there_is_none(seed: int
         found.append(search.cost)
 
     branch_whole(
-        tier, table, search, np.zeros(len(tier.units)), attempt=lambda *_: None, offer=offer, close=lambda: False
+        tier, table, search, np.zeros(len(tier.units)), attempt=lambda *_: None, offer=offer, settle=lambda *_: None
     )
     if np.isfinite(best):
         assert search.cost == pytest.approx(best)
@@ -152,18 +152,25 @@ def test_lanes_are_branched_on_where_prices_hardly_move(seed: int, monkeypatch: 
         agrees(limited)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2, 5])
-def test_what_branches_do_not_close_soon_is_closed_by_highs(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_able", [True, False])
+@pytest.mark.parametrize("seed", [1, 10, 19, 33])
+def test_what_branches_do_not_close_soon_is_settled_by_highs_or_on(
+    seed: int, is_able: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(single_tier_search, "STEPS", 2)
     monkeypatch.setattr(whole_tree, "STEPS", 1)
     monkeypatch.setattr(whole_tree, "CLOSING", -1.0)
     asked: list[bool] = []
 
-    def close(state: object, root: object) -> bool:
-        asked.append(closed(state, root))
-        return asked[-1]
+    def settle(state: object, stands: np.ndarray, lanes: np.ndarray) -> tuple[float, bool] | None:
+        found = settled(state, stands, lanes)
+        asked.append(found is not None and found[1])
+        return found if is_able else (0.0, False)
 
-    closed = single_tier_search._close
-    monkeypatch.setattr(single_tier_search, "_close", close)
+    for name in ("_anneal", "_explore", "_try_single"):
+        monkeypatch.setattr(single_tier_search, name, lambda *_: None)
+    settled = single_tier_search._settle_lanes
+    monkeypatch.setattr(single_tier_search, "_settle_lanes", settle)
     agrees(small(seed, is_single=True))
-    assert asked == [True]
+    assert asked
+    assert all(asked)

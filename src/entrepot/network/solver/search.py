@@ -38,6 +38,7 @@ class Search:
     bound: float = 0.0
     how: str = "all costs are at least 0"
     first_at: float | None = None
+    best_at: float = 0.0
     is_infeasible: bool = False
     begun: float = field(default_factory=time.monotonic)
     told: float = 0.0
@@ -80,7 +81,8 @@ class Search:
             return False
         self.plan, self.exact = plan, verdict.cost.total
         self.cost = float(verdict.cost.total) / self.problem.cost_scale
-        self.first_at = self.gone if self.first_at is None else self.first_at
+        self.best_at = self.gone
+        self.first_at = self.best_at if self.first_at is None else self.first_at
         return True
 
     def raise_bound(self, bound: float, how: str) -> None:

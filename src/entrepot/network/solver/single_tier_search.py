@@ -41,6 +41,8 @@ SHORTEST: Final = 0.05
 """nor shorter than so many seconds."""
 DIVIDING: Final = 0.3
 """share of the time gone in which wants are divided among sets of sites that cost little in the relaxation."""
+CALM: Final = 0.25
+"""In single sourcing they have so much of these shares once the best plan is older than half of the time gone."""
 STEPS: Final = 2_000
 """Steps of prices before sites are branched on."""
 LANES: Final = 6_000
@@ -51,8 +53,10 @@ FEW: Final = 500
 """on so few lanes, which it closes sooner without programs of its own within, it has"""
 WHOLE: Final = 0.5
 """this share of the time left for its first."""
-MANY: Final = 1_000
-"""So many are left to it as well, where branches over sites and lanes have not closed them soon."""
+MANY: Final = 1_500
+"""So many are left to it where sites are settled, and branches over lanes have not closed them soon;"""
+SETTLING: Final = 0.05
+"""it has this share of all the time for each of these."""
 OPEN: Final = 20
 """With single sourcing, branches of more open sites and lanes are branched on: that raises bounds faster than HiGHS."""
 LATE: Final = 0.25
@@ -64,7 +68,6 @@ EACH: Final = 0.12
 BRIEFEST: Final = 0.5
 """which has so many seconds at least."""
 HOW: Final = "Lagrangian relaxation of demand"
-HIGHS: Final = "HiGHS on what the Lagrangian relaxation leaves open"
 
 
 @dataclass
@@ -82,6 +85,12 @@ class _State:
     chances: Chances | None = None
     dividing: float = 0.0
     divided: int = 0
+
+    @property
+    def zeal(self) -> float:
+        """How much of their shares of the time searches for plans have."""
+        is_calm = self.model.problem.is_single and self.search.gone > 2 * self.search.best_at
+        return CALM if is_calm else 1.0
 
 
 def search_one_tier(model: Model, search: Search) -> None:
@@ -115,7 +124,7 @@ def search_one_tier(model: Model, search: Search) -> None:
             climbed.price,
             attempt=lambda stands, reduced: _attempt(state, _enough(tier, stands, reduced)),
             offer=lambda stands, chosen: _offer_assignment(state, stands, chosen),
-            close=lambda: _close(state, root),
+            settle=lambda stands, lanes: _settle_lanes(state, stands, lanes),
         )
         return
     branch_out(
@@ -175,8 +184,8 @@ def _attempt(state: _State, stands: Bools) -> None:
     _anneal(state)
     _explore(state)
     near, search = state.near, state.search
-    is_due = near is not None and LATE * search.seconds < search.gone and near.seconds < NEAR * search.gone
-    if near is not None and is_due and not near.is_exhausted:
+    is_due = near is not None and LATE * search.seconds < search.gone
+    if near is not None and is_due and near.seconds < NEAR * state.zeal * search.gone and not near.is_exhausted:
         near.once(max(EACH * search.gone, BRIEFEST))
 
 
@@ -270,7 +279,7 @@ def _explore(state: _State) -> None:
     search, parcels, chances = state.search, state.parcels, state.chances
     if parcels is None or chances is None:
         return
-    while state.dividing <= DIVIDING * search.gone and not search.is_over:
+    while state.dividing <= DIVIDING * state.zeal * search.gone and not search.is_over:
         chance = chances.next(search.rival)
         if chance is None:
             return
@@ -294,7 +303,7 @@ def _chances_of(state: _State, price: Floats, parcels: Parcels) -> Chances:
 def _anneal(state: _State) -> None:
     """Anneal the assignment once more, when its share of the time is not used up."""
     search, assignment = state.search, state.assignment
-    if assignment is None or assignment.seconds > ANNEALING * search.gone:
+    if assignment is None or assignment.seconds > ANNEALING * state.zeal * search.gone:
         return
     seconds = min(max(CYCLE * search.gone, SHORTEST), LONGEST * search.seconds)
     if state.assigned is not None:
@@ -364,27 +373,33 @@ def _left(state: _State, branch: Branch) -> _Left:
     return _Left(lower, upper, last, True)
 
 
-def _close(state: _State, root: Branch) -> bool:
-    """Let HiGHS search all plans for a good while, where lanes are few; tells whether it came to an end."""
-    left = _left(state, root)
-    if left.last[left.upper[state.model.origin]].sum() > MANY:
-        return False
-    bound, is_done = _settle(state, root, WHOLE * state.search.left)
-    state.search.raise_bound(bound, HIGHS)
-    return is_done
+def _settle_lanes(state: _State, stands: Bools, lanes: Bools) -> tuple[float, bool] | None:
+    """Let HiGHS assign wants to what stands, on some lanes, for a while; None when these are too many."""
+    model, search = state.model, state.search
+    if lanes.sum() > MANY:
+        return None
+    _explore(state)
+    last = lanes[model.origin, model.want]
+    return _minimised(state, _Left(stands, stands, last, True), SETTLING * search.seconds, has_parts=False)
 
 
-def _settle(state: _State, branch: Branch, least: float = 0.0) -> tuple[float, bool]:
-    """Let HiGHS search a branch for so many seconds or more, among the sites and lanes a better plan may still use."""
-    search, model = state.search, state.model
+def _settle(state: _State, branch: Branch) -> tuple[float, bool]:
+    """Let HiGHS search a branch for a while, among the sites and lanes a better plan may still use."""
     left = _left(state, branch)
+    lanes = int(left.last[left.upper[state.model.origin]].sum())
+    return _minimised(state, left, effort(state.search, lanes, branch.efforts), has_parts=lanes > FEW)
+
+
+def _minimised(state: _State, left: _Left, seconds: float, *, has_parts: bool) -> tuple[float, bool]:
+    """Let HiGHS search what is left; returns a bound, and whether it came to an end."""
+    search, model = state.search, state.model
     program, layout = program_of(model, lower=left.lower, upper=left.upper, last=left.last)
     solved = minimise(
         program,
-        seconds=max(least, effort(search, len(layout.last), branch.efforts)),
+        seconds=min(search.left, seconds),
         seed=search.seed,
         cutoff=search.cost - model.constant,
-        has_parts=len(layout.last) > FEW,
+        has_parts=has_parts,
         cancelled=search.cancelled,
     )
     if solved.values is not None:

@@ -152,7 +152,7 @@ def _compile() -> None:
                 np.full(2, 5.0),
                 attempt=lambda *_: None,
                 offer=lambda *_: None,
-                close=lambda: False,
+                settle=lambda *_: None,
             )
     made = generate(1, 2, 3, seed=1)
     search_two_tiers(model_of(made), Search(made, LOADING, 1, lambda: False, lambda *_: None))
