@@ -41,8 +41,10 @@ SHORTEST: Final = 0.05
 """nor shorter than so many seconds."""
 DIVIDING: Final = 0.3
 """share of the time gone in which wants are divided among sets of sites that cost little in the relaxation."""
-CALM: Final = 0.25
-"""In single sourcing they have so much of these shares once the best plan is older than half of the time gone."""
+EAGER: Final = 0.5
+"""In single sourcing they have so much of these shares, as branches need the time,"""
+CALM: Final = 0.2
+"""and so much once the best plan is older than half of the time gone."""
 STEPS: Final = 2_000
 """Steps of prices before sites are branched on."""
 LANES: Final = 6_000
@@ -56,7 +58,9 @@ WHOLE: Final = 0.5
 MANY: Final = 1_500
 """So many are left to it where sites are settled, and branches over lanes have not closed them soon;"""
 SETTLING: Final = 0.05
-"""it has this share of all the time for each of these."""
+"""it has this share of all the time for each of these,"""
+VAIN: Final = 0.3
+"""as long as no more than this share of the time gone went to what it did not close."""
 OPEN: Final = 20
 """With single sourcing, branches of more open sites and lanes are branched on: that raises bounds faster than HiGHS."""
 LATE: Final = 0.25
@@ -85,12 +89,14 @@ class _State:
     chances: Chances | None = None
     dividing: float = 0.0
     divided: int = 0
+    vain: float = 0.0
 
     @property
     def zeal(self) -> float:
         """How much of their shares of the time searches for plans have."""
-        is_calm = self.model.problem.is_single and self.search.gone > 2 * self.search.best_at
-        return CALM if is_calm else 1.0
+        if not self.model.problem.is_single:
+            return 1.0
+        return CALM if self.search.gone > 2 * self.search.best_at else EAGER
 
 
 def search_one_tier(model: Model, search: Search) -> None:
@@ -374,13 +380,19 @@ def _left(state: _State, branch: Branch) -> _Left:
 
 
 def _settle_lanes(state: _State, stands: Bools, lanes: Bools) -> tuple[float, bool] | None:
-    """Let HiGHS assign wants to what stands, on some lanes, for a while; None when these are too many."""
+    """Let HiGHS assign wants to what stands, on some lanes, for a while.
+
+    None when these are too many, or too much of the time went that way in vain.
+    """
     model, search = state.model, state.search
-    if lanes.sum() > MANY:
+    if lanes.sum() > MANY or state.vain > VAIN * search.gone:
         return None
     _explore(state)
-    last = lanes[model.origin, model.want]
-    return _minimised(state, _Left(stands, stands, last, True), SETTLING * search.seconds, has_parts=False)
+    begun, last = search.gone, lanes[model.origin, model.want]
+    bound, is_last = _minimised(state, _Left(stands, stands, last, True), SETTLING * search.seconds, has_parts=False)
+    if not is_last:
+        state.vain += search.gone - begun
+    return bound, is_last
 
 
 def _settle(state: _State, branch: Branch) -> tuple[float, bool]:
