@@ -23,7 +23,7 @@ PATIENCE: Final = 5_000
 """Choices looked at in vain, before no more sets are told."""
 ROUNDS: Final = 2_000
 """Rounds of the first try of a set; twice as many in each more,"""
-MOST: Final = 64_000
+MOST: Final = 32_000
 """and so many at most."""
 
 

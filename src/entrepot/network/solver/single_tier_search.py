@@ -39,10 +39,10 @@ LONGEST: Final = 0.12
 """but no longer than this share of all the time,"""
 SHORTEST: Final = 0.05
 """nor shorter than so many seconds."""
-DIVIDING: Final = 0.3
+DIVIDING: Final = 0.15
 """share of the time gone in which wants are divided among sets of sites that cost little in the relaxation."""
 EAGER: Final = 0.5
-"""In single sourcing they have so much of these shares, as branches need the time,"""
+"""In single sourcing annealing and neighbourhoods have so much of their shares, as branches need the time,"""
 CALM: Final = 0.2
 """and so much once the best plan is older than half of the time gone."""
 STEPS: Final = 2_000
@@ -93,7 +93,7 @@ class _State:
 
     @property
     def zeal(self) -> float:
-        """How much of their shares of the time searches for plans have."""
+        """How much of their shares of the time annealing and neighbourhoods have."""
         if not self.model.problem.is_single:
             return 1.0
         return CALM if self.search.gone > 2 * self.search.best_at else EAGER
@@ -285,7 +285,7 @@ def _explore(state: _State) -> None:
     search, parcels, chances = state.search, state.parcels, state.chances
     if parcels is None or chances is None:
         return
-    while state.dividing <= DIVIDING * state.zeal * search.gone and not search.is_over:
+    while state.dividing <= DIVIDING * search.gone and not search.is_over:
         chance = chances.next(search.rival)
         if chance is None:
             return
