@@ -59,6 +59,8 @@ MANY: Final = 1_500
 """So many are left to it where sites are settled, and branches over lanes have not closed them soon;"""
 SETTLING: Final = 0.05
 """it has this share of all the time for each of these,"""
+FIRST: Final = 0.02
+"""after wants were divided for this share of it more, as HiGHS closes them sooner when the best plan is good,"""
 VAIN: Final = 0.3
 """as long as no more than this share of the time gone went to what it did not close."""
 OPEN: Final = 20
@@ -280,12 +282,12 @@ def _take(state: _State, stands: Bools, chosen: Integers, cost: float) -> None:
         state.assigned = chosen
 
 
-def _explore(state: _State) -> None:
-    """Divide wants among the sets of sites that promise most, when its share of the time is not used up."""
+def _explore(state: _State, more: float = 0.0) -> None:
+    """Divide wants among the sets of sites that promise most, when its share and some seconds more are not used up."""
     search, parcels, chances = state.search, state.parcels, state.chances
     if parcels is None or chances is None:
         return
-    while state.dividing <= DIVIDING * search.gone and not search.is_over:
+    while state.dividing <= DIVIDING * search.gone + more and not search.is_over:
         chance = chances.next(search.rival)
         if chance is None:
             return
@@ -387,7 +389,7 @@ def _settle_lanes(state: _State, stands: Bools, lanes: Bools) -> tuple[float, bo
     model, search = state.model, state.search
     if lanes.sum() > MANY or state.vain > VAIN * search.gone:
         return None
-    _explore(state)
+    _explore(state, FIRST * search.seconds)
     begun, last = search.gone, lanes[model.origin, model.want]
     bound, is_last = _minimised(state, _Left(stands, stands, last, True), SETTLING * search.seconds, has_parts=False)
     if not is_last:
