@@ -153,7 +153,7 @@ def test_lanes_are_branched_on_where_prices_hardly_move(seed: int, monkeypatch: 
 
 
 @pytest.mark.parametrize("is_able", [True, False])
-@pytest.mark.parametrize("seed", [1, 10, 19, 33])
+@pytest.mark.parametrize("seed", [1, 10, 33])
 def test_what_branches_do_not_close_soon_is_settled_by_highs_or_on(
     seed: int, is_able: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,16 +100,19 @@ def branch_whole(
         return Part(bound, number, np.packbits(lanes), state, price, split(table, lanes, state, climbed), many)
 
     def settled(part: Part) -> Part | None:
-        """Try to settle a part; None when that is done."""
+        """Try to settle a part, of what the best plan by now leaves of it; None when that is done."""
         nonlocal last
         lanes = _unpacked(part, tier.cost.shape)
-        found = settle(part.state == STANDS, lanes) if lanes.sum() <= AGAIN * part.many else None
-        if found is None:
+        if lanes.sum() > AGAIN * part.many:
             return part
-        bound, is_last = max(found[0], part.bound), found[1]
+        fresh = bounded(lanes, part.state.copy(), part.price.copy(), part.bound, part.many)
+        found = settle(fresh.state == STANDS, lanes) if fresh is not None else None
+        if fresh is None or found is None:
+            return fresh
+        bound, is_last = max(found[0], fresh.bound), found[1]
         if is_last:
             last = min(last, bound)
-        return None if is_last else replace(part, bound=bound, many=float(lanes.sum()))
+        return None if is_last else replace(fresh, bound=bound, many=float(lanes.sum()))
 
     state = np.where(tier.must_stand, STANDS, np.where(tier.may_stand, FREE, SHUT))
     root = bounded(np.isfinite(tier.cost), state, price.copy(), search.bound, np.inf)
@@ -122,7 +125,7 @@ def branch_whole(
             rest = settled(part)
             if rest is None:
                 continue
-            if rest.bound > part.bound:
+            if rest.many < part.many and rest.bound > part.bound:
                 heapq.heappush(parts, rest)
                 continue
             part = rest
