@@ -8,8 +8,8 @@ import pytest
 from entrepot.network.checker import check
 from entrepot.network.formats.facility import one_tier
 from entrepot.network.problem import Problem
+from entrepot.network.solver.leftover import EFFORT, FEW, effort
 from entrepot.network.solver.search import Search
-from entrepot.network.solver.single_tier_search import EFFORT, FEW, effort
 from entrepot.network.solver.solve import solve
 
 

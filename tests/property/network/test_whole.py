@@ -130,7 +130,14 @@ def test_branches_alone_find_the_best_assignment_or_that_there_is_none(seed: int
         found.append(search.cost)
 
     branch_whole(
-        tier, table, search, np.zeros(len(tier.units)), attempt=lambda *_: None, offer=offer, settle=lambda *_: None
+        tier,
+        table,
+        search,
+        np.zeros(len(tier.units)),
+        attempt=lambda *_: None,
+        offer=offer,
+        settle=lambda *_: None,
+        close=lambda: False,
     )
     if np.isfinite(best):
         assert search.cost == pytest.approx(best)
@@ -167,10 +174,29 @@ def test_what_branches_do_not_close_soon_is_settled_by_highs_or_on(
         asked.append(found is not None and found[1])
         return found if is_able else (0.0, False)
 
-    for name in ("_anneal", "_explore", "_try_single"):
+    for name in ("_anneal", "_explore", "_try_single", "_close"):
         monkeypatch.setattr(single_tier_search, name, lambda *_: None)
     settled = single_tier_search._settle_lanes
     monkeypatch.setattr(single_tier_search, "_settle_lanes", settle)
     agrees(small(seed, is_single=True))
     assert asked
     assert all(asked)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 5])
+def test_few_lanes_that_branches_do_not_close_soon_are_closed_by_highs(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_tier_search, "STEPS", 2)
+    monkeypatch.setattr(whole_tree, "STEPS", 1)
+    monkeypatch.setattr(whole_tree, "CLOSING", -1.0)
+    asked: list[bool] = []
+
+    def close(state: object, root: object) -> bool:
+        asked.append(closed(state, root))
+        return asked[-1]
+
+    closed = single_tier_search._close
+    monkeypatch.setattr(single_tier_search, "_close", close)
+    agrees(small(seed, is_single=True))
+    assert asked == [True]

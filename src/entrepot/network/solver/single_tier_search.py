@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.highs import minimise
 from entrepot.network.solver.interchange import improve, shaken, start
 from entrepot.network.solver.knapsacks import Offers, fill
+from entrepot.network.solver.leftover import FEW, LANES, WHOLE, Left, Leftover, effort
 from entrepot.network.solver.mip import Layout, program_of
 from entrepot.network.solver.model import Bools, Floats, Model
 from entrepot.network.solver.near import Near
@@ -47,14 +48,6 @@ CALM: Final = 0.2
 """and so much once the best plan is older than half of the time gone."""
 STEPS: Final = 2_000
 """Steps of prices before sites are branched on."""
-LANES: Final = 6_000
-"""So many lanes that a better plan may use are left to HiGHS where no want is split; a quarter after a failure;"""
-EFFORT: Final = 1.0
-"""so many seconds of its first effort, twice as many of each more;"""
-FEW: Final = 500
-"""on so few lanes, which it closes sooner without programs of its own within, it has"""
-WHOLE: Final = 0.5
-"""this share of the time left for its first."""
 MANY: Final = 1_500
 """So many are left to it where sites are settled, and branches over lanes have not closed them soon;"""
 SETTLING: Final = 0.05
@@ -74,6 +67,7 @@ EACH: Final = 0.12
 BRIEFEST: Final = 0.5
 """which has so many seconds at least."""
 HOW: Final = "Lagrangian relaxation of demand"
+HIGHS: Final = "HiGHS on what the Lagrangian relaxation leaves open"
 
 
 @dataclass
@@ -92,6 +86,11 @@ class _State:
     dividing: float = 0.0
     divided: int = 0
     vain: float = 0.0
+
+    @property
+    def leftover(self) -> Leftover:
+        """What is left to HiGHS."""
+        return Leftover(self.model, self.tier, self.offers, self.search)
 
     @property
     def zeal(self) -> float:
@@ -133,6 +132,7 @@ def search_one_tier(model: Model, search: Search) -> None:
             attempt=lambda stands, reduced: _attempt(state, _enough(tier, stands, reduced)),
             offer=lambda stands, chosen: _offer_assignment(state, stands, chosen),
             settle=lambda stands, lanes: _settle_lanes(state, stands, lanes),
+            close=lambda: _close(state, root),
         )
         return
     branch_out(
@@ -349,36 +349,9 @@ def _shake(state: _State, many: int) -> None:
 
 def _is_small(state: _State, branch: Branch) -> bool:
     """Tell whether few lanes of a branch are left to a better plan, and each is used whole or not at all."""
-    left = _left(state, branch)
-    lanes = left.last[left.upper[state.model.origin]].sum()
-    is_wide = state.assignment is not None and branch.open_sites.sum() > OPEN and lanes > FEW
-    return left.is_whole and not is_wide and lanes <= LANES / 4.0**branch.efforts
-
-
-class _Left(NamedTuple):
-    """Sites that must and that may stand in a better plan, lanes it may use, and whether unused ones are left out."""
-
-    lower: Bools
-    upper: Bools
-    last: Bools
-    is_whole: bool
-
-
-def _left(state: _State, branch: Branch) -> _Left:
-    """Leave out of a branch what would cost more than the best plan."""
-    model = state.model
-    tier = replace(state.tier, must_stand=branch.must_stand, may_stand=branch.may_stand)
-    relaxed = relax(tier, state.offers, branch.price, is_whole=False)
-    room, beyond = state.search.rival - relaxed.bound, relaxed.reduced
-    lower = tier.must_stand | (tier.may_stand & (beyond < -room))
-    upper = tier.must_stand | (tier.may_stand & (beyond <= room))
-    is_whole = model.problem.is_single or not np.isfinite(tier.capacity).any()
-    if not is_whole:
-        return _Left(lower, upper, np.ones(len(model.want), dtype=bool), False)
-    rent = relaxed.rent[model.origin, model.scenario[model.want]] * model.volume[model.want]
-    excess = np.maximum(model.cost + rent - branch.price[model.want], 0.0)
-    last = excess + np.where(lower, 0.0, np.maximum(beyond, 0.0))[model.origin] <= room
-    return _Left(lower, upper, last, True)
+    left = state.leftover.of(branch)
+    is_wide = state.assignment is not None and branch.open_sites.sum() > OPEN and left.many > FEW
+    return left.is_whole and not is_wide and left.many <= LANES / 4.0**branch.efforts
 
 
 def _settle_lanes(state: _State, stands: Bools, lanes: Bools) -> tuple[float, bool] | None:
@@ -391,37 +364,25 @@ def _settle_lanes(state: _State, stands: Bools, lanes: Bools) -> tuple[float, bo
         return None
     _explore(state, FIRST * search.seconds)
     begun, last = search.gone, lanes[model.origin, model.want]
-    bound, is_last = _minimised(state, _Left(stands, stands, last, True), SETTLING * search.seconds, has_parts=False)
+    left = Left(stands, stands, last, int(lanes.sum()), True)
+    bound, is_last = state.leftover.search_for(left, SETTLING * search.seconds, has_parts=False)
     if not is_last:
         state.vain += search.gone - begun
     return bound, is_last
 
 
+def _close(state: _State, root: Branch) -> bool:
+    """Let HiGHS search all plans for a good while, where lanes are few; tells whether it came to an end."""
+    _explore(state, FIRST * state.search.seconds)
+    left = state.leftover.of(root)
+    if left.many > FEW:
+        return False
+    bound, is_done = state.leftover.search_for(left, WHOLE * state.search.left, has_parts=False)
+    state.search.raise_bound(bound, HIGHS)
+    return is_done
+
+
 def _settle(state: _State, branch: Branch) -> tuple[float, bool]:
     """Let HiGHS search a branch for a while, among the sites and lanes a better plan may still use."""
-    left = _left(state, branch)
-    lanes = int(left.last[left.upper[state.model.origin]].sum())
-    return _minimised(state, left, effort(state.search, lanes, branch.efforts), has_parts=lanes > FEW)
-
-
-def _minimised(state: _State, left: _Left, seconds: float, *, has_parts: bool) -> tuple[float, bool]:
-    """Let HiGHS search what is left; returns a bound, and whether it came to an end."""
-    search, model = state.search, state.model
-    program, layout = program_of(model, lower=left.lower, upper=left.upper, last=left.last)
-    solved = minimise(
-        program,
-        seconds=min(search.left, seconds),
-        seed=search.seed,
-        cutoff=search.cost - model.constant,
-        has_parts=has_parts,
-        cancelled=search.cancelled,
-    )
-    if solved.values is not None:
-        offer_rounded(model, search, layout, solved.values)
-    return solved.bound + model.constant, solved.is_done
-
-
-def effort(search: Search, lanes: int, efforts: int) -> float:
-    """Return for how many seconds HiGHS searches so many lanes."""
-    whole = WHOLE * search.left if lanes <= FEW and not efforts else 0.0
-    return min(search.left, max(EFFORT * 2.0**efforts, whole))
+    left = state.leftover.of(branch)
+    return state.leftover.search_for(left, effort(state.search, left.many, branch.efforts), has_parts=left.many > FEW)

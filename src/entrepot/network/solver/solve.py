@@ -153,6 +153,7 @@ def _compile() -> None:
                 attempt=lambda *_: None,
                 offer=lambda *_: None,
                 settle=lambda *_: None,
+                close=lambda: False,
             )
     made = generate(1, 2, 3, seed=1)
     search_two_tiers(model_of(made), Search(made, LOADING, 1, lambda: False, lambda *_: None))

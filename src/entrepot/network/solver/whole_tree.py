@@ -63,6 +63,7 @@ def branch_whole(
     attempt: Callable[[Bools, Floats], None],
     offer: Callable[[Bools, Integers], None],
     settle: Callable[[Bools, Bools], tuple[float, bool] | None],
+    close: Callable[[], bool],
 ) -> None:
     """Search all plans, lowest bound first, until none is left or the time is over.
 
@@ -83,6 +84,8 @@ def branch_whole(
     settle : callable
         Searches a branch for a while, given what stands and the lanes, shape (n_sites, n_wants); returns a bound of it
         and whether that is the last word, or None when there are too many lanes.
+    close : callable
+        Asked once, after a while, to search all plans in another way; tells whether it came to an end.
     """
     parts: list[Part] = []
     number, last = 0, np.inf
@@ -117,7 +120,12 @@ def branch_whole(
     state = np.where(tier.must_stand, STANDS, np.where(tier.may_stand, FREE, SHUT))
     root = bounded(np.isfinite(tier.cost), state, price.copy(), search.bound, np.inf)
     parts = [root] if root is not None else []
+    is_asked = False
     while parts and search.lifted(parts[0].bound) < min(last, search.cost) and not search.is_over:
+        if not is_asked and search.gone > CLOSING * search.seconds:
+            is_asked = True
+            if close():
+                return
         part = heapq.heappop(parts)
         search.raise_bound(min(last, part.bound), HOW)
         search.tell()
