@@ -151,6 +151,10 @@ class Replay:
         with self.db.transaction() as conn:
             batch, kept = self._translate_again(conn, message_ids)
             before = _open(conn, message_ids)
+            with conn.transaction(force_rollback=dry_run):
+                written = batch.write(conn)
+            for one in kept:
+                one.findings.extend(problem for key, problem in written.problems if key == one.id)
             still = {
                 (one.id, finding.rule, finding.pointer)
                 for one in kept
@@ -158,15 +162,10 @@ class Replay:
                 if finding.severity == "quarantine"
             }
             resolved = [entry for entry, *key in before if tuple(key) not in still]
-            result = Replayed(len(kept), len(resolved), len(before) - len(resolved))
-            if dry_run:
-                return result
-            written = batch.write(conn)
-            for one in kept:
-                one.findings.extend(problem for key, problem in written.problems if key == one.id)
-            _store_again(conn, kept, resolved, by)
-            log.append(conn, written.events)
-            return result
+            if not dry_run:
+                _store_again(conn, kept, resolved, by)
+                log.append(conn, written.events)
+            return Replayed(len(kept), len(resolved), len(before) - len(resolved))
 
     def _translate_again(self, conn: Connection, message_ids: Sequence[bytes]) -> tuple[Batch, list[Kept]]:
         shops = known_shops(conn)

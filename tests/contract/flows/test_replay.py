@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +11,16 @@ import pytest
 from entrepot.api.explain import Explanation, explain_value
 from entrepot.app import Platform
 from entrepot.flows.personal import erase_order, export_order
-from entrepot.hub.channels import adapter_of
+from entrepot.hub.channels import adapter_of, files
 from entrepot.hub.converters import Convert, ShopContext
 from entrepot.hub.documents import Json
+from entrepot.hub.shops import Shop
 from entrepot.kernel.errors import InputError, NotFound
 from entrepot.kernel.facts import Value
 from entrepot.web import api_services
 from tests.contract.flows.conftest import MakeTrade, message
 
+FILES = Path(files.__file__).parent
 ORDER = "taobao:shop:41171612630246574"
 
 
@@ -67,6 +70,20 @@ def test_a_mended_text_takes_the_place_of_a_broken_one(shop: Platform, make_trad
     assert one(shop, "SELECT count(*) FROM hub.raw WHERE body = %s", broken) == (1,)
     with pytest.raises(NotFound):
         shop.replay.fix(999_999, "{}", "me")
+
+
+def test_what_the_book_refuses_stays_open_and_a_dry_run_books_nothing(shop: Platform) -> None:
+    text = (FILES / "samples" / "receipts_purchase.csv").read_text("utf-8")
+    with shop.db.transaction() as conn:
+        shop.shops.register(conn, Shop("files", "wms", "仓库文件", stock_policy="confirmations"))
+    for qty in (",6,", ",7,"):  # one line of one document, counted otherwise
+        shop.intake.accept([message("files", text.replace(",6,", qty).encode(), "receipts", "wms")])
+    assert one(shop, "SELECT reason FROM hub.quarantine WHERE resolved_at IS NULL") == ("stock.conflict",)
+    booked = one(shop, "SELECT count(*) FROM stock.movement")
+    for dry_run in (True, False):
+        assert shop.replay.replay("me", reason="stock.conflict", dry_run=dry_run)[1:] == (0, 1)
+        assert one(shop, "SELECT reason FROM hub.quarantine WHERE resolved_at IS NULL") == ("stock.conflict",)
+    assert one(shop, "SELECT count(*) FROM stock.movement") == booked
 
 
 def test_a_dismissal_needs_a_reason(shop: Platform) -> None:
