@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--case", action="append", default=[])
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cores", type=int, default=1, help="with two HiGHS works beside our search; not in `highs`")
     parser.add_argument("--beside", choices=["none", "highs"], default="none")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--record", type=Path, default=Path("benchmarks/records/network.json"))
@@ -45,7 +46,7 @@ def main() -> None:
     engines = ["auto", "highs"] if arguments.beside == "highs" else ["auto"]
     solve(generate(2, 4, 6, 1), seconds=2.0)  # compile, or load what was compiled
     runs = [
-        _measure(case, engine, arguments.seconds, arguments.seed, arguments.data)
+        _measure(case, engine, arguments.seconds, arguments.seed, arguments.cores, arguments.data)
         for case in arguments.case or CASES
         for engine in engines
     ]
@@ -70,9 +71,9 @@ def _problem(case: str, seed: int, data: Path) -> Problem:
     return read_problem(data / f"{name}.txt.gz", capacity=capacity, is_uncapacitated=kind == "u")
 
 
-def _measure(case: str, engine: str, seconds: float, seed: int, data: Path) -> dict[str, Any]:
+def _measure(case: str, engine: str, seconds: float, seed: int, cores: int, data: Path) -> dict[str, Any]:
     problem = _problem(case, seed, data)
-    found = solve(problem, seconds=seconds, seed=seed, engine=engine)
+    found = solve(problem, seconds=seconds, seed=seed, engine=engine, cores=cores)
     cost = None
     if found.plan is not None:
         verdict = check(problem, found.plan)

@@ -12,6 +12,7 @@ import typer
 
 from entrepot.cli import network_study
 from entrepot.cli.screen import errors, interruptible, print_json, print_rows, print_some, refuse_unwritable
+from entrepot.infra.compute import usable_cores
 from entrepot.kernel.errors import InputError
 from entrepot.network.checker import Verdict, check
 from entrepot.network.formats import read_plan, read_problem, write_plan
@@ -47,6 +48,7 @@ def solve_network(
     uncapacitated: Uncapacitated = False,
     single_source: Single = False,
     out: Annotated[Path | None, typer.Option(help="Write the plan as JSON.")] = None,
+    cores: Annotated[int | None, typer.Option(min=1, help="With two HiGHS works beside; all without it.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Choose sites and flows; Ctrl-C ends the search with the best plan so far (exit 130).
@@ -57,7 +59,7 @@ def solve_network(
     problem = read_problem(file, form, capacity=capacity, is_uncapacitated=uncapacitated, is_single=single_source)
     _refuse_infeasible(problem, explain_infeasible(problem), as_json)
     with interruptible() as interrupted:
-        solution = _search(problem, seconds, seed, interrupted)
+        solution = _search(problem, seconds, seed, interrupted, usable_cores() if cores is None else cores)
     told = {"problem": problem.name, "seed": seed, "seconds": round(solution.seconds, 3)}
     told |= {"interrupted": interrupted.is_set(), "first_solution_at": solution.first_at}
     told |= {"bound": solution.bound, "bound_by": solution.how}
@@ -168,7 +170,7 @@ def draw_curve(
     raise typer.Exit(INTERRUPTED if interrupted.is_set() else 0 if rows else 1)
 
 
-def _search(problem: Problem, seconds: float, seed: int, interrupted: threading.Event) -> Solution:
+def _search(problem: Problem, seconds: float, seed: int, interrupted: threading.Event, cores: int = 1) -> Solution:
     from entrepot.network.solver.solve import solve  # late: compiled code and HiGHS take a second to load
 
     with errors.status("Searching") as status:
@@ -176,7 +178,7 @@ def _search(problem: Problem, seconds: float, seed: int, interrupted: threading.
         def progress(gone: float, cost: float, bound: float) -> None:
             status.update(f"{gone:.0f} of {seconds:g} s: cost {cost:,.6g}, none is below {bound:,.6g}")
 
-        return solve(problem, seconds=seconds, seed=seed, progress=progress, cancelled=interrupted.is_set)
+        return solve(problem, seconds=seconds, seed=seed, cores=cores, progress=progress, cancelled=interrupted.is_set)
 
 
 def _refuse_infeasible(problem: Problem, proofs: list[Proof], as_json: bool) -> None:

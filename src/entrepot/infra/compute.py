@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future
+from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -70,17 +71,23 @@ def map_chunks(
         raise InputError(
             "compute.unknown_backend", f"There is no compute backend '{backend}'.", "Use 'loky' or 'serial'."
         )
-    from joblib import cpu_count  # late: it takes half a second to load
-
     total = len(chunks) if isinstance(chunks, Sized) else None
     report = (lambda done: None) if progress is None else (lambda done: progress(done, total))
-    workers = cpu_count() if workers is None else workers
+    workers = usable_cores() if workers is None else workers
     rest = iter(chunks)
     first_two = list(islice(rest, 2))
     todo = chain(first_two, rest)
     if backend == "serial" or workers < 2 or len(first_two) < 2:
         return _in_this_process(fn, todo, shared, report)
     return _in_processes(fn, todo, shared, report, workers)
+
+
+@cache
+def usable_cores() -> int:
+    """Tell how many cores this process may use, as far as affinity and limits of a container say."""
+    from joblib import cpu_count  # late: it takes half a second to load
+
+    return int(cpu_count())
 
 
 def release() -> None:

@@ -89,6 +89,7 @@ def minimise(
     is_reduced: bool = True,
     cancelled: Callable[[], bool] = lambda: False,
     progress: Callable[[float], None] = lambda bound: None,
+    found: Callable[[Floats], None] | None = None,
 ) -> Solved:
     """Let HiGHS work for a while.
 
@@ -113,6 +114,8 @@ def minimise(
         Whether rows and columns are cut down before, which takes longer than it saves where a program is small.
     cancelled, progress : callable
         Asked and told now and then.
+    found : callable, optional
+        Given each better solution of a program with whole columns.
     """
     solver = _loaded(program)
     is_mip = bool(program.is_whole.any())
@@ -135,6 +138,8 @@ def minimise(
         first.col_value = start.tolist()
         solver.setSolution(first)
     _listen(solver, is_mip, cancelled, progress)
+    if found is not None:
+        solver.cbMipImprovingSolution += lambda event: found(np.array(event.data_out.mip_solution))
     solver.run()
     return _answer(solver, is_mip, cutoff)
 

@@ -137,6 +137,14 @@ class Near:
         return solved.is_done
 
 
+def values_of(model: Model, plan: Plan, layout: Layout) -> Floats:
+    """Return a plan as values of a program's columns; what is carried at a cost is not told."""
+    shares = _on_lanes(model, plan, model.scenario[model.want], model.lane) / model.quantity[model.want]
+    passing = _on_lanes(model, plan, model.link_scenario, model.link_lane)
+    none = np.zeros(layout.columns - layout.first_carried)
+    return np.concatenate([_standing(model, plan), shares[layout.last], passing[layout.links], none])
+
+
 def _standing(model: Model, plan: Plan) -> Bools:
     return np.isin(np.arange(len(model.fixed)), list(plan.sites))
 

@@ -16,6 +16,7 @@ from entrepot.network.generate import generate
 from entrepot.network.plan import Plan
 from entrepot.network.problem import Problem
 from entrepot.network.solver.anneal import Assignment
+from entrepot.network.solver.beside import beside
 from entrepot.network.solver.chances import in_order
 from entrepot.network.solver.divide import Parcels, divide
 from entrepot.network.solver.flows import offer_rounded
@@ -60,6 +61,7 @@ def solve(
     seconds: float,
     seed: int = 1,
     engine: str = "auto",
+    cores: int = 1,
     progress: Progress = lambda gone, cost, bound: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Solution:
@@ -75,6 +77,8 @@ def solve(
         Of random choices.
     engine : str
         ``auto``, or ``highs``: the strong formulation as a whole, for comparison.
+    cores : int
+        With two or more HiGHS works on the whole network beside the search, unless it is too large for that.
     progress : callable
         Told seconds gone, the best cost and the bound, a few times a second.
     cancelled : callable
@@ -86,7 +90,8 @@ def solve(
     dearest = (1 + 1e-6) * model.dearest + 1e-6
     search = Search(problem, seconds, seed, cancelled, progress, dearest, grain_of(model))
     if engine == "auto":
-        _search(model, search)
+        with beside(model, search, cores):
+            _search(model, search)
     else:
         search_whole(model, search)
     return Solution(search.plan, search.bound, search.how, search.first_at, search.gone, search.is_infeasible)

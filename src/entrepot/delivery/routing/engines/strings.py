@@ -21,6 +21,7 @@ from entrepot.delivery.routing.engines.engine import Watch
 from entrepot.delivery.routing.plan import Plan
 from entrepot.delivery.routing.problem import Depot, Problem, Stop, VehicleType
 from entrepot.delivery.routing.travel import Table, Travel
+from entrepot.infra.compute import usable_cores
 from entrepot.infra.loops import forget_stale
 
 Search: TypeAlias = Annealing | FleetAnnealing
@@ -49,7 +50,7 @@ class StringRemovals:
     ) -> Plan:
         """Return the best plan found; the first solution counts in the seconds, compiling does not."""
         _compile(self.search)
-        cores = cores or _cores()
+        cores = cores or usable_cores()
         begun = time.perf_counter()
         search = self.search(problem, seed, start, cores)
         first = time.perf_counter() - begun
@@ -77,13 +78,6 @@ STRINGS: Final = StringRemovals("strings", _plain, why_not_plain)
 
 FLEETS: Final = StringRemovals("fleets", _rich, why_not)
 """Fleets of several kinds and routes of several trips; one thread."""
-
-
-@cache
-def _cores() -> int:
-    from joblib import cpu_count  # late: it takes half a second to load
-
-    return int(cpu_count())
 
 
 @cache
