@@ -111,7 +111,7 @@ def _fixed(tier: Tier) -> Floats:
     return np.where(tier.must_stand, 0.0, np.maximum(tier.fixed, 0.0))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _change(
     site: Integers, offer: Floats, cost: Floats, fixed: Floats, capacity: Floats, volume: Floats, may_stand: Bools,
     must_stand: Bools, most: int, scenario: Integers, chosen: Integers, best: Integers, load: Floats, count: Integers,
@@ -160,13 +160,13 @@ def _change(
         numbers[2] *= 1.0003 if numbers[1] > 1e-9 else 0.9998
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _had(i: int, many: int, before: Integers, count: Integers) -> bool:
     """Tell whether a site had wants before the ruin."""
     return count[i] > 0 or bool((before[:many] == i).any())
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _ruin(
     site: Integers, is_shut: Bools, is_open: Bools, must_stand: Bools, chosen: Integers, out: Integers
 ) -> int:  # fmt: skip
@@ -200,7 +200,7 @@ def _ruin(
     return min(many, limit)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _take_off(
     j: int, cost: Floats, capacity: Floats, volume: Floats, scenario: Integers, chosen: Integers, load: Floats,
     count: Integers, numbers: Floats,
@@ -212,7 +212,7 @@ def _take_off(
     count[i] -= 1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _put(
     j: int, site: Integers, offer: Floats, fixed: Floats, capacity: Floats, volume: Floats, scenario: Integers,
     is_shut: Bools, is_open: Bools, may_open: bool, chosen: Integers, load: Floats, count: Integers, numbers: Floats,
@@ -245,7 +245,7 @@ def _put(
     return 1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _undo(
     many: int, out: Integers, before: Integers, volume: Floats, scenario: Integers, chosen: Integers, load: Floats,
     count: Integers,

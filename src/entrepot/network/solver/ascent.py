@@ -56,10 +56,10 @@ class Ascent:
         if self.direction is not None and self.memory:
             gradient = gradient + self.memory * (self.direction - gradient)
         elif self.direction is not None:
-            turn = float(gradient @ self.direction)
+            turn = _dot(gradient, self.direction)
             if turn < 0:
-                gradient = gradient - 1.5 * turn / float(self.direction @ self.direction) * self.direction
-        length = float(gradient @ gradient)
+                gradient = gradient - 1.5 * turn / _dot(self.direction, self.direction) * self.direction
+        length = _dot(gradient, gradient)
         if length <= 0:
             self.pace = 0.0
             return
@@ -71,3 +71,8 @@ class Ascent:
     def is_done(self) -> bool:
         """Whether steps have become too small to matter."""
         return self.pace < 2e-3
+
+
+def _dot(one: Floats, other: Floats) -> float:
+    """Multiply vectors on this thread: BLAS hands long ones to several, and holds the interpreter till all are done."""
+    return float(np.einsum("i,i->", one, other))

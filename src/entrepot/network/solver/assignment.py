@@ -35,7 +35,7 @@ def assign(tier: Tier, stands: Bools, guide: Floats | None = None) -> tuple[Inte
     return sites[chosen], total
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _greedy(cost: Floats, volume: Floats, scenario: Integers, room: Floats, guide: Floats) -> Integers:
     """Give the want that would lose most by waiting its best site that has room; by force of ejection at the end."""
     sites, wants = cost.shape
@@ -71,7 +71,7 @@ def _greedy(cost: Floats, volume: Floats, scenario: Integers, room: Floats, guid
     return chosen
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _eject(cost: Floats, volume: Floats, scenario: Integers, room: Floats, chosen: Integers, j: int) -> None:
     """Make room for a want by moving one other want elsewhere, at the least cost."""
     sites, wants = cost.shape
@@ -92,7 +92,7 @@ def _eject(cost: Floats, volume: Floats, scenario: Integers, room: Floats, chose
         chosen[mover], chosen[j] = place, i
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _exchange(cost: Floats, volume: Floats, scenario: Integers, room: Floats, chosen: Integers) -> None:
     """Move a want, or exchange two, as long as it saves."""
     sites, wants = cost.shape

@@ -101,7 +101,7 @@ def _unit(left: float, many: int) -> float:
     return max(1.0, left / min(max(CELLS // many, COARSEST), FINEST))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _in_parts(left: float, room: Floats, cost: Floats) -> tuple[float, float]:
     """Return the least cost when sites, sorted by their cost per room, may stand in part; and the price of room."""
     total, price = 0.0, 0.0
@@ -115,7 +115,7 @@ def _in_parts(left: float, room: Floats, cost: Floats) -> tuple[float, float]:
     return total, price
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _least(cost: Floats, size: Integers, wanted: int) -> tuple[float, Bools]:
     """Choose whole sites with so many units at least cost, by dynamic programming over the units."""
     many = len(cost)
@@ -141,7 +141,7 @@ def _least(cost: Floats, size: Integers, wanted: int) -> tuple[float, Bools]:
     return best[wanted], taken
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def turned(cost: Floats, size: Integers, wanted: int, stands: Bools) -> Floats:
     """Return the least cost of so many units with each site the other way than it stands."""
     many = len(cost)
@@ -157,7 +157,7 @@ def turned(cost: Floats, size: Integers, wanted: int, stands: Bools) -> Floats:
     return least
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def tables(cost: Floats, size: Integers, wanted: int) -> Floats:
     """Return the least cost of each number of units and more, with each number of first sites."""
     best = np.full((len(cost) + 1, wanted + 1), np.inf)

@@ -101,7 +101,7 @@ def _divided(cost: Floats, units: Integers, room: Integers, rounds: int, seed: i
     return _anneal(cost, units, room, near, rounds, WARM * spread, COLD * spread, spread / units.mean(), seed)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _anneal(
     cost: Floats, units: Integers, room: Integers, near: Integers, rounds: int, warm: float, cold: float, price: float,
     seed: int,
@@ -151,7 +151,7 @@ def _anneal(
     return best, least
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _give(at: Division, want: int, site: int, units: Integers) -> None:
     """Give a want to a site."""
     at.wants[site, at.many[site]] = want
@@ -160,7 +160,7 @@ def _give(at: Division, want: int, site: int, units: Integers) -> None:
     at.home[want] = site
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _take(at: Division, a: int, b: int, units: Integers, free: Integers) -> int:
     """Take wants off two sites, all or as many as may be, by lot; returns how many."""
     both = at.many[a] + at.many[b]
@@ -178,7 +178,7 @@ def _take(at: Division, a: int, b: int, units: Integers, free: Integers) -> int:
     return many
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def split(gain: Floats, units: Integers, here: int, there: int, price: float, table: Floats) -> Bools:
     """Tell which items go to the first of two sites, at least cost.
 

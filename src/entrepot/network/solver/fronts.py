@@ -49,7 +49,7 @@ class Filled(NamedTuple):
     rent: Floats
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def cheapest(ways: Ways, lane: int, link: Floats, toll: Floats) -> tuple[float, int]:
     """Return what a lane costs with its cheapest source, and that source.
 
@@ -78,7 +78,7 @@ def cheapest(ways: Ways, lane: int, link: Floats, toll: Floats) -> tuple[float, 
     return ways.cost[lane] + best, chosen
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def fill(ways: Ways, link: Floats, toll: Floats, price: Floats, may_stand: Bools) -> Filled:
     """Fill the capacities of fronts that may stand with what pays best.
 
@@ -128,7 +128,7 @@ def fill(ways: Ways, link: Floats, toll: Floats, price: Floats, may_stand: Bools
     return Filled(worth, lanes[:many].copy(), sources[:many].copy(), shares[:many].copy(), rent)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _sorted(near: Integers, link: Floats) -> Floats:
     """Sort the sources of each course and front by what a unit costs, in place; returns these costs in order."""
     each = np.empty(link.shape)
@@ -144,7 +144,7 @@ def _sorted(near: Integers, link: Floats) -> Floats:
     return each
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _cut(
     ways: Ways, lanes: Integers, sources: Integers, shares: Floats, gains: Floats, first: int, end: int, room: float
 ) -> tuple[float, int, float]:
@@ -190,7 +190,7 @@ def _cut(
     return total, low, 0.0
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _swap(lanes: Integers, sources: Integers, gains: Floats, rate: Floats, first: int, k: int, other: int) -> None:
     lanes[k], lanes[other] = lanes[other], lanes[k]
     sources[k], sources[other] = sources[other], sources[k]
@@ -198,7 +198,7 @@ def _swap(lanes: Integers, sources: Integers, gains: Floats, rate: Floats, first
     rate[k - first], rate[other - first] = rate[other - first], rate[k - first]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def excesses(
     ways: Ways, filled: Filled, toll: Floats, y_front: Floats, y_source: Floats, rooms: Floats, strait: Floats,
     rent: Floats, straits: Floats,
@@ -249,7 +249,7 @@ def excesses(
     return unmet, over, load, passed
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _rising(above: float, price: float) -> float:
     """Return how a price that is never negative changes; 0 where it would fall below that."""
     return 0.0 if price <= 0 and above < 0 else above

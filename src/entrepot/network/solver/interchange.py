@@ -49,7 +49,7 @@ def start(tier: Tier) -> Bools:
     return found
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _nearest(cost: Floats, stands: Bools, first: Integers, first_cost: Floats, second_cost: Floats) -> None:
     sites, wants = cost.shape
     first[:] = -1
@@ -67,7 +67,7 @@ def _nearest(cost: Floats, stands: Bools, first: Integers, first_cost: Floats, s
                     second_cost[j] = each
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _improve(
     cost: Floats, fixed: Floats, stands: Bools, may_stand: Bools, must_stand: Bools, least: int, most: int, passes: int
 ) -> float:
@@ -93,7 +93,7 @@ def _improve(
     return float(total + (fixed * stands).sum())
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _best_change(
     cost: Floats, fixed: Floats, stands: Bools, may_stand: Bools, must_stand: Bools, least: int, most: int,
     first: Integers, first_cost: Floats, second_cost: Floats,

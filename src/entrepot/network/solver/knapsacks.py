@@ -50,7 +50,7 @@ class Offers:
         )
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def fill(
     site: Integers, cost: Floats, profit: Floats, want: Integers, share: Floats, capacity: Floats, volume: Floats,
     units: Integers, begin: Integers, price: Floats, is_whole: bool, may_stand: Bools,
@@ -97,7 +97,7 @@ def fill(
     return worth, rent, many
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def unmet(want: Integers, share: Floats, many: Integers, chosen: Floats, wants: int) -> Floats:
     """Return what share of each want the chosen sites leave; negative where they take it more than once."""
     left = np.ones(wants)
@@ -108,7 +108,7 @@ def unmet(want: Integers, share: Floats, many: Integers, chosen: Floats, wants: 
     return left
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _continuous(
     profit: Floats, want: Integers, volume: Floats, capacity: float, share: Floats
 ) -> tuple[float, float]:  # fmt: skip
@@ -128,7 +128,7 @@ def _continuous(
     return worth, rent
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _whole(profit: Floats, want: Integers, units: Integers, capacity: int, share: Floats) -> float:
     """Solve a 0-1 knapsack by dynamic programming over its volume."""
     many = len(profit)

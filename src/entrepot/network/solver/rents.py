@@ -102,7 +102,7 @@ def ways_of(model: Model, tiers: Tiers, order: Integers, many_gates: int) -> Way
     )
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def through_gates(ways: Ways, gates: Integers, sources: Integers, rents: Rents) -> tuple[Floats, Integers]:
     """Return what a unit costs through each gate, infinite through closed ones, and from which source."""
     each, chosen = np.full(ways.link.shape[:2], np.inf), np.zeros(ways.link.shape[:2], np.int64)
@@ -118,7 +118,7 @@ def through_gates(ways: Ways, gates: Integers, sources: Integers, rents: Rents) 
     return each, chosen
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def assign(ways: Ways, each: Floats, base: Integers, wants: Integers) -> float:
     """Put wants on their cheapest lanes, -1 for none; returns what they cost."""
     total = 0.0
@@ -134,7 +134,7 @@ def assign(ways: Ways, each: Floats, base: Integers, wants: Integers) -> float:
     return total
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def ascend(
     ways: Ways, gates: Integers, sources: Integers, rents: Rents, goal: float, steps: int, around: Around
 ) -> float:
@@ -177,7 +177,7 @@ def ascend(
     return best
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _loads(ways: Ways, base: Integers, chosen: Integers, wants: Integers) -> tuple[Floats, Floats]:
     """Return the volume at each gate and each source."""
     through = np.zeros(ways.link.shape[:2])
@@ -192,7 +192,7 @@ def _loads(ways: Ways, base: Integers, chosen: Integers, wants: Integers) -> tup
     return at_gate, at_source
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _over(load: Floats, room: Floats, rent: Floats, which: Integers, moves: Bools, dear: float) -> float:
     """Turn loads into what rents rise by, in place; returns what the capacities of these sites are worth."""
     worth = 0.0

@@ -311,7 +311,7 @@ def cheapest_of(tiers: Tiers, prices: Prices, may_stand: Bools) -> Floats:
     return np.where(np.append(may_stand[tiers.fronts], True)[tiers.front], each, np.inf)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _cheapest_of(ways: Ways, link: Floats, toll: Floats) -> Floats:
     each = np.empty(len(ways.want))
     for lane in range(len(each)):

@@ -115,7 +115,7 @@ def table_of(tier: Tier) -> Table | None:
     return Table(tier.cost, tier.fixed, room, units, needed)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def climb_whole(
     table: Table, lanes: Bools, state: Integers, price: Floats, goal: float, steps: int, pace: float, patience: int
 ) -> Climb:
@@ -188,7 +188,7 @@ def climb_whole(
     return Climb(ALIVE, best, at.chosen, reduced, home, weight, used)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def settle(table: Table, lanes: Bools, state: Integers, home: Integers, left: Integers) -> bool:
     """Settle wants with one lane, and leave out lanes of shut sites and of too little room, until nothing changes.
 
@@ -218,7 +218,7 @@ def settle(table: Table, lanes: Bools, state: Integers, home: Integers, left: In
     return bool(table.room[state != SHUT].sum() >= table.needed)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def losses(gain: Floats, units: Integers, room: int) -> Floats:
     """Return what a whole knapsack loses when it must take each item: infinite where it cannot.
 
@@ -247,7 +247,7 @@ def losses(gain: Floats, units: Integers, room: int) -> Floats:
     return lost
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _best_of(gain: Floats, units: Integers, room: int) -> Floats:
     """Return the best of each number of first items within each room."""
     best = np.zeros((len(gain) + 1, room + 1))
@@ -258,7 +258,7 @@ def _best_of(gain: Floats, units: Integers, room: int) -> Floats:
     return best
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _space(table: Table) -> Space:
     (sites, wants), most = table.cost.shape, table.room.max() + 1
     return Space(
@@ -267,7 +267,7 @@ def _space(table: Table) -> Space:
     )  # fmt: skip
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _remember(share: float, at: Relaxation, weight: Floats, used: Floats) -> None:
     weight *= 1 - share
     used *= 1 - share
@@ -278,7 +278,7 @@ def _remember(share: float, at: Relaxation, weight: Floats, used: Floats) -> Non
                 used[i, j] += share
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _relax(
     table: Table, lanes: Bools, state: Integers, home: Integers, left: Integers, price: Floats, space: Space,
     at: Relaxation,
@@ -315,7 +315,7 @@ def _relax(
     return value + total - MARGIN * size
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _fill(many: int, room: int, space: Space, takes: Bools) -> float:
     """Fill a site with what is worth most, by dynamic programming over its room."""
     if space.size[:many].sum() <= room:
@@ -340,7 +340,7 @@ def _fill(many: int, room: int, space: Space, takes: Bools) -> float:
     return float(best[room])
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _cover(table: Table, state: Integers, reduced: Floats, space: Space, chosen: Bools) -> float:
     """Choose what must stand, what pays, and at least cost what more is needed for room; returns the cost."""
     total, left = 0.0, int(table.needed)
@@ -370,7 +370,7 @@ def _cover(table: Table, state: Integers, reduced: Floats, space: Space, chosen:
     return float(total + best[left])
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _leave_out(
     table: Table, lanes: Bools, state: Integers, home: Integers, left: Integers, price: Floats, at: Relaxation,
     slack: float,

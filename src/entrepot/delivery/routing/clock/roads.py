@@ -207,7 +207,7 @@ def mean_times(roads: Roads, n_nodes: int, moments: Sequence[float]) -> Floats:
     return reduce(np.add, (times_at(roads, n_nodes, moment) for moment in moments)) / len(moments)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def times_at(roads: Roads, n_nodes: int, moment: float) -> Floats:
     """Return the travel time of each arc left at a moment, shape (n_nodes, n_nodes)."""
     found = np.empty((n_nodes, n_nodes))
