@@ -76,6 +76,12 @@ class HoldsBody(msgspec.Struct, forbid_unknown_fields=True):
     holds: Annotated[list[HoldBody], msgspec.Meta(min_length=1, max_length=MOST_HOLDS)]
 
 
+class UnreadHoldsBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The same, of which some cannot be read."""
+
+    holds: Annotated[list[msgspec.Raw], msgspec.Meta(min_length=1, max_length=MOST_HOLDS)]
+
+
 class PlacementReply(msgspec.Struct):
     """Where a line, or a part of it, is held; ``backordered`` of its pieces were not there."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from fastapi import Query, Request
@@ -24,6 +24,7 @@ from entrepot.api.hold_bodies import (
     HoldsBody,
     HoldsItem,
     HoldsReply,
+    UnreadHoldsBody,
     described,
     held_or_raise,
     holds_item,
@@ -41,6 +42,7 @@ Body = TypeVar("Body")
 _encode = msgspec.json.Encoder().encode
 _read_one = msgspec.json.Decoder(HoldBody).decode
 _read_many = msgspec.json.Decoder(HoldsBody).decode
+_read_each = msgspec.json.Decoder(UnreadHoldsBody).decode
 
 
 class RowReply(BaseModel):
@@ -118,7 +120,7 @@ async def post_hold(request: Request, services: Wired, caller: Reserver) -> Resp
 async def post_holds(request: Request, services: Wired, caller: Reserver) -> Response:
     """Take up to 5,000 holds, each decided by itself; an item for each, in their order.
 
-    A hold that is refused or cannot be read costs the others nothing.
+    A hold that is refused or cannot be read costs the others nothing; its item says why.
     """
     body = await request.body()
     return _json(await run_in_threadpool(_hold_many, services, body, caller.name))
@@ -156,11 +158,13 @@ def get_hold(services: Wired, caller: Reader, id: str) -> HoldReply:
 
 
 def _hold_many(services: Services, body: bytes, actor: str) -> HoldsReply:
-    given = _read(_read_many, body)
     now = services.clock.now()
     items: list[HoldsItem | None] = []
     asked: list[HoldRequest] = []
-    for one in given.holds:
+    for one in _holds(body):
+        if isinstance(one, HoldsItem):
+            items.append(one)
+            continue
         try:
             asked.append(one.request(actor, now))
             items.append(None)
@@ -170,6 +174,31 @@ def _hold_many(services: Services, body: bytes, actor: str) -> HoldsReply:
     answered = (holds_item(one.id, outcome) for one, outcome in zip(asked, outcomes, strict=True))
     complete = [next(answered) if item is None else item for item in items]
     return HoldsReply(complete, dict(Counter(item.state for item in complete)))
+
+
+def _holds(body: bytes) -> Iterable[HoldBody | HoldsItem]:
+    """Read the holds of a call at once; only where that fails, one by one, to find which of them is wrong."""
+    try:
+        return _read_many(body).holds
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return [_read_alone(raw) for raw in _read(_read_each, body).holds]
+
+
+def _read_alone(raw: msgspec.Raw) -> HoldBody | HoldsItem:
+    try:
+        return _read_one(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        message = f"The hold cannot be read: {fault}. See its schema in /api/v1/docs."
+        return HoldsItem(_id_of(raw), "refused", reason="invalid", message=message)
+
+
+def _id_of(raw: msgspec.Raw) -> str:
+    """Return the id of a hold that cannot be read, where it has one."""
+    try:
+        id = msgspec.json.decode(raw, type=dict[str, Any]).get("id")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return id[:200] if isinstance(id, str) else ""
 
 
 def _read(decode: Callable[[bytes], Body], body: bytes) -> Body:

@@ -117,6 +117,25 @@ def test_many_come_in_one_call_and_a_bad_one_costs_the_others_nothing(admin: Cli
 
 
 @pytest.mark.usefixtures("stocked")
+def test_one_of_many_that_cannot_be_read_costs_the_others_nothing(admin: Client) -> None:
+    wrong = [
+        order("zero", 0), order("huge", 10**13), {"id": "bare"}, "no hold", order("text") | {"kind": "ORDER"},
+        order("when") | {"expires_at": "tomorrow"}, order("more") | {"colour": "red"}, 7, None, {"id": 5},
+    ]  # fmt: skip
+    sent = [order("first"), *wrong, order("last")]
+    reply = admin.post(f"{HOLDS}:bulk", json={"holds": sent})
+    assert reply.status_code == 200, reply.text
+    items = reply.json()["items"]
+    assert [item["state"] for item in items] == ["held", *["refused"] * len(wrong), "held"]
+    assert [item["id"] for item in items[1:8]] == ["zero", "huge", "bare", "", "text", "when", "more"]
+    assert {item["reason"] for item in items[1:-1]} == {"invalid"}
+    assert "Expected `int` >= 1 - at `$.lines[0].qty`" in items[1]["message"]
+    assert reply.json()["counts"] == {"held": 2, "refused": len(wrong)}
+    for body in (b'{"holds": [{"id": "x"', b'{"holds": []}', b'{"holds": 5}', b"[]", b"\xff"):
+        assert admin.post(f"{HOLDS}:bulk", content=body).status_code in (400, 422), body
+
+
+@pytest.mark.usefixtures("stocked")
 def test_callers_at_the_same_time_share_transactions_and_never_oversell(admin: Client, services: Services) -> None:
     with ThreadPoolExecutor(40) as pool:
         replies = list(pool.map(lambda number: admin.post(HOLDS, json=order(f"r-{number}")).status_code, range(60)))
