@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from entrepot.kernel.errors import Conflict
+from entrepot.kernel.errors import Declined
 from entrepot.kernel.outcome import Refusal
 
 
 def raise_refusal(context: str, refusal: Refusal | None) -> NoReturn:
-    """Raise a refusal; its reason is the last word of the code.
+    """Raise a refusal; its reason is the last word of the code, and its last sentence says how to mend it.
 
     Raises
     ------
-    Conflict
+    Declined
         ``<context>.<reason>``, with the facts behind it.
     """
     assert refusal is not None
-    raise Conflict(f"{context}.{refusal.reason}", refusal.message, "", **refusal.facts)
+    what, _, mend = refusal.message.rpartition(". ")
+    raise Declined(f"{context}.{refusal.reason}", f"{what}." if what else mend, mend if what else "", **refusal.facts)

@@ -15,7 +15,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from entrepot.infra.line import Line
-from entrepot.kernel.errors import Conflict, UpstreamError
+from entrepot.kernel.errors import Conflict, Declined, UpstreamError
 
 Result = TypeVar("Result")
 
@@ -162,11 +162,13 @@ def retry_conflicts(
     Raises
     ------
     SerializationFailure, DeadlockDetected, UniqueViolation, Conflict
-        The last one, when every attempt met one. Anything else passes at once.
+        The last one, when every attempt met one. Anything else passes at once, `Declined` too.
     """
     for attempt in range(attempts - 1):
         try:
             return work()
+        except Declined:
+            raise
         except CONFLICTS:
             pause(FIRST_PAUSE_SECONDS * 2**attempt * (1 + random.random()))
     return work()

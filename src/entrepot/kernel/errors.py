@@ -6,6 +6,7 @@
     ├── InputError       the caller mends the request
     ├── Refused          the caller may not do this (who they are, or how often)
     ├── Conflict         the state moved; load again and retry
+    │   └── Declined     the state forbids it, and would again
     ├── NotFound         nothing by that name
     ├── UpstreamError    a vendor, the disk or the server failed; retry later
     └── InvariantBroken  our bug; stop
@@ -47,6 +48,10 @@ class Refused(EntrepotError):
 
 class Conflict(EntrepotError):
     """The state moved under the caller; load again and retry."""
+
+
+class Declined(Conflict):
+    """The state forbids what is asked; the same again meets the same answer."""
 
 
 class NotFound(EntrepotError):

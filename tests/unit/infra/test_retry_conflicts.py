@@ -6,7 +6,7 @@ import pytest
 from psycopg import errors
 
 from entrepot.infra.database import retry_conflicts
-from entrepot.kernel.errors import Conflict
+from entrepot.kernel.errors import Conflict, Declined
 
 CONFLICTS = [
     errors.SerializationFailure(),
@@ -42,3 +42,10 @@ def test_the_last_conflict_is_raised() -> None:
 def test_any_other_error_passes_at_once() -> None:
     with pytest.raises(ZeroDivisionError):
         retry_conflicts(failing(1, ZeroDivisionError()), pause=lambda seconds: None)
+
+
+def test_what_would_be_declined_again_is_not_tried_again() -> None:
+    pauses: list[float] = []
+    with pytest.raises(Declined):
+        retry_conflicts(failing(1, Declined("x.short", "Nothing is left.")), pause=pauses.append)
+    assert pauses == []

@@ -25,6 +25,9 @@ GIVES_NODE: Final = frozenset(
 )  # fmt: skip
 """Commands whose node is where the units then are; for the others it chooses among the pieces."""
 
+_MOST_NAMED: Final = 20
+"""Pieces that are named in a refusal."""
+
 _RANK: Final = {state: rank for rank, state in enumerate(STATES)}
 
 
@@ -49,13 +52,17 @@ def unfit(command: Command, order: Order) -> Refusal | None:
             order,
         )
     if command.name not in COMMANDS:
-        return refuse("unknown_command", f"There is no command {command.name!r}.", order)
+        return refuse(
+            "unknown_command", f"There is no command {command.name!r}. Look at what its pieces may do.", order
+        )
     if command.name in GROWS and not any(added.qty > 0 for added in command.adds):
         return refuse("nothing_added", "Nothing is asked for. Name a SKU and a quantity of 1 or more.", order)
     names = {piece.id for piece in order.pieces} | {piece.line for piece in order.pieces}
     for take in _takes(command):
         if take.name not in names:
-            return refuse("unknown_piece", f"The order has no line or piece {take.name!r}.", order)
+            there = ", ".join(piece.id for piece in order.pieces[:_MOST_NAMED]) or "none yet"
+            message = f"The order has no line or piece {take.name!r}. Name one of its pieces: {there}."
+            return refuse("unknown_piece", message, order)
     return None
 
 
@@ -109,20 +116,25 @@ def _why_not(command: Command, order: Order, piece: Piece) -> str | None:
 
 def _explain(command: Command, order: Order, pieces: Sequence[Piece]) -> Refusal:
     if not pieces:
-        return refuse("illegal", f"Cannot {_words(command.name)}: the order has no such units.", order)
+        message = f"Cannot {_words(command.name)}: the order has no pieces yet. Wait until its lines are known."
+        return refuse("illegal", message, order)
+    if all(_why_not(command, order, piece) is None for piece in pieces):
+        message = f"Cannot {_words(command.name)} a piece twice at once: {pieces[0].id}. Name each piece once."
+        return refuse("too_many", message, order, available=0)
     # The reason that is furthest down the list is the one nearest to being done.
     reasons = [(REASONS.index(_why_not(command, order, piece) or "too_many"), piece) for piece in pieces]
     place, piece = max(reasons, key=lambda pair: pair[0])
     reason = REASONS[place]
     what = f"Cannot {_words(command.name)} {piece.qty} of {piece.sku or 'an unmatched SKU'} (line {piece.line})"
     if reason == "wrong_node":
-        why = f"it is with {piece.node or 'no node'}, not {command.node}"
+        why = f"it is with {piece.node or 'no node'}, not {command.node}; name that node, or none"
     elif reason == "illegal":
         may = ", ".join(legal_commands(order, piece)) or "nothing"
-        why = f"it is {_words(piece.state)}; what may be done now: {may}"
+        why = f"it is {_words(piece.state)}; may be done now: {may}"
     else:
         why = GUARDS[reason].why
-    return refuse(reason, f"{what}: {why}.", order, piece=piece.id, state=piece.state)
+    is_so, _, mend = why.partition("; ")
+    return refuse(reason, f"{what}: {is_so}. {mend[:1].upper()}{mend[1:]}.", order, piece=piece.id, state=piece.state)
 
 
 def _too_many(command: Command, order: Order, take: Take | None, able: Sequence[Piece]) -> Refusal:
