@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from entrepot.infra.database import Database
+from entrepot.orders.lifecycle import Edit
 from entrepot.orders.pieces import Added, Spot, Take, status
 from entrepot.stock import Movement
 from tests.scenario.order_house import ORDER, House, open_house
@@ -178,14 +179,14 @@ def test_an_edit_is_done_whole_or_not_at_all(house: House) -> None:
     before = house.order()
     with db.transaction() as conn:
         standing = lifecycle.lock(conn, ORDER)
-        outcome = lifecycle.edit(conn, standing, "e1", [Added(line, "A-1", 3)], [Take(line, 1)], "clerk")
+        outcome = lifecycle.edit(conn, standing, Edit("e1", [Added(line, "A-1", 3)], [Take(line, 1)], "clerk"))
     assert outcome.refusal is not None
     assert outcome.refusal.reason == "short"
     assert house.order() == before
     for _ in range(2):  # the second is a replay
         with db.transaction() as conn:
             standing = lifecycle.lock(conn, ORDER)
-            outcome = lifecycle.edit(conn, standing, "e2", [Added(line, "A-1", 1)], [Take(line, 1)], "clerk")
+            outcome = lifecycle.edit(conn, standing, Edit("e2", [Added(line, "A-1", 1)], [Take(line, 1)], "clerk"))
         assert outcome.refusal is None
     house.settle()
     assert house.order().ordered == {line: 3}

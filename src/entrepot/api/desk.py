@@ -145,7 +145,7 @@ def _do(services: Services, command: Command, row: DeskRow) -> Outcome[Applied]:
     def once() -> Outcome[Applied]:
         with services.db.transaction() as conn:
             standing = services.lifecycle.follow(conn, services.lifecycle.lock(conn, row.order_id))
-            return services.lifecycle.act(conn, standing, command)
+            return services.lifecycle.ask(conn, standing, command)
 
     return retry_conflicts(once)
 

@@ -14,14 +14,25 @@ from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.infra.database import retry_conflicts
 from entrepot.kernel.errors import InputError
+from entrepot.orders.lifecycle import Edit
 from entrepot.orders.pieces import COMMANDS, TOLD, Added, Applied, Command, Spot, Take, status
-from entrepot.orders.pieces.transitions import BY_COMMAND
+from entrepot.orders.pieces.piece import LINE_PATTERN
+from entrepot.orders.pieces.transitions import BY_COMMAND, leads_back
 
 router = resource_router("fulfilment")
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Units = Annotated[int, Field(ge=1, le=10**9)]
 EDIT: Final = "edit"
+_WHOSE: Final = {
+    "takes": [name for name in COMMANDS if name not in ("add", "source")] + [EDIT],
+    "spots": ["source"],
+    "adds": [EDIT, "add", "exchange"],
+    "sku": ["match"],
+    "parcel": ["ship"],
+    "node": [name for name in COMMANDS if name not in ("add", "source")],
+}
+"""Commands by the field that only they read."""
 
 
 class TakeBody(BaseModel):
@@ -48,7 +59,7 @@ class AddBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    line: Name
+    line: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE_PATTERN)]
     sku: Name
     qty: Units
 
@@ -81,6 +92,22 @@ class CommandBody(BaseModel):
     expected_version: Annotated[int | None, Field(ge=0, description="refused as stale when the order has another")] = (
         None
     )
+
+    def refuse_unread(self) -> None:
+        """Refuse what the command would not read, instead of losing it.
+
+        Raises
+        ------
+        InputError
+            ``orders.field``.
+        """
+        for field, commands in _WHOSE.items():
+            if getattr(self, field) and self.command not in commands:
+                raise InputError(
+                    "orders.field",
+                    f"The command {self.command[:40]!r} reads no {field!r}.",
+                    f"Leave {field!r} out; it is for {', '.join(commands)}.",
+                )
 
     def command_of(self, actor: str) -> Command:
         """Return it as the machine reads it.
@@ -140,6 +167,8 @@ def post_command(
     Refused with 409 and the reason: the code's last word. ``edit`` changes quantities whole or not at all: ``adds``
     are held at once, ``takes`` are cancelled.
     """
+    if body.command == EDIT or body.command in COMMANDS:
+        body.refuse_unread()
 
     def once() -> CommandReply:
         with services.db.transaction() as conn:
@@ -159,7 +188,7 @@ def _do(conn: Connection, services: Services, order_id: str, body: CommandBody, 
     command = body.command_of(actor)
     standing = services.lifecycle.follow(conn, services.lifecycle.lock(conn, order_id))
     parcel = None if body.parcel is None else body.parcel.model_dump()
-    outcome = services.lifecycle.act(conn, standing, command, parcel)
+    outcome = services.lifecycle.ask(conn, standing, command, parcel)
     if outcome.value is None:
         raise_refusal("orders", outcome.refusal)
     return _command_reply(outcome.value, command.name)
@@ -169,16 +198,16 @@ def _edit(conn: Connection, services: Services, order_id: str, body: CommandBody
     standing = services.lifecycle.follow(conn, services.lifecycle.lock(conn, order_id))
     more = [Added(one.line, one.sku, one.qty) for one in body.adds]
     less = [Take(one.name, one.qty) for one in body.takes]
-    outcome = services.lifecycle.edit(conn, standing, body.id, more, less, actor)
+    edit = Edit(body.id, more, less, actor, body.reason, body.expected_version)
+    outcome = services.lifecycle.edit(conn, standing, edit)
     if outcome.value is None:
         raise_refusal("orders", outcome.refusal)
-    order = outcome.value
-    is_replay = order.version == standing.order.version
-    return CommandReply(version=order.version, status=status(order.pieces), is_replay=is_replay, undo=None, changes=[])
+    return _command_reply(outcome.value, EDIT)
 
 
 def _command_reply(applied: Applied, name: str) -> CommandReply:
-    undos = {BY_COMMAND[name, change.source].undo for change in applied.changes if (name, change.source) in BY_COMMAND}
+    rows = [BY_COMMAND[name, one.source] for one in applied.changes if (name, one.source) in BY_COMMAND]
+    undos = {row.undo if leads_back(row) else "" for row in rows}
     return CommandReply(
         version=applied.order.version,
         status=status(applied.order.pieces),

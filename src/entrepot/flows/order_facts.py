@@ -12,6 +12,7 @@ from entrepot.orders.detail import parcel_numbers
 from entrepot.orders.fold import OrderState, from_json
 from entrepot.orders.lifecycle import Facts
 from entrepot.orders.pieces.reading import destination_of, told_of
+from entrepot.stock.catalogue import unknown_codes
 
 _ORDERS: Final = """
 SELECT o.id, o.channel, o.shop, coalesce(p.stock_policy, 'none'), o.fulfil_mode,
@@ -72,6 +73,10 @@ class OrderFacts:
         """Return which of the nodes are stores."""
         rows = conn.execute("SELECT id FROM stock.node WHERE id = ANY (%s) AND kind = 'store'", (sorted(nodes),))
         return {row[0] for row in rows}
+
+    def unknown(self, conn: Connection, skus: Collection[str], nodes: Collection[str]) -> tuple[list[str], list[str]]:
+        """Return which SKUs and which nodes neither the catalogue nor the stock book has ever heard of."""
+        return unknown_codes(conn, skus, nodes)
 
 
 def to_plan(conn: Connection, order_ids: Collection[str]) -> list[str]:

@@ -5,7 +5,7 @@ A row changes only when the given (version, source) is greater, so repeats and l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final, NamedTuple
 
@@ -137,6 +137,14 @@ _SKUS: Final = """
 SELECT id, title, title_en, brand, category, barcode, price, currency FROM stock.sku
 WHERE search LIKE ALL (%(q)s) ORDER BY pinyin, id LIMIT %(rows)s"""
 
+_UNKNOWN: Final = """
+SELECT (SELECT coalesce(array_agg(code ORDER BY code), '{}') FROM unnest(%(skus)s::text[]) AS code
+        WHERE NOT EXISTS (SELECT FROM stock.sku s WHERE s.id = code)
+          AND NOT EXISTS (SELECT FROM stock.level l WHERE l.sku = code)),
+       (SELECT coalesce(array_agg(code ORDER BY code), '{}') FROM unnest(%(nodes)s::text[]) AS code
+        WHERE NOT EXISTS (SELECT FROM stock.node n WHERE n.id = code)
+          AND NOT EXISTS (SELECT FROM stock.level l WHERE l.node = code))"""
+
 
 def upsert_skus(conn: Connection, skus: Sequence[Sku]) -> int:
     """Write SKUs with their pinyin keys; returns how many rows changed."""
@@ -177,6 +185,13 @@ def sku_ids(conn: Connection, listings: Sequence[tuple[str, str, str, str]]) -> 
         LEFT JOIN stock.listing l USING (channel, shop, item_id, sku_native_id)
         ORDER BY ordinality"""
     return [sku for (sku,) in conn.execute(sql, (body,))]
+
+
+def unknown_codes(conn: Connection, skus: Collection[str], nodes: Collection[str]) -> tuple[list[str], list[str]]:
+    """Return which SKUs and which nodes neither the catalogue nor the stock book has ever heard of, each in order."""
+    values = {"skus": sorted(skus), "nodes": sorted(nodes)}
+    found = conn.execute(_UNKNOWN, values).fetchone() if skus or nodes else None
+    return (found[0], found[1]) if found is not None else ([], [])
 
 
 def find_skus(conn: Connection, q: str, limit: int = 20) -> list[SkuRow]:

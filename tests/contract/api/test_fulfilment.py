@@ -103,7 +103,8 @@ def test_a_command_again_is_the_same_and_a_stale_or_illegal_one_is_refused_with_
     assert (stale.status_code, stale.json()["code"]) == (409, "orders.stale")
     illegal = command(clerk, "deliver", "d1")
     assert illegal.json()["code"] == "orders.illegal"
-    assert "what may be done now: recall, accept" in illegal.json()["detail"]
+    assert illegal.json()["detail"] == "Cannot deliver 2 of TEA (line 1): it is released."
+    assert illegal.json()["mend"].startswith("May be done now: recall, accept,")
     assert command(clerk, "told_issued", "t1").json()["code"] == "orders.command"
     assert command(clerk, "accept", "a2", order="own:desk:none").status_code == 404
     assert clerk.get("/api/v1/orders/own:desk:none/pieces").status_code == 404
@@ -119,6 +120,77 @@ def test_an_edit_is_held_at_once_or_refused_whole(clerk: Client, services: Servi
     assert one.status_code == 200
     assert command(clerk, "edit", "e2", adds=[{"line": "1", "sku": "TEA", "qty": 1}]).json()["is_replay"]
     assert states(clerk) == {"sourced": 2, "reserved": 1}
+
+
+def test_an_edit_says_what_changed_and_why_and_keeps_to_its_version_and_id(clerk: Client, services: Services) -> None:
+    place(clerk)
+    services.saga.advance(ID)
+    empty = command(clerk, "edit", "e0")
+    assert (empty.status_code, empty.json()["code"]) == (409, "orders.nothing_to_edit")
+    stale = command(clerk, "edit", "e0", takes=[{"name": "1", "qty": 1}], expected_version=1)
+    assert (stale.status_code, stale.json()["code"]) == (409, "orders.stale")
+    done = command(clerk, "edit", "e1", takes=[{"name": "1", "qty": 1}], reason="wants one", expected_version=3).json()
+    assert [(one["qty"], one["source"], one["target"]) for one in done["changes"]] == [(1, "sourced", "cancelled")]
+    history = clerk.get(f"/api/v1/orders/{ID}/pieces").json()["history"]
+    assert (history[-1]["command"], history[-1]["reason"]) == ("cancel", "wants one")
+    reused = command(clerk, "edit", "e1", adds=[{"line": "1", "sku": "TEA", "qty": 1}])
+    assert (reused.status_code, reused.json()["code"]) == (409, "orders.id_reused")
+    again = command(clerk, "edit", "e1", takes=[{"name": "1", "qty": 1}], expected_version=3)
+    assert (again.status_code, again.json()["is_replay"]) == (200, True)
+    assert states(clerk) == {"sourced": 1, "cancelled": 1}
+
+
+def test_what_a_command_would_not_read_or_could_never_serve_is_refused(clerk: Client, services: Services) -> None:
+    place(clerk)
+    services.saga.advance(ID)
+    more = [{"line": "1", "sku": "TEA", "qty": 1}]
+    unread = [
+        ("cancel", {"adds": more}), ("release", {"parcel": {"carrier": "SF", "tracking_no": "1"}}),
+        ("release", {"sku": "TEA"}), ("accept", {"spots": [{"piece": "1#1", "node": "DC", "qty": 1}]}),
+        ("add", {"adds": more, "node": "DC"}), ("source", {"takes": [{"name": "1"}]}),
+    ]  # fmt: skip
+    for name, fields in unread:
+        refused = command(clerk, name, **fields)
+        assert (refused.status_code, refused.json()["code"]) == (422, "orders.field"), name
+    for name, line, sku, code in (
+        ("edit", "2", "COFFEE", "unknown_sku"), ("add", "2", "COFFEE", "unknown_sku"),
+        ("add", "1", "MILK", "other_sku"),
+    ):  # fmt: skip
+        with services.db.transaction() as conn:
+            upsert_skus(conn, [Sku("MILK", 1, "test", title="奶")])
+        refused = command(clerk, name, adds=[{"line": line, "sku": sku, "qty": 1}])
+        assert (refused.status_code, refused.json()["code"]) == (409, f"orders.{code}"), refused.text
+        assert refused.json()["mend"]
+    assert command(clerk, "add", adds=[{"line": "a#1", "sku": "TEA", "qty": 1}]).status_code == 422
+    assert command(clerk, "source", spots=[{"piece": "1#1", "node": "MOON", "qty": 2}]).json()["code"] == (
+        "orders.unknown_node"
+    )
+    for name in ("release", "ship", "deliver"):
+        assert command(clerk, name).status_code == 200
+    taken = command(clerk, "exchange", takes=[{"name": "1", "qty": 1}], adds=[{"line": "2", "sku": "COFFEE", "qty": 1}])
+    assert taken.json()["code"] == "orders.unknown_sku"
+    assert command(clerk, "exchange", adds=[{"line": "2", "sku": "MILK", "qty": 1}]).status_code == 200
+    assert command(clerk, "receive", node="MOON").json()["code"] == "orders.unknown_node"
+    assert command(clerk, "receive", node="S1").status_code == 200
+    assert states(clerk) == {"received": 2, "placed": 1}
+
+
+def test_nothing_is_added_to_an_order_that_is_cancelled(clerk: Client, services: Services) -> None:
+    place(clerk)
+    services.saga.advance(ID)
+    clerk.post(f"/api/v1/orders/{ID}/changes", json={"status": "cancelled"})
+    refused = command(clerk, "edit", adds=[{"line": "1", "sku": "TEA", "qty": 1}])
+    assert (refused.status_code, refused.json()["code"]) == (409, "orders.order_cancelled")
+
+
+def test_a_replacement_is_told_with_the_node_it_is_held_at(clerk: Client, services: Services) -> None:
+    place(clerk, qty=3)
+    services.saga.advance(ID)
+    for name in ("release", "ship", "lose"):
+        command(clerk, name)
+    receive(services, "in/2", "S1", 3)
+    held = command(clerk, "reserve").json()
+    assert [(one["source"], one["node"]) for one in held["changes"]] == [("lost", "S1")]
 
 
 def test_a_changed_address_is_sourced_anew_until_the_release_and_shown_after_it(

@@ -13,6 +13,7 @@ from entrepot.orders.pieces import (
     GUARDS,
     REASONS,
     STATES,
+    TOLD,
     TRANSITIONS,
     Added,
     Applied,
@@ -31,7 +32,7 @@ from entrepot.orders.pieces import (
     legal_commands,
     spread,
 )
-from entrepot.orders.pieces.transitions import AT_NODE, BY_COMMAND, NOTHING, SAME, WAS
+from entrepot.orders.pieces.transitions import AT_NODE, BY_COMMAND, NOTHING, SAME, WAS, leads_back
 from tests.unit.orders.naive_books import NaiveBooks
 
 HOLDING = {"reserved", "sourced", *AT_NODE}
@@ -139,7 +140,8 @@ def test_every_guard_refuses_with_its_reason(row: Transition) -> None:
         outcome = apply(command_for(row), breaking(guard, order_for(row)))
         assert outcome.refusal is not None
         assert outcome.refusal.reason == guard
-        assert GUARDS[guard].why in outcome.refusal.message
+        is_so, _, mend = GUARDS[guard].why.partition("; ")
+        assert f": {is_so}. {mend.capitalize()}".casefold() in outcome.refusal.message.casefold()
 
 
 def breaking(guard: str, order: Order) -> Order:
@@ -238,3 +240,19 @@ def test_the_undo_of_a_row_leads_on_from_its_target(row: Transition) -> None:
 def test_every_state_a_node_has_goods_in_can_be_cancelled() -> None:
     for state in ("placed", "reserved", "sourced", "released", "accepted", "picking", "packed", "shipped"):
         assert ("cancel", state) in BY_COMMAND
+
+
+def test_a_piece_that_is_named_twice_is_refused_with_words() -> None:
+    order = Order("c:s:1", pieces=(piece_in("placed"),), ordered={"7": 3})
+    for takes in ((Take("7"), Take("7")), (Take("7#1"), Take("7", 1)), (Take("7", 1), Take("7#1"))):
+        outcome = apply(Command("c1", "cancel", takes=takes), order)
+        assert outcome.refusal is not None
+        assert (outcome.refusal.reason, "Name each piece once." in outcome.refusal.message) == ("too_many", True)
+
+
+def test_what_is_offered_as_undo_takes_units_back_and_nothing_else() -> None:
+    offered = {(row.command, row.undo) for row in TRANSITIONS if leads_back(row) and row.command not in TOLD}
+    assert {("accept", "recall"), ("pack", "unpack"), ("cancel", "decline"), ("ask_return", "keep")} <= offered
+    onward = {"scrap", "restock", "grade_sound", "receive", "turn_back", "deliver", "put_back"}
+    assert not onward & {undo for _, undo in offered}
+    assert not {"refuse", "short", "time_out", "damage", "grade_faulty", "ship"} & {command for command, _ in offered}

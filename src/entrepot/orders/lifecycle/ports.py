@@ -89,3 +89,7 @@ class Sources(Protocol):
     def stores(self, conn: Connection, nodes: Collection[str]) -> set[str]:
         """Return which of the nodes are stores: people there must accept what is sent to them."""
         ...
+
+    def unknown(self, conn: Connection, skus: Collection[str], nodes: Collection[str]) -> tuple[list[str], list[str]]:
+        """Return which SKUs and which nodes neither the catalogue nor the stock book has ever heard of."""
+        ...

@@ -16,6 +16,7 @@ from entrepot.orders.lifecycle import store
 from entrepot.orders.lifecycle.ports import About, Facts, Landed, Sources, Stock
 from entrepot.orders.lifecycle.store import Fulfilment, Life
 from entrepot.orders.pieces import Added, Applied, Change, Command, Hold, Order, Piece, Spot, Take, apply, spread
+from entrepot.orders.pieces.choice import GIVES_NODE, GROWS, refuse
 from entrepot.orders.pieces.told import catch_up, informed, next_command, over_issued
 from entrepot.orders.pieces.transitions import BY_COMMAND, NOTHING
 
@@ -42,6 +43,52 @@ class Pace:
     accept_within: timedelta = timedelta(minutes=30)
     ship_within: timedelta = timedelta(hours=24)
     collect_within: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Other quantities than were asked for.
+
+    Parameters
+    ----------
+    id : str
+        Made by the caller; its commands are named after it.
+    more : sequence of Added
+        Units in addition, of lines the order has or of new ones.
+    less : sequence of Take
+        Units fewer.
+    actor, reason : str
+        Who, and why.
+    expected_version : int or None
+        Refused as stale when the order has another.
+    """
+
+    id: str
+    more: Sequence[Added] = ()
+    less: Sequence[Take] = ()
+    actor: str = "system"
+    reason: str = ""
+    expected_version: int | None = None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The ids of the commands it may consist of."""
+        return f"{self.id}:cancel", f"{self.id}:add"
+
+    def commands(self) -> list[Command]:
+        """Return its commands; first what becomes free, for the same units may be asked for on another line."""
+        cancel, add = self.names
+        found: list[Command] = []
+        if self.less:
+            found.append(Command(cancel, "cancel", takes=tuple(self.less), actor=self.actor, reason=self.reason))
+        if self.more:
+            found.append(Command(add, "add", adds=tuple(self.more), actor=self.actor, reason=self.reason))
+        return [replace(one, expected_version=self.expected_version) for one in found[:1]] + found[1:]
+
+    def hold(self, piece: str) -> Command:
+        """Return the command that holds stock for a piece it added."""
+        takes = (Take(piece),)
+        return Command(f"{self.id}:hold:{piece}", "reserve", takes=takes, actor=self.actor, reason=self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +191,17 @@ class Lifecycle:
             standing = replace(standing, order=outcome.value.order)
         raise InvariantBroken("orders.facts", "Facts and pieces never agree.", order=standing.order.id)
 
+    def ask(
+        self, conn: Connection, standing: Standing, command: Command, parcel: Mapping[str, str] | None = None
+    ) -> Outcome[Applied]:
+        """Do what a person or a program asks: as `act`, where the codes it names are known.
+
+        Refusals: ``unknown_sku``, ``unknown_node``, ``other_sku``, ``order_cancelled``, then those of `act`.
+        """
+        if command.id not in standing.order.seen and (refusal := self._misnamed(conn, standing, command)) is not None:
+            return Outcome(refusal=refusal)
+        return self.act(conn, standing, command, parcel)
+
     def act(
         self, conn: Connection, standing: Standing, command: Command, parcel: Mapping[str, str] | None = None
     ) -> Outcome[Applied]:
@@ -176,7 +234,7 @@ class Lifecycle:
                 outcome = Outcome(refusal=done.refusal)
                 raise Rollback(savepoint)
             order = spread(applied.order, _spots(applied, done.value))
-            applied = replace(applied, order=order)
+            applied = replace(applied, order=order, changes=_with_nodes(order, applied.changes))
             store.save(conn, standing.order, order, command, applied.changes, at)
             self._open_work(conn, standing, applied, at)
             if parcel:
@@ -185,37 +243,61 @@ class Lifecycle:
             return Outcome(applied)
         return outcome
 
-    def edit(
-        self, conn: Connection, standing: Standing, id: str, more: Sequence[Added], less: Sequence[Take], actor: str
-    ) -> Outcome[Order]:
+    def edit(self, conn: Connection, standing: Standing, wanted: Edit) -> Outcome[Applied]:
         """Change quantities: what is more is held at once, what is less is cancelled; all of it, or nothing.
 
-        Parameters
-        ----------
-        id : str
-            The edit's; its commands are named after it.
-        more : sequence of Added
-            Units in addition, of lines the order has or of new ones.
-        less : sequence of Take
-            Units fewer.
+        Returns
+        -------
+        Outcome of Applied
+            The order after it, and all that changed. Refusals: ``id_reused``, ``nothing_to_edit``, ``stale``, then
+            those of `ask`.
         """
+        order, commands = standing.order, wanted.commands()
+        known = {name: order.seen[name] for name in wanted.names if name in order.seen}
+        if known and known == {command.id: command.digest for command in commands}:
+            return Outcome(Applied(order, is_replay=True))
+        if known:
+            return Outcome(refusal=refuse("id_reused", f"{wanted.id!r} was another edit before. Use a new id.", order))
+        if not commands:
+            message = "Nothing is to change. Name lines to add to, or to take from."
+            return Outcome(refusal=refuse("nothing_to_edit", message, order))
         refusal: Refusal | None = None
-        # First what becomes free: the same units may be asked for on another line.
-        commands = [Command(f"{id}:cancel", "cancel", takes=tuple(less), actor=actor)] if less else []
-        commands += [Command(f"{id}:add", "add", adds=tuple(more), actor=actor)] if more else []
+        changes: list[Change] = []
         with conn.transaction() as savepoint:
             while commands:
-                outcome = self.act(conn, standing, commands.pop(0))
+                outcome = self.ask(conn, standing, commands.pop(0))
                 if outcome.value is None:
                     refusal = outcome.refusal
                     raise Rollback(savepoint)
                 standing = replace(standing, order=outcome.value.order)
-                commands += [
-                    Command(f"{id}:hold:{change.piece}", "reserve", takes=(Take(change.piece),), actor=actor)
-                    for change in outcome.value.changes
-                    if change.source == NOTHING
-                ]
-        return Outcome(standing.order) if refusal is None else Outcome(refusal=refusal)
+                changes += outcome.value.changes
+                commands += [wanted.hold(change.piece) for change in outcome.value.changes if change.source == NOTHING]
+        return Outcome(Applied(standing.order, (), tuple(changes))) if refusal is None else Outcome(refusal=refusal)
+
+    def _misnamed(self, conn: Connection, standing: Standing, command: Command) -> Refusal | None:
+        """Return what is wrong with the names in a command: a unit of an unknown SKU would wait for ever."""
+        order, adds = standing.order, command.adds if command.name in GROWS else ()
+        skus = {one.sku for one in adds if one.sku is not None} | ({command.sku} if command.sku is not None else set())
+        nodes = {spot.node for spot in command.spots}
+        if command.node is not None and command.name in GIVES_NODE:
+            nodes.add(command.node)
+        no_skus, no_nodes = self._sources.unknown(conn, skus, nodes)
+        if no_skus:
+            message = f"There is no SKU {', '.join(no_skus)}. Check the code, or load the catalogue first."
+            return refuse("unknown_sku", message, order, skus=no_skus)
+        if no_nodes:
+            message = f"There is no node {', '.join(no_nodes)}. Check the code in the list of nodes."
+            return refuse("unknown_node", message, order, nodes=no_nodes)
+        for one in adds:
+            of_line = {piece.sku for piece in order.pieces if piece.line == one.line and piece.sku is not None}
+            if of_line and one.sku not in of_line:
+                of = ", ".join(sorted(filter(None, of_line)))
+                message = f"Line {one.line} is of {of}, not of {one.sku}. Name a new line for {one.sku}."
+                return refuse("other_sku", message, order, line=one.line)
+        if adds and standing.facts.told.is_cancelled:
+            message = "The order was cancelled where it was placed: what is added would be cancelled, too. "
+            return refuse("order_cancelled", message + "Place a new order.", order)
+        return None
 
     def _settled(self, conn: Connection, standing: Standing) -> Standing:
         beyond = over_issued(standing.facts.told, standing.order)
@@ -266,11 +348,11 @@ def _events(before: Order, command: Command, applied: Applied) -> list[log.Event
             before.id,
             {"command": command.name, "version": applied.order.version, "actor": command.actor, **change._asdict()},
         )
-        for change in _with_nodes(applied)
+        for change in applied.changes
         if (command.name, change.source) in BY_COMMAND
     ]
 
 
-def _with_nodes(applied: Applied) -> list[Change]:
-    nodes = {piece.id: piece.node for piece in applied.order.pieces}
-    return [change._replace(node=change.node or nodes.get(change.piece)) for change in applied.changes]
+def _with_nodes(order: Order, changes: Sequence[Change]) -> tuple[Change, ...]:
+    nodes = {piece.id: piece.node for piece in order.pieces}
+    return tuple(change._replace(node=change.node or nodes.get(change.piece)) for change in changes)

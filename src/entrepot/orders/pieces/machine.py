@@ -176,9 +176,9 @@ class _Run:
         self._changes.append(Change(piece.id, piece.line, piece.sku, piece.qty, NOTHING, piece.state, None))
 
     def _note(self, before: Piece, after: Piece) -> None:
-        self._changes.append(
-            Change(after.id, after.line, after.sku, after.qty, before.state, after.state, after.node or before.node)
-        )
+        # Of a new hold the stock engine says where it landed.
+        node = after.node if self._command.name == "reserve" else after.node or before.node
+        self._changes.append(Change(after.id, after.line, after.sku, after.qty, before.state, after.state, node))
 
     def _after(self) -> Order:
         ordered = dict(self._order.ordered)

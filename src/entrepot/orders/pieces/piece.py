@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
+
+LINE_PATTERN: Final = r"^[^#]+$"
+"""Names of lines that we give ourselves: with the sign that parts a piece's number off, two pieces could share one."""
 
 
 @dataclass(frozen=True, slots=True)

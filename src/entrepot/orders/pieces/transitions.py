@@ -118,7 +118,7 @@ class Guard(NamedTuple):
     holds : callable
         ``(piece, order, node of the command) -> bool``.
     why : str
-        What is missing and how to mend it, when it does not hold.
+        What is missing and, after a semicolon, how to mend it, when it does not hold.
     """
 
     holds: Callable[[Piece, Order, str | None], bool]
@@ -134,7 +134,9 @@ GUARDS: Final[dict[str, Guard]] = {
     "not_to_collect": Guard(lambda p, o, n: o.mode == "pickup", "it goes by carrier; ship it instead"),
     "no_hold": Guard(lambda p, o, n: p.hold is not None, "no stock is held for it; nothing is left to book"),
     "still_here": Guard(lambda p, o, n: p.hold is None, "it never left the node's stock; put it back instead"),
-    "barred": Guard(lambda p, o, n: n is not None and n not in p.barred, "name a node that has not refused it"),
+    "barred": Guard(
+        lambda p, o, n: n is not None and n not in p.barred, "no node is named, or one that refused it; name another"
+    ),
     "not_sound": Guard(lambda p, o, n: p.grade == "sound", "it was graded faulty; scrap it or send it to the vendor"),
     "not_faulty": Guard(lambda p, o, n: p.grade == "faulty", "it was graded sound; restock it"),
 }
@@ -270,6 +272,30 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (*_COMMANDED, *_TOLD)
 """Every way from state to state."""
 
 BY_COMMAND: Final[dict[tuple[str, str], Transition]] = {(row.command, row.source): row for row in TRANSITIONS}
+
+_RANK: Final = {state: rank for rank, state in enumerate((NOTHING, *STATES))}
+
+
+def leads_back(row: Transition) -> bool:
+    """Tell whether a row's undo takes units back to where they were, or before, and the books with them.
+
+    After the others it is the next thing one may do about it: what was shipped is called back, what was graded faulty
+    is scrapped.
+
+    Examples
+    --------
+    >>> [leads_back(BY_COMMAND[name, state]) for name, state in (("pack", "picking"), ("grade_faulty", "received"))]
+    [True, False]
+    """
+    if row.target == WAS:
+        return any(one.command == row.undo and one.target == row.source for one in TRANSITIONS)
+    undo = BY_COMMAND.get((row.undo, row.target))
+    if undo is None or row.command in BARS or row.effect in BOOKINGS:
+        return False
+    if row.source in OUT and undo.target in BEFORE_ISSUE:
+        return False
+    return row.source == NOTHING or undo.target == WAS or _RANK[undo.target] <= _RANK[row.source]
+
 
 COMMANDS: Final = tuple(dict.fromkeys(row.command for row in TRANSITIONS))
 TOLD: Final = frozenset(row.command for row in _TOLD)
