@@ -88,6 +88,21 @@ def test_units_sent_twice_are_counted_not_explained_away() -> None:
     assert (states(order), over_issued(told, order)) == ({"delivered": 2}, 1)
 
 
+def test_a_channels_word_of_the_first_journey_does_not_send_the_replacement() -> None:
+    told = Told((ToldLine("1", "A", 3, shipped=2),), held={("h2", "N2"): 1, ("h3", "N1"): 1}, issued={("A", "N1"): 2})
+    pieces = (
+        Piece("1", 1, "A", 1, "shipped", "N1", issues=1),
+        Piece("1", 2, "A", 1, "reserved", "N2", "h2", issues=1),  # was lost, is held anew
+        Piece("1", 3, "A", 1, "accepted", "N1", "h3"),
+    )
+    order = Order("c:s:1", 9, pieces, {"1": 3}, {"1": 3})
+    assert catch_up(told, order)[1] == []
+    all_gone = replace(told, lines=(ToldLine("1", "A", 3, shipped=3),))
+    assert states(catch_up(all_gone, order)[0]) == {"shipped": 2, "reserved": 1}
+    given_up = replace(order, pieces=(pieces[0], replace(pieces[1], state="cancelled", hold=None), pieces[2]))
+    assert catch_up(replace(told, held={("h3", "N1"): 1}), given_up)[1] == []
+
+
 def test_a_return_that_a_warehouse_booked_is_graded_as_it_was_booked() -> None:
     told = Told(
         (ToldLine("1", "A", 3, shipped=3, delivered=3, asked_back=3),),

@@ -99,7 +99,7 @@ def _sequence(command: Command, piece: Piece) -> tuple[object, ...]:
     """Rank pieces of one line: what is least far is cancelled first, what is furthest goes on first."""
     if command.name == "cancel":
         return _RANK[piece.state], piece.line, piece.no
-    is_done = piece.hold is None and piece.issues > 0
+    is_done = piece.issues > 0 and (piece.hold is None or command.name in ("told_shipped", "told_collected"))
     is_elsewhere = command.name in GIVES_NODE and piece.node != command.node
     return piece.state == "cancelled", is_done, is_elsewhere, -_RANK[piece.state], piece.line, piece.no
 

@@ -233,12 +233,13 @@ def _issues(order: Order, sku: str) -> dict[str, int]:
 
 
 def _shipped(told: Told, order: Order) -> Iterator[Command]:
+    """Follow what a channel says left; what left and is served anew, or given up since, is among it."""
     name = "told_collected" if told.mode in ("pickup", "store") else "told_shipped"
     for line in told.lines:
         gone = _units(
             order,
             lambda piece, line=line: (  # type: ignore[misc]
-                piece.line == line.line and piece.state not in (*BEFORE_ISSUE, "cancelled")
+                piece.line == line.line and (piece.issues > 0 or piece.state not in (*BEFORE_ISSUE, "cancelled"))
             ),
         )
         yield from _take(order, name, line.line, line.shipped - gone)
