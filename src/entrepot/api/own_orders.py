@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
 import msgspec
 from fastapi import Request, Response
 from psycopg import Connection
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from entrepot.api.access import Fulfiller, note
+from entrepot.api.fulfilment import unknown_order
 from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.hub.adapter import RawMessage
+from entrepot.hub.queries import stored_messages
 from entrepot.hub.shops import Shop
-from entrepot.kernel.errors import Conflict, InputError, NotFound
+from entrepot.hub.translate import translate
+from entrepot.kernel.errors import Conflict, Declined, InputError
 from entrepot.kernel.ids import native_id
-from entrepot.orders.detail import order_state
-from entrepot.orders.fold import live_lines
+from entrepot.orders.detail import order_sources, order_state
+from entrepot.orders.fold import OrderState, live_lines
+from entrepot.orders.pieces.piece import LINE_PATTERN
 from entrepot.orders.projection import told
+from entrepot.stock.catalogue import unknown_codes
 
 router = resource_router("orders")
 
@@ -37,7 +43,7 @@ class OwnLine(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    line_id: Annotated[str, Field(min_length=1, max_length=60)]
+    line_id: Annotated[str, Field(min_length=1, max_length=60, pattern=LINE_PATTERN)]
     sku: Annotated[str, Field(min_length=1, max_length=200)]
     qty: Annotated[int, Field(ge=1, le=10**6)]
     title: _Text = None
@@ -91,6 +97,19 @@ class OwnOrder(BaseModel):
     address: OwnAddress = OwnAddress()
     lines: Annotated[list[OwnLine], Field(min_length=1, max_length=500)]
 
+    @field_validator("lines")
+    @classmethod
+    def _each_line_once(cls, lines: list[OwnLine]) -> list[OwnLine]:
+        twice = sorted(name for name, times in Counter(line.line_id for line in lines).items() if times > 1)
+        if twice:
+            raise ValueError(f"several lines are called {', '.join(twice)}; give each a name of its own")
+        return lines
+
+    def document(self) -> dict[str, object]:
+        """Return what it says, as the channel ``own`` writes it, without its version."""
+        said = self.model_dump(mode="json", exclude={"shop", "lines"}, exclude_none=True)
+        return {**said, "status": "open", "lines": [_line(line) for line in self.lines]}
+
 
 class OwnChange(BaseModel):
     """What changes of an own order; what is left out stays. Quantities change by the command ``edit``."""
@@ -115,22 +134,22 @@ class PlacedReply(BaseModel):
 
 @router.post("/orders", status_code=201, summary="Place an order")
 def post_order(request: Request, response: Response, services: Wired, caller: Fulfiller, body: OwnOrder) -> PlacedReply:
-    """Place an own order; 200 with ``is_new`` false when it is there already with the same lines."""
-    if body.mode == "pickup" and body.store is None:
-        raise InputError("orders.no_store", "The customer collects it, but no store is named.", "Name the node.")
+    """Place an own order; 200 with ``is_new`` false when it is there already as it is sent now.
+
+    The same number with anything else in it is refused with 409.
+    """
     order_id = native_id(CHANNEL, body.shop, body.order_id)
     now = services.clock.now()
     with services.db.transaction() as conn:
         if _is_known(conn, order_id, body):
             response.status_code = 200
             return PlacedReply(order_id=order_id, message_id="", is_new=False)
+        _check_store(conn, body)
         _register_desk(conn, services, body)
+        message = _message(body.shop, now, {"placed_at": now.isoformat(), **body.document()})
+        _check_readable(services, services.shops.get(conn, CHANNEL, body.shop), message)
         note(conn, request, caller, "order.place", f"order:{order_id}", {"lines": len(body.lines)})
-    document = body.model_dump(mode="json", exclude={"shop", "lines"}, exclude_none=True)
-    lines = [_line(line) for line in body.lines]
-    placed = (body.placed_at or now).isoformat()
-    message_id = _hand_in(services, body.shop, now, {**document, "status": "open", "placed_at": placed, "lines": lines})
-    return PlacedReply(order_id=order_id, message_id=message_id, is_new=True)
+    return PlacedReply(order_id=order_id, message_id=_hand_in(services, message), is_new=True)
 
 
 @router.post("/orders/{order_id:path}/changes", summary="Change an own order")
@@ -140,28 +159,61 @@ def post_change(request: Request, services: Wired, caller: Fulfiller, order_id: 
     A new address lets another node be chosen until the order is released; after that the desk shows it.
     """
     channel, shop, number = ([*order_id.split(":", 2), "", ""])[:3]
-    if channel != CHANNEL:
-        raise InputError(
-            "orders.not_own",
-            f"{order_id[:200]} is an order of a channel.",
-            "Change it there; the change comes by itself.",
-        )
+    document = body.model_dump(mode="json", exclude_none=True)
     with services.db.transaction() as conn:
-        if order_state(conn, order_id) is None:
-            raise NotFound("orders.unknown", f"There is no order {order_id[:200]!r}.", "Place it first.")
-        document = body.model_dump(mode="json", exclude_none=True)
+        state = order_state(conn, order_id)
+        if state is None:
+            raise unknown_order(order_id)
+        if channel != CHANNEL:
+            raise InputError(
+                "orders.not_own",
+                f"{order_id[:200]} is an order of a channel.",
+                "Change it there; the change comes by itself.",
+            )
+        if not document:
+            raise InputError("orders.no_change", "Nothing is to change.", "Name a field and its new value.")
+        if document.get("status") == "open" and told(state.fields, "fulfilment_status") == "cancelled":
+            raise Conflict(
+                "orders.order_cancelled",
+                f"Order {order_id} is cancelled, and what was cancelled is not served again.",
+                "Place a new order.",
+            )
+        message = _message(shop, services.clock.now(), {"order_id": number, **document})
+        _check_readable(services, services.shops.get(conn, CHANNEL, shop), message)
         note(conn, request, caller, "order.change", f"order:{order_id}", {"fields": sorted(document)})
-    message_id = _hand_in(services, shop, services.clock.now(), {"order_id": number, **document})
-    return PlacedReply(order_id=order_id, message_id=message_id, is_new=False)
+    return PlacedReply(order_id=order_id, message_id=_hand_in(services, message), is_new=False)
 
 
-def _hand_in(services: Services, shop: str, now: datetime, document: dict[str, object]) -> str:
+def _message(shop: str, now: datetime, document: dict[str, object]) -> RawMessage:
     body = msgspec.json.encode({**document, "version": now.isoformat()})
-    receipt = services.intake.accept([RawMessage(CHANNEL, shop, "order", body, now, transport="bulk")])[0]
+    return RawMessage(CHANNEL, shop, "order", body, now, transport="bulk")
+
+
+def _check_readable(services: Services, shop: Shop, message: RawMessage) -> None:
+    """Refuse what the hub would keep out, before it is kept at all."""
+    said = translate(services.adapters.of(message), message, shop.context)
+    faults = [finding.message for finding in said.findings if finding.severity == "quarantine"]
+    if faults:
+        raise InputError("orders.unreadable", " ".join(faults), "Mend the value that is named, and send it again.")
+
+
+def _check_store(conn: Connection, body: OwnOrder) -> None:
+    if body.mode == "pickup" and body.store is None:
+        raise InputError("orders.no_store", "The customer collects it, but no store is named.", "Name the node.")
+    if body.mode != "pickup" and body.store is not None:
+        raise InputError(
+            "orders.store", "A store is named, but it goes by carrier.", "Leave it out, or set mode to pickup."
+        )
+    if body.store is not None and unknown_codes(conn, (), [body.store])[1]:
+        raise InputError("orders.no_store", f"There is no node {body.store!r}.", "Check the code in the list of nodes.")
+
+
+def _hand_in(services: Services, message: RawMessage) -> str:
+    receipt = services.intake.accept([message])[0]
     if receipt.status not in ("accepted", "duplicate"):
         raise InputError(
             "orders.not_taken",
-            f"The order was not taken: {receipt.reason or receipt.status}.",
+            f"The order was not taken: {(receipt.reason or receipt.status).rstrip('.')}.",
             "Look at its message in the quarantine.",
             message_id=receipt.message_id,
         )
@@ -172,15 +224,37 @@ def _is_known(conn: Connection, order_id: str, body: OwnOrder) -> bool:
     state = order_state(conn, order_id)
     if state is None:
         return False
-    known = {line: (told(fields, "merchant_code"), told(fields, "qty")) for line, fields in live_lines(state).items()}
-    if known != {line.line_id: (line.sku, line.qty) for line in body.lines}:
-        raise Conflict(
+    other = _other_fields(conn, order_id, state, body)
+    if other:
+        raise Declined(
             "orders.id_taken",
-            f"Order {order_id} is there already, with other lines.",
-            "Use a new number, or change the order: the command edit.",
+            f"Order {order_id} is there already, with other {', '.join(other)}.",
+            "Use a new number, or change the order: quantities by the command edit, the rest by its changes.",
             id=order_id,
+            fields=other,
         )
     return True
+
+
+def _other_fields(conn: Connection, order_id: str, state: OrderState, body: OwnOrder) -> list[str]:
+    """Return in what an order differs from the one that was placed; by its lines alone where its bytes were erased."""
+    sent = body.document()
+    placed = _placed_document(conn, order_id)
+    if placed is not None:
+        names = (sent.keys() | placed.keys()) - {"version", *(() if body.placed_at else ("placed_at",))}
+        return sorted(name for name in names if sent.get(name) != placed.get(name))
+    known = {line: (told(fields, "merchant_code"), told(fields, "qty")) for line, fields in live_lines(state).items()}
+    return [] if known == {line.line_id: (line.sku, line.qty) for line in body.lines} else ["lines"]
+
+
+def _placed_document(conn: Connection, order_id: str) -> dict[str, object] | None:
+    """Read the message that placed an order; None where it was another door's, or its bytes were erased."""
+    first = order_sources(conn, order_id)[:1]
+    for stored in stored_messages(conn, [source.message_id for source in first]):
+        if stored.message is not None and stored.message.channel == CHANNEL:
+            document = msgspec.json.decode(stored.message.body)
+            return document if isinstance(document, dict) and "lines" in document else None
+    return None
 
 
 def _register_desk(conn: Connection, services: Services, body: OwnOrder) -> None:

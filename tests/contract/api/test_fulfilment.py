@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from entrepot.api import Services
+from entrepot.hub.adapter import RawMessage
 from entrepot.stock import Movement, Node, Sku, upsert_nodes, upsert_skus
-from tests.contract.api.conftest import Client
+from tests.contract.api.conftest import Client, trade
 
 ID = "own:desk:T-1"
 
@@ -61,6 +62,49 @@ def test_an_order_is_placed_once_and_read_like_any_other(clerk: Client) -> None:
     assert (order["lines"][0]["sku"], order["lines"][0]["qty"], order["paid"]) == ("TEA", 2, None)
     explained = clerk.get(f"/api/v1/orders/{ID}/explain", params={"field": "qty", "part": "1"}).json()
     assert explained["pointer"] == "/lines/0/qty"
+
+
+def test_an_order_that_is_sent_again_with_anything_else_in_it_is_refused(clerk: Client) -> None:
+    sent: dict[str, Any] = {"address": {"city": "杭州市"}, "freight": 800, "payment": "unpaid"}
+    assert place(clerk, **sent).status_code == 201
+    clerk.post(f"/api/v1/orders/{ID}/changes", json={"payment": "paid"})
+    assert place(clerk, **sent).status_code == 200  # a repeat, though it was changed since
+    for more, name in (
+        ({"address": {"city": "上海市"}}, "address"), ({"freight": 900}, "freight"), ({"payment": "paid"}, "payment"),
+        ({"note": "ring twice"}, "note"), ({"placed_at": "2026-11-01T00:00:00Z"}, "placed_at"),
+    ):  # fmt: skip
+        other = place(clerk, **(sent | more))
+        assert (other.status_code, other.json()["fields"]["fields"]) == (409, [name]), other.text
+
+
+def test_an_order_that_could_not_be_read_or_served_is_refused_before_it_is_kept(
+    clerk: Client, services: Services
+) -> None:
+    twice = [{"line_id": "1", "sku": "TEA", "qty": 1}, {"line_id": "1", "sku": "TEA", "qty": 2}]
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"lines": twice}, "api.invalid"),
+        ({"lines": [{"line_id": "1#1", "sku": "TEA", "qty": 1}]}, "api.invalid"),
+        ({"lines": [{"line_id": "1", "sku": " ", "qty": 1}]}, "orders.unreadable"),
+        ({"placed_at": "1801-01-01T00:00:00Z"}, "orders.unreadable"),
+        ({"mode": "pickup", "store": "MOON"}, "orders.no_store"),
+        ({"store": "S1"}, "orders.store"),
+        ({"shop": "elsewhere"}, "hub.unknown_shop"),
+    ]
+    for fields, code in wrong:
+        body = {"order_id": "W-1", "lines": [{"line_id": "1", "sku": "TEA", "qty": 1}], **fields}
+        refused = clerk.post("/api/v1/orders", json=body)
+        assert refused.json()["code"] == code, refused.text
+        assert refused.json()["mend"]
+    assert clerk.get("/api/v1/quarantine").json()["items"] == []
+    assert clerk.get("/api/v1/orders/own:desk:W-1").status_code == 404
+    place(clerk)
+    for change, code in (({}, "orders.no_change"), ({"promised_at": "1801-01-01T00:00:00Z"}, "orders.unreadable")):
+        refused = clerk.post(f"/api/v1/orders/{ID}/changes", json=change)
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
+    assert clerk.post("/api/v1/orders/nothing/changes", json={"note": "x"}).status_code == 404
+    clerk.post(f"/api/v1/orders/{ID}/changes", json={"status": "cancelled"})
+    again = clerk.post(f"/api/v1/orders/{ID}/changes", json={"status": "open"})
+    assert (again.status_code, again.json()["code"]) == (409, "orders.order_cancelled")
 
 
 def test_the_whole_life_runs_over_http(clerk: Client, services: Services) -> None:
@@ -206,7 +250,9 @@ def test_a_changed_address_is_sourced_anew_until_the_release_and_shown_after_it(
     command(clerk, "accept")
     desk = clerk.get("/api/v1/desk").json()
     assert [(one["reason"], one["count"]) for one in desk["counts"]] == [("address_changed", 1)]
-    taobao = clerk.post("/api/v1/orders/taobao:flagship:1/changes", json=change)
+    assert clerk.post("/api/v1/orders/taobao:flagship:41/changes", json=change).status_code == 404
+    services.intake.accept([RawMessage("taobao", "flagship", "", trade(41), datetime(2026, 11, 3, tzinfo=UTC))])
+    taobao = clerk.post("/api/v1/orders/taobao:flagship:41/changes", json=change)
     assert (taobao.status_code, taobao.json()["code"]) == (422, "orders.not_own")
 
 
