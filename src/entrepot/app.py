@@ -24,6 +24,7 @@ from entrepot.flows.network_studies import NetworkStudies
 from entrepot.flows.order_facts import OrderFacts
 from entrepot.flows.order_stock import OrderStock
 from entrepot.flows.order_to_delivery import OrderToDelivery
+from entrepot.flows.own_news import OwnNews
 from entrepot.flows.promise_backtest import PromiseBacktests
 from entrepot.flows.promising import Promising
 from entrepot.flows.replay import Replay
@@ -80,6 +81,7 @@ class Platform:
             HoldExpiry(self.reservations, self.clock),
             AvailabilityFlow(self.db, self.clock),
             ShipmentNotices(self.db, self.clock),
+            OwnNews(self.db, self.lifecycle, self.intake),
             NodeAnswers(self.db),
             self.promising,
         ]

@@ -43,6 +43,10 @@ ORDER BY o.id"""
 _HOLDS: Final = "SELECT doc, id, node, sum(held)::bigint FROM stock.hold WHERE doc = ANY (%s) GROUP BY 1, 2, 3"
 
 
+OWN: Final = "own"
+"""The channel of orders taken by ourselves; see `entrepot.flows.own_news`."""
+
+
 class _Goods(NamedTuple):
     issued: dict[tuple[str, str], int]
     back: dict[tuple[str, str, str], int]
@@ -63,7 +67,9 @@ class OrderFacts:
         found = {}
         for order_id, channel, shop, policy, mode, store, _ in rows:
             state, moved = states[order_id], goods[order_id]
-            told = told_of(state, skus[order_id], parcels, moved.issued, moved.back, holds.get(order_id))
+            told = told_of(
+                state, skus[order_id], parcels, moved.issued, moved.back, holds.get(order_id), is_ours=channel == OWN
+            )
             if policy == "sales" and mode not in ("ship", "pickup"):
                 told = told.handed_over(store)
             found[order_id] = Facts(told, channel, shop, policy, destination_of(state))

@@ -239,7 +239,7 @@ class Lifecycle:
             self._open_work(conn, standing, applied, at)
             if parcel:
                 store.add_parcel(conn, [piece.work for piece in _of(applied) if piece.work], parcel)
-            log.append(conn, _events(standing.order, command, applied))
+            log.append(conn, _events(standing.order, command, applied, parcel))
             return Outcome(applied)
         return outcome
 
@@ -341,12 +341,19 @@ def _of(applied: Applied) -> list[Piece]:
     return [piece for piece in applied.order.pieces if piece.id in moved]
 
 
-def _events(before: Order, command: Command, applied: Applied) -> list[log.Event]:
+def _events(before: Order, command: Command, applied: Applied, parcel: Mapping[str, str] | None) -> list[log.Event]:
+    more = {"parcel": dict(parcel)} if parcel else {}
     return [
         log.Event(
             BY_COMMAND[command.name, change.source].event,
             before.id,
-            {"command": command.name, "version": applied.order.version, "actor": command.actor, **change._asdict()},
+            {
+                "command": command.name,
+                "version": applied.order.version,
+                "actor": command.actor,
+                **change._asdict(),
+                **more,
+            },
         )
         for change in applied.changes
         if (command.name, change.source) in BY_COMMAND

@@ -28,6 +28,8 @@ def told_of(
     issued: Mapping[tuple[str, str], int],
     back: Mapping[tuple[str, str, str], int],
     held: Mapping[tuple[str, str], int] | None = None,
+    *,
+    is_ours: bool = False,
 ) -> Told:
     """Read what is said of an order.
 
@@ -41,12 +43,14 @@ def told_of(
         A parcel's status by its number.
     issued, back, held : mapping
         What the stock book says left and came back, and what is still promised; see `Told`.
+    is_ours : bool
+        Whether the order's status is written from its pieces: then it says nothing of where they are.
     """
     lines = live_lines(state)
     qty = {line: _count(fields, "qty") for line, fields in lines.items()}
     status = value_of(state.fields, "fulfilment_status")
-    shipped = qty if status in GONE else _shipped(state, lines, qty)
-    arrived = qty if status in ARRIVED else _by_parcels(state, qty, parcels, frozenset({"delivered"}))
+    shipped = qty if status in GONE and not is_ours else _shipped(state, lines, qty)
+    arrived = qty if status in ARRIVED and not is_ours else _by_parcels(state, qty, parcels, frozenset({"delivered"}))
     turned, asked = _by_parcels(state, qty, parcels, TURNED), _asked_back(state, qty)
     payment = value_of(state.fields, "payment_status")
     mode, store = value_of(state.fields, "fulfil_mode"), value_of(state.fields, "store")

@@ -49,6 +49,21 @@ LINE: Final = Table(
         Field("line_total", "line_total", fen),
     ),
 )
+PARCEL: Final = Table(
+    "shipment",
+    id="id",
+    scope="parent",
+    at="parcels[]",
+    fields=(
+        Field("native_id", "id", ident),
+        Field("tracking_no", "parcel", ident, required=True),
+        Field("carrier", "carrier"),
+        Field("status", "parcel", constant("shipped")),
+        Field("from_node", "node", ident),
+        Field("shipped_at", "shipped_at", iso_time),
+        Field("lines", "lines", listed("lines", rounds.pairs)),
+    ),
+)
 ORDER: Final = Table(
     "order",
     id="order_id",
@@ -61,6 +76,8 @@ ORDER: Final = Table(
         Field("placed_at", "placed_at", iso_time),
         Field("paid_at", "paid_at", iso_time),
         Field("cancelled_at", "cancelled_at", iso_time),
+        Field("shipped_at", "shipped_at", iso_time),
+        Field("delivered_at", "delivered_at", iso_time),
         Field("promised_at", "promised_at", iso_time),
         Field("updated_at", ("version", "placed_at"), first(iso_time)),
         Field("payment_status", "payment", PAYMENT),
@@ -87,7 +104,7 @@ ORDER: Final = Table(
         Field("latitude", "address.latitude", number),
         Field("line_ids", "lines", listed("line_ids", _names)),
     ),
-    parts=(LINE,),
+    parts=(LINE, PARCEL),
 )
 
 ADAPTER: Final = Adapter(
@@ -95,7 +112,7 @@ ADAPTER: Final = Adapter(
     title="Own orders",
     title_zh="自有订单",
     kind="channel",
-    version=2,
+    version=3,
     topics=(
         Topic("order", marks=("order_id",), tables=(ORDER,)),
         Topic("round", marks=("parcel", "order", "code", "at"), tables=(rounds.ORDER, rounds.EVENT)),

@@ -12,12 +12,11 @@ from entrepot.hub.tracking import seconds_with_code
 from entrepot.kernel.facts import Value
 
 
-def _lines(raw: Json, context: ShopContext) -> Value:
+def pairs(raw: Json, context: ShopContext) -> Value:
     """Read ``[line, units]`` pairs."""
-    pairs = raw if isinstance(raw, list) else []
     return [
         [str(pair[0]), pair[1]]
-        for pair in pairs
+        for pair in (raw if isinstance(raw, list) else [])
         if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[1], int)
     ]
 
@@ -38,7 +37,7 @@ SHIPMENT: Final = Table(
         Field("status", "parcel", constant("shipped")),
         Field("from_node", "node", ident),
         Field("shipped_at", "shipped_at", iso_time),
-        Field("lines", "lines", listed("lines", _lines)),
+        Field("lines", "lines", listed("lines", pairs)),
     ),
 )
 ORDER: Final = Table(
