@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -18,6 +19,7 @@ from entrepot.kernel.outcome import Outcome
 from entrepot.orders.lifecycle import Standing, desk
 from entrepot.orders.lifecycle.desk import DeskQuery, DeskRow, ReasonCount
 from entrepot.orders.pieces import COMMANDS, TOLD, Applied, Command, Take, apply, legal_commands
+from entrepot.stock.catalogue import sku_names
 
 router = resource_router("fulfilment")
 
@@ -41,6 +43,16 @@ class DeskFilter(Paged):
         return DeskQuery(self.reason or None, self.channel or None, self.node or None, self.q or None)
 
 
+class GoodsReply(BaseModel):
+    """Units of an order that are on the desk, by SKU; ``title`` as the channel calls it."""
+
+    sku: str | None
+    qty: int
+    title: str | None
+    name: Annotated[str, Field(description="in the catalogue; empty where it has none")]
+    name_en: str
+
+
 class MatterReply(BaseModel):
     """An order and one reason why it needs a person; money in minor units."""
 
@@ -58,6 +70,7 @@ class MatterReply(BaseModel):
     currency: str | None
     nodes: list[str]
     pieces: list[str]
+    goods: list[GoodsReply]
     commands: Annotated[list[str], Field(description="legal for all of these pieces now")]
 
 
@@ -108,9 +121,14 @@ def get_desk(services: Wired, caller: Reader, wanted: Annotated[DeskFilter, Quer
         found = desk.rows(conn, query, now, wanted.limit + 1, after)
         counts = list(desk.counts(conn, query, now))
         standings = services.lifecycle.look(conn, [row.order_id for row in found])
+        titles = desk.titles(conn, [row.order_id for row in found])
+        names = sku_names(
+            conn, {one.sku for standing in standings.values() for one in standing.order.pieces if one.sku}
+        )
     items = found[: wanted.limit]
     end = encode_cursor(*desk.position_of(items[-1])) if len(found) > wanted.limit else None
-    return DeskPage(items=[_matter(row, standings[row.order_id]) for row in items], next=end, counts=counts)
+    matters = [_matter(row, standings[row.order_id], titles, names) for row in items]
+    return DeskPage(items=matters, next=end, counts=counts)
 
 
 @router.post("/desk:act", summary="Do one thing to many orders")
@@ -169,8 +187,19 @@ def _bulk_reply(outcomes: list[tuple[DeskRow, Outcome[Applied]]]) -> BulkReply:
     )
 
 
-def _matter(row: DeskRow, standing: Standing) -> MatterReply:
+def _matter(
+    row: DeskRow, standing: Standing, titles: Mapping[tuple[str, str], str], names: Mapping[str, tuple[str, str]]
+) -> MatterReply:
     pieces = [piece for piece in standing.order.pieces if piece.id in row.pieces]
     legal = [legal_commands(standing.order, piece) for piece in pieces]
     common = [name for name in (legal[0] if legal else []) if all(name in one for one in legal)]
-    return MatterReply(**row._asdict(), commands=common)
+    goods: dict[tuple[str | None, str | None], int] = {}
+    for piece in pieces or [piece for piece in standing.order.pieces if piece.state != "cancelled"]:
+        key = piece.sku, titles.get((row.order_id, piece.line))
+        goods[key] = goods.get(key, 0) + piece.qty
+    listed = [
+        GoodsReply(sku=sku, qty=qty, title=title, name=name, name_en=name_en)
+        for (sku, title), qty in goods.items()
+        for name, name_en in [names.get(sku or "", ("", ""))]
+    ]
+    return MatterReply(**row._asdict(), goods=listed, commands=common)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -17,8 +18,13 @@ from entrepot.orders.lifecycle import Standing, store, work
 from entrepot.orders.lifecycle.store import Happened
 from entrepot.orders.lifecycle.work import WorkQuery, WorkRow
 from entrepot.orders.pieces import Piece, legal_commands, status
+from entrepot.stock.catalogue import sku_names
 
 router = resource_router("fulfilment")
+
+
+Names = Mapping[str, tuple[str, str]]
+"""The catalogue's names of SKUs, in Chinese and in English."""
 
 
 class PieceReply(BaseModel):
@@ -27,6 +33,8 @@ class PieceReply(BaseModel):
     id: str
     line: str
     sku: str | None
+    name: Annotated[str, Field(description="of the SKU in the catalogue; empty where it has none")]
+    name_en: str
     qty: int
     state: str
     node: str | None
@@ -79,7 +87,10 @@ class WorkReply(BaseModel):
     collect_by: datetime | None
     is_late: bool
     parcels: list[dict[str, str]]
-    pieces: list[dict[str, object]]
+    pieces: Annotated[
+        list[dict[str, object]],
+        Field(description="``name`` and ``name_en`` of the catalogue, ``title`` as the channel calls it"),
+    ]
     commands: Annotated[list[str], Field(description="legal for all of its live pieces")]
 
 
@@ -98,10 +109,13 @@ def get_fulfilments(services: Wired, caller: Reader, wanted: Annotated[WorkFilte
         found = work.rows(conn, query, wanted.limit + 1, after)
         counts = work.counts(conn, query)
         standings = services.lifecycle.look(conn, [row.order_id for row in found])
+        names = sku_names(conn, {str(piece["sku"]) for row in found for piece in row.pieces})
     items = found[: wanted.limit]
     end = encode_cursor(items[-1].ship_by, items[-1].id) if len(found) > wanted.limit else None
     now = services.clock.now()
-    return WorkPage(items=[_work_reply(row, standings[row.order_id], now) for row in items], next=end, counts=counts)
+    return WorkPage(
+        items=[_work_reply(row, standings[row.order_id], now, names) for row in items], next=end, counts=counts
+    )
 
 
 @router.get("/orders/{order_id:path}/pieces", summary="Read an order by piece")
@@ -111,7 +125,8 @@ def get_pieces(services: Wired, caller: Reader, order_id: str) -> OrderPieces:
         standing = services.lifecycle.look(conn, [order_id]).get(order_id)
         if standing is None:
             raise unknown_order(order_id)
-        return _pieces_reply(standing, store.history(conn, order_id))
+        names = sku_names(conn, {piece.sku for piece in standing.order.pieces if piece.sku is not None})
+        return _pieces_reply(standing, store.history(conn, order_id), names)
 
 
 def unknown_order(order_id: str) -> NotFound:
@@ -124,7 +139,7 @@ def unknown_order(order_id: str) -> NotFound:
     )
 
 
-def _pieces_reply(standing: Standing, history: list[Happened]) -> OrderPieces:
+def _pieces_reply(standing: Standing, history: list[Happened], names: Names) -> OrderPieces:
     order, life = standing.order, standing.life
     return OrderPieces(
         order=order.id,
@@ -137,16 +152,19 @@ def _pieces_reply(standing: Standing, history: list[Happened]) -> OrderPieces:
         release_at=life.release_at,
         over_issued=life.over_issued,
         ordered=dict(order.ordered),
-        pieces=[_piece_reply(standing, piece) for piece in order.pieces],
+        pieces=[_piece_reply(standing, piece, names) for piece in order.pieces],
         history=history,
     )
 
 
-def _piece_reply(standing: Standing, piece: Piece) -> PieceReply:
+def _piece_reply(standing: Standing, piece: Piece, names: Names) -> PieceReply:
+    name, name_en = names.get(piece.sku or "", ("", ""))
     return PieceReply(
         id=piece.id,
         line=piece.line,
         sku=piece.sku,
+        name=name,
+        name_en=name_en,
         qty=piece.qty,
         state=piece.state,
         node=piece.node,
@@ -158,10 +176,16 @@ def _piece_reply(standing: Standing, piece: Piece) -> PieceReply:
     )
 
 
-def _work_reply(row: WorkRow, standing: Standing, now: datetime) -> WorkReply:
+def _work_reply(row: WorkRow, standing: Standing, now: datetime, names: Names) -> WorkReply:
     live = [piece for piece in standing.order.pieces if piece.work == row.id and piece.state != "cancelled"]
     legal = [legal_commands(standing.order, piece) for piece in live]
     common = [name for name in (legal[0] if legal else []) if all(name in one for one in legal)]
     is_waiting = row.state == "released" and row.accept_by is not None and row.accept_by < now
     is_late = is_waiting or (row.state != "shipped" and row.mode != "pickup" and row.ship_by < now)
+    shown = [
+        {**piece, "name": name, "name_en": name_en}
+        for piece in row.pieces
+        for name, name_en in [names.get(str(piece["sku"]), ("", ""))]
+    ]
+    row = row._replace(pieces=shown)
     return WorkReply(**row._asdict(), version=standing.order.version, is_late=is_late, commands=common)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final
@@ -69,7 +70,9 @@ class OrderReply(BaseModel):
     movements: list[MovementReply]
 
 
-def order_reply(order: OrderDetail, movements: list[DocumentRow], in_clear: bool) -> OrderReply:
+def order_reply(
+    order: OrderDetail, movements: list[DocumentRow], in_clear: bool, names: Mapping[str, tuple[str, str]]
+) -> OrderReply:
     """Put an order together.
 
     Parameters
@@ -80,6 +83,8 @@ def order_reply(order: OrderDetail, movements: list[DocumentRow], in_clear: bool
         From the stock book.
     in_clear : bool
         Whether the caller may read personal data.
+    names : mapping of str to (str, str)
+        The catalogue's names of SKUs, in Chinese and in English.
     """
     header: dict[str, object] = {
         _OWN.get(name, name): shown("order", name, told(order.state.fields, name), in_clear) for name in KINDS["order"]
@@ -89,7 +94,9 @@ def order_reply(order: OrderDetail, movements: list[DocumentRow], in_clear: bool
         {
             **header,
             **columns,
-            "lines": [_line(order, part, fields, in_clear) for part, fields in order.parts("order_line").items()],
+            "lines": [
+                _line(order, part, fields, in_clear, names) for part, fields in order.parts("order_line").items()
+            ],
             "payments": [_part("payment", *item, in_clear) for item in order.parts("payment").items()],
             "refunds": [_part("refund", *item, in_clear) for item in order.parts("refund").items()],
             "shipments": [_shipment(order, *item, in_clear) for item in order.parts("shipment").items()],
@@ -104,8 +111,12 @@ def _part(kind: str, part: str, fields: Fields, in_clear: bool) -> dict[str, obj
     return {**said, "id": part}
 
 
-def _line(order: OrderDetail, part: str, fields: Fields, in_clear: bool) -> dict[str, object]:
-    return {**_part("order_line", part, fields, in_clear), "sku": order.skus.get(part)}
+def _line(
+    order: OrderDetail, part: str, fields: Fields, in_clear: bool, names: Mapping[str, tuple[str, str]]
+) -> dict[str, object]:
+    sku = order.skus.get(part)
+    name, name_en = names.get(sku or "", ("", ""))
+    return {**_part("order_line", part, fields, in_clear), "sku": sku, "name": name, "name_en": name_en}
 
 
 def _shipment(order: OrderDetail, part: str, fields: Fields, in_clear: bool) -> dict[str, object]:

@@ -31,6 +31,7 @@ from entrepot.orders.queries import (
     list_orders,
     position_of,
 )
+from entrepot.stock.catalogue import sku_names
 
 router = resource_router("orders")
 
@@ -149,6 +150,7 @@ def get_order(services: Wired, caller: Reader, order_id: str) -> OrderReply:
     """Read an order with its parts, parcels, stock movements and timeline; personal data as the caller may see it."""
     with services.db.read() as conn:
         order = find_order(conn, order_id, surroundings(conn, services, [order_id]))
+        names = sku_names(conn, {sku for sku in order.skus.values() if sku is not None} if order else ())
     if order is None:
         raise NotFound(
             "orders.unknown",
@@ -156,7 +158,7 @@ def get_order(services: Wired, caller: Reader, order_id: str) -> OrderReply:
             "Ids are channel:shop:number; look for the number with /api/v1/search?q=.",
             id=order_id[:200],
         )
-    return order_reply(order, services.stock.movements_of(order_id), may_read_personal(caller))
+    return order_reply(order, services.stock.movements_of(order_id), may_read_personal(caller), names)
 
 
 def surroundings(conn: Connection, services: Services, order_ids: list[str] | None = None) -> Surroundings:

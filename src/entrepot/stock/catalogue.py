@@ -187,6 +187,14 @@ def sku_ids(conn: Connection, listings: Sequence[tuple[str, str, str, str]]) -> 
     return [sku for (sku,) in conn.execute(sql, (body,))]
 
 
+def sku_names(conn: Connection, skus: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return the catalogue's names of SKUs, in Chinese and in English; those it does not have are left out."""
+    if not skus:
+        return {}
+    rows = conn.execute("SELECT id, title, title_en FROM stock.sku WHERE id = ANY (%s)", (sorted(skus),))
+    return {sku: (title, title_en) for sku, title, title_en in rows}
+
+
 def unknown_codes(conn: Connection, skus: Collection[str], nodes: Collection[str]) -> tuple[list[str], list[str]]:
     """Return which SKUs and which nodes neither the catalogue nor the stock book has ever heard of, each in order."""
     values = {"skus": sorted(skus), "nodes": sorted(nodes)}

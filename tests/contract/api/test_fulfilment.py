@@ -314,3 +314,28 @@ def test_a_customer_collects_at_the_store_named(clerk: Client, services: Service
     assert refused.json()["code"] == "orders.illegal"
     assert command(clerk, "collect", order=order).status_code == 200
     assert states(clerk, order) == {"collected": 1}
+
+
+def test_goods_are_named_by_the_catalogue_in_both_languages_beside_the_channels_title(
+    clerk: Client, services: Services
+) -> None:
+    with services.db.transaction() as conn:
+        upsert_skus(conn, [Sku("TEA", 2, "test", title="茶", title_en="Tea")])
+    lines = [{"line_id": "1", "sku": "TEA", "qty": 2, "title": "旗舰店 茶"}, {"line_id": "2", "sku": "WHAT", "qty": 1}]
+    clerk.post("/api/v1/orders", json={"order_id": "T-1", "lines": lines})
+    services.saga.advance(ID)
+    pieces = clerk.get(f"/api/v1/orders/{ID}/pieces").json()["pieces"]
+    assert [(one["name"], one["name_en"]) for one in pieces] == [("茶", "Tea"), ("", "")]
+    shown = clerk.get(f"/api/v1/orders/{ID}").json()["lines"]
+    assert [(one["name"], one["name_en"], one["title"]) for one in shown] == [
+        ("茶", "Tea", "旗舰店 茶"),
+        ("", "", None),
+    ]
+    (matter,) = clerk.get("/api/v1/desk", params={"reason": "unmatched_sku"}).json()["items"]
+    assert matter["goods"] == [{"sku": None, "qty": 1, "title": "WHAT", "name": "", "name_en": ""}]
+    command(clerk, "release")
+    (work,) = clerk.get("/api/v1/fulfilments").json()["items"]
+    (piece,) = work["pieces"]
+    assert (piece["name"], piece["name_en"], piece["title"]) == ("茶", "Tea", "旗舰店 茶")
+    for q, counts in ((work["id"], {"released": 1}), ("T-1", {"released": 1}), ("T-2", {})):
+        assert clerk.get("/api/v1/fulfilments", params={"q": q}).json()["counts"] == counts

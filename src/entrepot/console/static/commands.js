@@ -20,9 +20,12 @@ const REASONED = new Set(
 );
 const GRAVE = new Set("cancel refuse short damage lose write_off scrap".split(" "));
 const NEEDS_NODE = new Set(["claim", "receive"]);
-// Asked for with facts of their own: sourcing overrides the decision, an added line names a SKU.
-const ELSEWHERE = new Set(["add", "match", "source", "exchange", "time_out"]);
+// Asked for with facts of their own: sourcing overrides the decision, pieces are added to the order.
+const ELSEWHERE = new Set(["add", "source", "time_out"]);
+// They name a SKU: of one order's line, never of many orders'.
+const NAMES_SKU = new Set(["match", "exchange"]);
 
+export const isForMany = (name) => !NAMES_SKU.has(name);
 export const nextOf = (legal) => NEXT.find((name) => legal.includes(name));
 export const usable = (legal) => legal.filter((name) => !ELSEWHERE.has(name));
 export const isGrave = (name) => GRAVE.has(name);
@@ -56,6 +59,11 @@ function fieldsOf(name, { most, node, nodes, carriers }) {
       max: most,
       required: true,
     },
+    NAMES_SKU.has(name) && {
+      name: "sku",
+      label: name === "exchange" ? t("SKU sent instead") : t("SKU"),
+      required: true,
+    },
     NEEDS_NODE.has(name) && { name: "node", label: t("Node"), kind: "select", value: node, options: [...nodes] },
     carriers.size > 0 && { name: "carrier", label: t("Carrier"), kind: "select", options: [...carriers] },
     carriers.size > 0 && { name: "tracking_no", label: t("Parcel number, if it has one") },
@@ -73,17 +81,53 @@ async function send(name, about, values, done) {
 }
 
 async function give(name, about, values, done) {
-  const { qty, node, reason, carrier, tracking_no: trackingNo } = values;
+  const { qty, node, sku, reason, carrier, tracking_no: trackingNo } = values;
   const answer = await post(`/orders/${encodeURIComponent(about.order)}/commands`, {
     id: newId(),
     command: name,
     takes: (about.takes || []).map((take) => ({ name: take, ...(qty ? { qty } : {}) })),
     ...(node ? { node } : {}),
+    ...(name === "match" ? { sku } : {}),
+    ...(name === "exchange" ? { adds: [{ line: newLine(), sku, qty: qty || about.most }] } : {}),
     ...(reason ? { reason } : {}),
     ...(carrier && trackingNo ? { parcel: { carrier, tracking_no: trackingNo } } : {}),
     ...(about.version === undefined ? {} : { expected_version: about.version }),
   });
   tell(name, answer, about, done);
+}
+
+// A line of our own beside the channel's.
+const newLine = () => `new-${newId().slice(0, 8)}`;
+
+// Add pieces to an order: of a line it has, where that is of the SKU, else of a new one. They are held at once.
+export function addPieces({ order, version, lines }, done) {
+  return ask({
+    title: word("command", "add"),
+    text: t("Stock is held for them at once; without stock nothing is added."),
+    fields: [
+      { name: "sku", label: t("SKU"), required: true },
+      { name: "qty", label: t("Pieces"), kind: "number", value: 1, min: 1, required: true },
+      reasonField(),
+    ],
+    button: word("command", "add"),
+    act: async ({ sku, qty, reason }) => {
+      const line = lines.get(sku) || newLine();
+      try {
+        await post(`/orders/${encodeURIComponent(order)}/commands`, {
+          id: newId(),
+          command: "edit",
+          adds: [{ line, sku, qty }],
+          reason,
+          expected_version: version,
+        });
+      } catch (error) {
+        error.message = refusalText(error);
+        throw error;
+      }
+      return t("Done: {what}", { what: word("command", "add") });
+    },
+    done,
+  });
 }
 
 // Say that it was done, with the way back where there is one.

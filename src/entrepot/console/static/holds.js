@@ -3,12 +3,13 @@ import { get, query } from "./api.js";
 import { data, h } from "./dom.js";
 import * as f from "./format.js";
 import { t, word } from "./i18n.js";
+import { nodeNames } from "./names.js";
 import { failed, skeleton } from "./states.js";
 
 export function holdList(which) {
   const place = h("div", skeleton(3));
-  get(`/holds${query({ ...which, state: "held", limit: 50 })}`).then(
-    ({ items, next }) =>
+  Promise.all([get(`/holds${query({ ...which, state: "held", limit: 50 })}`), nodeNames()]).then(
+    ([{ items, next }, names]) =>
       place.replaceChildren(
         items.length
           ? h(
@@ -21,7 +22,7 @@ export function holdList(which) {
                   one.kind === "order" && one.doc
                     ? h("a.link", { href: `/orders/${encodeURIComponent(one.doc)}` }, data(one.doc, "mono"))
                     : data(one.doc || one.id, "mono"),
-                  data(one.node, "faint"),
+                  data(names.get(one.node) || one.node, "faint"),
                   one.expires_at && h("span.faint", t("until"), " ", f.time(one.expires_at)),
                 ),
               ),

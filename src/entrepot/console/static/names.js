@@ -21,6 +21,12 @@ export function areaName(country, province = "") {
   return isChinas ? provinceName(province) : [name, province].filter(Boolean).join(" ");
 }
 
+// What is sold, in the page's language where the catalogue has it; else as the channel calls it, else its code.
+export const goodsName = (one) =>
+  (told.language === "en"
+    ? one.name_en || one.title || one.name
+    : one.name || one.title || one.name_en) || one.sku || "";
+
 export const nodeNames = () => names("/stock/nodes");
 export const carrierNames = () => names("/carriers");
 

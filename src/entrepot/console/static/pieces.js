@@ -1,10 +1,10 @@
 // The pieces of an order: where each one is, and what may be done with it now.
 import { get } from "./api.js";
-import { command, nextOf, usable } from "./commands.js";
+import { addPieces, command, nextOf, usable } from "./commands.js";
 import { data, h } from "./dom.js";
 import * as f from "./format.js";
 import { t, word } from "./i18n.js";
-import { nodeNames } from "./names.js";
+import { goodsName, nodeNames } from "./names.js";
 import { empty, failed, skeleton } from "./states.js";
 import { status } from "./status.js";
 
@@ -46,6 +46,21 @@ function draw(place, told) {
       "div.pieces",
       answer.pieces.map((piece) => row(piece, told)),
     ),
+    told.mayAct && answer.pieces.length
+      ? h(
+          "button.button",
+          {
+            type: "button",
+            "data-command": "add",
+            onclick: () =>
+              addPieces(
+                { order: told.id, version: answer.version, lines: new Map(answer.pieces.map((one) => [one.sku, one.line])) },
+                told.changed,
+              ),
+          },
+          word("command", "add"),
+        )
+      : "",
     answer.history.length ? history(answer.history, told.names) : "",
   );
 }
@@ -111,6 +126,7 @@ function row(piece, { id, answer, names, mayAct, changed }) {
     h(
       "div.piece-facts",
       h("strong", t("{n} ×", { n: f.number(piece.qty) }), " ", data(piece.sku || t("no SKU"), "mono")),
+      piece.name || piece.name_en ? data(goodsName(piece)) : "",
       status("piece", piece.state),
       piece.node && h("span.faint", data(names.get(piece.node) || piece.node)),
       piece.work && h("a.link", { href: `/fulfilments?q=${encodeURIComponent(piece.work)}` }, t("Work order")),

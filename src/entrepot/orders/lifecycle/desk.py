@@ -209,6 +209,15 @@ def rows(conn: Connection, query: DeskQuery, now: datetime, limit: int, after: P
     return [DeskRow(*row) for row in conn.execute(_ROWS.encode(), values)]
 
 
+def titles(conn: Connection, orders: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Return what channels call the goods of orders, by order and line."""
+    query = (
+        "SELECT order_id, line_id, coalesce(nullif(title, ''), merchant_code) AS called FROM orders.line "
+        "WHERE order_id = ANY (%s)"
+    )
+    return {(order, line): called for order, line, called in conn.execute(query, (list(orders),)) if called}
+
+
 def counts(conn: Connection, query: DeskQuery, now: datetime) -> Sequence[ReasonCount]:
     """Count by reason, worst first; the filter by reason is left aside."""
     found = [ReasonCount(*row) for row in conn.execute(_COUNTS.encode(), query.values(now))]

@@ -40,7 +40,9 @@ WHERE (%(state)s::text IS NULL OR w.state = %(state)s)
   AND (%(after)s::timestamptz IS NULL OR (f.ship_by, f.id) > (%(after)s, %(after_id)s))
 ORDER BY f.ship_by, f.id LIMIT %(limit)s"""
 
-_COUNTS: Final = f"WITH {_WORK} SELECT state, count(*) FROM work WHERE state IS NOT NULL GROUP BY state"
+_COUNTS: Final = f"""WITH {_WORK}
+SELECT w.state, count(*) FROM work w JOIN orders.fulfilment f ON f.id = w.work JOIN orders.orders o ON o.id = f.order_id
+WHERE w.state IS NOT NULL AND (%(q)s::text IS NULL OR %(q)s IN (f.id, f.order_id, o.native_id)) GROUP BY w.state"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import { explained, section } from "../facts.js";
 import * as f from "../format.js";
 import { holdList } from "../holds.js";
 import { isWord, localName, t, word } from "../i18n.js";
+import { nodeNames } from "../names.js";
 import { empty, failed, skeleton } from "../states.js";
 import { numeric, table } from "../table.js";
 import { explain, figure, whyValue } from "../why.js";
@@ -21,6 +22,7 @@ export async function fill(place, { sku }) {
 }
 
 async function draw(place, found) {
+  const names = await nodeNames();
   const chart = h("div");
   const tabs = h("div.tabs", { role: "tablist", "aria-label": t("Shops") });
   place.replaceChildren(
@@ -36,7 +38,7 @@ async function draw(place, found) {
       h(
         "div.column-side",
         section(t("How the figure is made"), made(found)),
-        section(t("Still to come"), coming(found)),
+        section(t("Still to come"), coming(found, names)),
         explained(t("Pegged backorders"), "atp_pegs", pegs(found)),
         section(t("Open holds"), holdList({ sku: found.sku })),
       ),
@@ -182,7 +184,7 @@ function made({ nodes }) {
   return steps([...list, { name: t("Free"), value: free, shown: f.number(free), why: () => explain("atp_now") }]);
 }
 
-function coming({ coming: list }) {
+function coming({ coming: list }, names) {
   if (!list.length) return h("p.faint", t("Nothing is on its way."));
   return h(
     "ul.plain-list",
@@ -190,7 +192,7 @@ function coming({ coming: list }) {
       h(
         "li",
         h("strong", t("{n} ×", { n: f.number(one.qty) })),
-        h("span", word("supply", one.kind), " → ", data(one.node_name || one.node)),
+        h("span", word("supply", one.kind), " → ", data(names.get(one.node) || one.node)),
         one.doc && data(one.doc, "mono.faint"),
         one.due_p90
           ? h(

@@ -1,11 +1,11 @@
 // The order desk: reasons worst first, the orders behind one, its obvious action in each row, many at once after a dry run.
 import { get, newId, query } from "../api.js";
-import { command, isReasoned, isGrave, nextOf, usable } from "../commands.js";
+import { command, isForMany, isGrave, isReasoned, nextOf, usable } from "../commands.js";
 import { data, h } from "../dom.js";
 import * as f from "../format.js";
 import { isWord, t, word } from "../i18n.js";
 import { moveWith } from "../keys.js";
-import { nodeNames } from "../names.js";
+import { goodsName, nodeNames } from "../names.js";
 import { empty, failed, skeleton } from "../states.js";
 import { mark } from "../status.js";
 import { tryThenAct } from "../trial.js";
@@ -112,7 +112,7 @@ async function drawOrders(desk, about) {
   async function load() {
     const page = await get(`/desk${query({ reason, limit: PAGE, cursor })}`);
     cursor = page.next;
-    page.items.forEach((one) => usable(one.commands).forEach((name) => legal.add(name)));
+    page.items.forEach((one) => usable(one.commands).filter(isForMany).forEach((name) => legal.add(name)));
     list.append(...page.items.map((one) => row(one, { mayAct, names, again, pick })));
     more.hidden = !cursor;
     const first = nextOf([...legal]);
@@ -162,7 +162,7 @@ async function drawOrders(desk, about) {
 }
 
 function row(one, { mayAct, names, again, pick }) {
-  const next = nextOf(usable(one.commands));
+  const next = nextFor(one);
   const check = h("input", {
     type: "checkbox",
     "aria-label": t("Choose this order"),
@@ -181,6 +181,7 @@ function row(one, { mayAct, names, again, pick }) {
       "div",
       h("a.link", { href: `/orders/${encodeURIComponent(one.order_id)}` }, data(one.native_id, "mono")),
       h("span.faint", " ", isWord("channel", one.channel) ? word("channel", one.channel) : data(one.channel)),
+      goods(one.goods),
     ),
     h(
       "div",
@@ -207,6 +208,22 @@ function row(one, { mayAct, names, again, pick }) {
   );
   return line;
 }
+
+// What a line without a SKU needs first is its SKU.
+const nextFor = ({ reason, commands, pieces }) => {
+  if (reason !== "unmatched_sku") return nextOf(usable(commands));
+  return commands.includes("match") && pieces.length === 1 ? "match" : undefined;
+};
+
+// The first of what it is about, and how many more.
+const SHOWN = 2;
+const goods = (list) =>
+  list.length > 0 &&
+  h(
+    "div.faint.desk-goods",
+    list.slice(0, SHOWN).map((one, at) => [at > 0 && t(", "), t("{n} ×", { n: f.number(one.qty) }), " ", data(goodsName(one))]),
+    list.length > SHOWN && [" ", t("and {n} more", { n: f.number(list.length - SHOWN) })],
+  );
 
 // j and k go from order to order, Enter opens the one in focus.
 function mover(list) {

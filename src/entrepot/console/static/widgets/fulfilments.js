@@ -4,7 +4,7 @@ import { command, isGrave, nextOf, usable } from "../commands.js";
 import { data, h } from "../dom.js";
 import { number, time } from "../format.js";
 import { t, word } from "../i18n.js";
-import { nodeNames } from "../names.js";
+import { goodsName, nodeNames } from "../names.js";
 import { empty, failed, skeleton } from "../states.js";
 import { mark, status } from "../status.js";
 
@@ -124,7 +124,7 @@ function line(piece, one, { names, mayAct, again }) {
   return h(
     "li.work-line",
     h("span.work-qty", t("{n} ×", { n: number(piece.qty) })),
-    h("span", data(piece.title || piece.sku), " ", data(piece.sku || "", "mono.faint")),
+    h("span", data(goodsName(piece)), " ", data(piece.sku || "", "mono.faint")),
     canBeShort
       ? h(
           "button.button.quiet",

@@ -5,7 +5,7 @@ import { facts, section } from "../facts.js";
 import * as f from "../format.js";
 import { isWord, t, word } from "../i18n.js";
 import { whyField } from "../lineage.js";
-import { nodeNames } from "../names.js";
+import { goodsName, nodeNames, provinceName } from "../names.js";
 import { failed, skeleton } from "../states.js";
 import { mark, status, tags } from "../status.js";
 import { numeric, table } from "../table.js";
@@ -123,6 +123,7 @@ function draw(place, answer, id, mayAct) {
 
 function shownText(name, order) {
   const value = plain(order[name]);
+  if (name === "province" && typeof value === "string") return data(provinceName(value));
   return name === "fulfil_mode" && isWord("way", value) ? word("way", value) : data(value);
 }
 
@@ -158,7 +159,7 @@ function lines(order, why) {
       line.sku
         ? h("a.link", { href: `/stock?sku=${encodeURIComponent(line.sku)}` }, data(line.sku, "mono"))
         : why(line.id, "merchant_code", data(line.merchant_code || line.listing, "mono")),
-      [why(line.id, "title", data(line.title)), line.spec && [" ", data(line.spec, "faint")]],
+      [product(line, why), line.spec && [" ", data(line.spec, "faint")]],
       why(line.id, "qty", f.number(line.qty)),
       money(line, "unit_price"),
       money(line, "discount"),
@@ -169,6 +170,13 @@ function lines(order, why) {
       ],
     ]),
   );
+}
+
+// The catalogue's name in the page's language, and under it what the channel calls it.
+function product(line, why) {
+  const name = goodsName({ name: line.name, name_en: line.name_en });
+  const title = line.title ? why(line.id, "title", data(line.title, name && name !== line.title ? "faint" : "")) : "";
+  return name && name !== line.title ? [data(name), title && [h("br"), title]] : title || "—";
 }
 
 function payments(order, why) {
