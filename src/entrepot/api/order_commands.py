@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from entrepot.api.access import Fulfiller, note
 from entrepot.api.refused import raise_refusal
 from entrepot.api.resource import resource_router
-from entrepot.api.services import Services, Wired
+from entrepot.api.services import Wired
 from entrepot.infra.database import retry_conflicts
 from entrepot.kernel.errors import InputError
-from entrepot.orders.lifecycle import Edit
+from entrepot.kernel.outcome import Outcome
+from entrepot.orders.lifecycle import Edit, Lifecycle, Standing
 from entrepot.orders.pieces import COMMANDS, TOLD, Added, Applied, Command, Spot, Take, status
 from entrepot.orders.pieces.piece import LINE_PATTERN
 from entrepot.orders.pieces.transitions import BY_COMMAND, leads_back
@@ -135,6 +136,23 @@ class CommandBody(BaseModel):
             reason=self.reason,
         )
 
+    def do(self, conn: Connection, lifecycle: Lifecycle, standing: Standing, actor: str) -> Outcome[Applied]:
+        """Do it, to an order that is locked and follows its facts.
+
+        Raises
+        ------
+        InputError
+            ``orders.command``, ``orders.field``.
+        """
+        if self.command == EDIT:
+            self.refuse_unread()
+            more = [Added(one.line, one.sku, one.qty) for one in self.adds]
+            less = [Take(one.name, one.qty) for one in self.takes]
+            return lifecycle.edit(conn, standing, Edit(self.id, more, less, actor, self.reason, self.expected_version))
+        command = self.command_of(actor)
+        self.refuse_unread()
+        return lifecycle.ask(conn, standing, command, None if self.parcel is None else self.parcel.model_dump())
+
 
 class ChangeReply(BaseModel):
     """Units that went from one state to another."""
@@ -167,42 +185,18 @@ def post_command(
     Refused with 409 and the reason: the code's last word. ``edit`` changes quantities whole or not at all: ``adds``
     are held at once, ``takes`` are cancelled.
     """
-    if body.command == EDIT or body.command in COMMANDS:
-        body.refuse_unread()
 
     def once() -> CommandReply:
         with services.db.transaction() as conn:
-            reply = (
-                _edit(conn, services, order_id, body, caller.name)
-                if body.command == EDIT
-                else (_do(conn, services, order_id, body, caller.name))
-            )
-            if not reply.is_replay:
+            standing = services.lifecycle.follow(conn, services.lifecycle.lock(conn, order_id))
+            outcome = body.do(conn, services.lifecycle, standing, caller.name)
+            if outcome.value is None:
+                raise_refusal("orders", outcome.refusal)
+            if not outcome.value.is_replay:
                 note(conn, request, caller, f"order.{body.command}", f"order:{order_id}", _detail(body))
-            return reply
+            return _command_reply(outcome.value, body.command)
 
     return retry_conflicts(once)
-
-
-def _do(conn: Connection, services: Services, order_id: str, body: CommandBody, actor: str) -> CommandReply:
-    command = body.command_of(actor)
-    standing = services.lifecycle.follow(conn, services.lifecycle.lock(conn, order_id))
-    parcel = None if body.parcel is None else body.parcel.model_dump()
-    outcome = services.lifecycle.ask(conn, standing, command, parcel)
-    if outcome.value is None:
-        raise_refusal("orders", outcome.refusal)
-    return _command_reply(outcome.value, command.name)
-
-
-def _edit(conn: Connection, services: Services, order_id: str, body: CommandBody, actor: str) -> CommandReply:
-    standing = services.lifecycle.follow(conn, services.lifecycle.lock(conn, order_id))
-    more = [Added(one.line, one.sku, one.qty) for one in body.adds]
-    less = [Take(one.name, one.qty) for one in body.takes]
-    edit = Edit(body.id, more, less, actor, body.reason, body.expected_version)
-    outcome = services.lifecycle.edit(conn, standing, edit)
-    if outcome.value is None:
-        raise_refusal("orders", outcome.refusal)
-    return _command_reply(outcome.value, EDIT)
 
 
 def _command_reply(applied: Applied, name: str) -> CommandReply:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import uuid4
 
 import typer
+from pydantic import ValidationError
 
 from entrepot.cli.screen import platform, print_json, print_rows
 from entrepot.flows.personal import erase_order, export_order
 from entrepot.infra.auth import SYSTEM, record_audit
-from entrepot.kernel.errors import Conflict, InputError, NotFound
-from entrepot.orders.pieces import Command, Take, legal_commands, status
+from entrepot.infra.database import retry_conflicts
+from entrepot.kernel.errors import Declined, InputError, NotFound
+from entrepot.orders.pieces import Applied, legal_commands, status
+
+if TYPE_CHECKING:
+    from entrepot.api.order_commands import CommandBody
+    from entrepot.app import Platform
+
+_ACTOR: Final = "command line"
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -89,40 +97,89 @@ def show_pieces(order: OrderName, as_json: AsJson = False) -> None:
 @app.command("act")
 def act(
     order: OrderName,
-    command: Annotated[str, typer.Argument(help="Such as accept; see entrepot orders pieces.")],
+    command: Annotated[str, typer.Argument(help="Such as accept, or edit; see entrepot orders pieces.")],
     take: Annotated[list[str] | None, typer.Option(help="LINE or PIECE, or NAME=UNITS; repeat. None: all.")] = None,
     node: Annotated[str | None, typer.Option(help="Who acts; for claim and receive, who takes the units.")] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(help="For edit, add, exchange: SKU=UNITS of a new line, or LINE:SKU=UNITS; repeat."),
+    ] = None,
+    spot: Annotated[list[str] | None, typer.Option(help="For source: PIECE@NODE=UNITS; repeat.")] = None,
+    sku: Annotated[str | None, typer.Option(help="For match.")] = None,
+    parcel: Annotated[str | None, typer.Option(help="For ship: CARRIER:NUMBER of the parcel that left.")] = None,
     reason: Annotated[str, typer.Option()] = "",
     version: Annotated[int | None, typer.Option(help="Refuse when the order has another.")] = None,
     id: Annotated[str, typer.Option(help="The command's id: the same again is the same command.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Do a command to an order's pieces, all of it or nothing, and let the order go on."""
-    given = Command(
-        id or f"cli:{uuid4().hex}", command, tuple(map(_take, take or ())), node, expected_version=version,
-        actor="command line", reason=reason,
+    body = _body(
+        id or f"cli:{uuid4().hex}", command, takes=take, adds=add, spots=spot, parcel=parcel, node=node, sku=sku,
+        reason=reason, expected_version=version,
     )  # fmt: skip
-    with platform() as opened:
+
+    def once(opened: Platform) -> Applied:
         with opened.db.transaction() as conn:
             standing = opened.lifecycle.follow(conn, opened.lifecycle.lock(conn, order))
-            outcome = opened.lifecycle.act(conn, standing, given)
+            outcome = body.do(conn, opened.lifecycle, standing, _ACTOR)
             if outcome.value is None:
                 assert outcome.refusal is not None
-                raise Conflict(f"orders.{outcome.refusal.reason}", outcome.refusal.message)
-            record_audit(conn, SYSTEM, f"order.{command}", f"order:{order}", {"from": "command line", "reason": reason})
+                raise Declined(f"orders.{outcome.refusal.reason}", outcome.refusal.message)
+            if not outcome.value.is_replay:
+                record_audit(conn, SYSTEM, f"order.{command}", f"order:{order}", {"from": _ACTOR, "reason": reason})
+            return outcome.value
+
+    with platform() as opened:
+        applied = retry_conflicts(lambda: once(opened))
         steps = opened.saga.advance(order)
-        changes = [change._asdict() for change in outcome.value.changes]
+    changes = [change._asdict() for change in applied.changes]
     if as_json:
-        print_json({"order": order, "version": outcome.value.order.version, "changes": changes, "steps": steps})
+        version = applied.order.version
+        print_json(
+            {"order": order, "version": version, "is_replay": applied.is_replay, "changes": changes, "steps": steps}
+        )
     else:
         print_rows(changes, as_json=False)
 
 
-def _take(text: str) -> Take:
+def _body(id: str, command: str, **given: Any) -> CommandBody:
+    """Return the command as HTTP takes it: what is refused there is refused here."""
+    from entrepot.api.order_commands import CommandBody  # late: other commands do without the web
+
+    lists = {"takes": _take, "adds": _added, "spots": _spot}
+    read: dict[str, object] = {name: [lists[name](text) for text in given.pop(name) or ()] for name in lists}
+    parcel = given.pop("parcel")
+    if parcel is not None:
+        carrier, _, number = parcel.partition(":")
+        read["parcel"] = {"carrier": carrier, "tracking_no": number}
+    try:
+        return CommandBody.model_validate({"id": id, "command": command, **read, **given})
+    except ValidationError as fault:
+        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in fault.errors())
+        raise InputError("orders.command_line", f"The command cannot be read: {told}.", "See --help.") from None
+
+
+def _take(text: str) -> dict[str, object]:
     name, _, units = text.partition("=")
     if units and not units.isdecimal():
         raise InputError("orders.take", f"{text!r} names no number of units.", "Write LINE=2, or LINE alone for all.")
-    return Take(name, int(units) if units else None)
+    return {"name": name, "qty": int(units)} if units else {"name": name}
+
+
+def _added(text: str) -> dict[str, object]:
+    what, _, units = text.rpartition("=")
+    line, _, sku = what.rpartition(":")
+    if not sku or not units.isdecimal():
+        raise InputError("orders.add", f"{text!r} is no SKU with units.", "Write SKU=2, or LINE:SKU=2.")
+    return {"line": line or f"new-{uuid4().hex[:8]}", "sku": sku, "qty": int(units)}
+
+
+def _spot(text: str) -> dict[str, object]:
+    what, _, units = text.rpartition("=")
+    piece, _, node = what.rpartition("@")
+    if not piece or not node or not units.isdecimal():
+        raise InputError("orders.spot", f"{text!r} is no piece at a node.", "Write PIECE@NODE=2.")
+    return {"piece": piece, "node": node, "qty": int(units)}
 
 
 @app.command("export-personal")

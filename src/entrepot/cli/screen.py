@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from entrepot.kernel.errors import InputError
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 errors = Console(stderr=True)
 
+_NO_END: Final = 10_000
 SHOWN: Final = 20
 """Messages of a list that are printed."""
 
@@ -71,10 +74,22 @@ def print_rows(rows: Sequence[Mapping[str, object]], as_json: bool, columns: Ite
             print_json(row)
         return
     names = list(columns or (rows[0].keys() if rows else ()))
-    table = Table(*names, box=None, pad_edge=False)
+    table = Table(*(Column(name, overflow="fold") for name in names), box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*("" if row.get(name) is None else str(row[name]) for name in names))
-    Console().print(table if rows else "(nothing)")
+        table.add_row(*(Text(_cell(row.get(name))) for name in names))
+    screen = Console()
+    if not screen.is_terminal and "COLUMNS" not in os.environ:
+        screen.width = _NO_END  # a program that reads on, or a file, has no edge
+    screen.print(table if rows else "(nothing)")
+
+
+def _cell(value: object) -> str:
+    """Write a value for people: times to the second, lists with commas; an id is never cut off."""
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 @contextmanager

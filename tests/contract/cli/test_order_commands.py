@@ -59,6 +59,41 @@ def test_an_order_is_read_by_piece_and_moved_on(house: House) -> None:
     assert house.pieces() == {"cancelled": 1, "sourced@DC": 2}
 
 
+def test_every_command_that_http_takes_is_taken(house: House) -> None:
+    house.stock(DC=5)
+    house.trade(qty=3)
+    house.settle()
+    line = json.loads(run("orders", "pieces", ORDER, "--json").out)["pieces"][0]["piece"].partition("#")[0]
+    edit = ("orders", "act", ORDER, "edit", "--take", f"{line}=1", "--add", f"{line}:A-1=2", "--id", "e1", "--json")
+    done = json.loads(run(*edit).out)
+    assert [(one["target"], one["qty"]) for one in done["changes"]] == [
+        ("cancelled", 1),
+        ("placed", 2),
+        ("reserved", 2),
+    ]
+    assert json.loads(run(*edit).out)["is_replay"]
+    run("orders", "act", ORDER, "release")
+    run("orders", "act", ORDER, "ship", "--parcel", "SF:SF123")
+    run("orders", "act", ORDER, "deliver")
+    swapped = run("orders", "act", ORDER, "exchange", "--take", f"{line}=1", "--add", "A-1=1", "--json")
+    assert json.loads(swapped.out)["changes"][-1]["target"] == "placed", swapped.err
+    for arguments, code in (
+        (("told_issued",), 2), (("nonsense",), 2), (("release", "--parcel", "SF:1"), 2),
+        (("ship", "--parcel", "SF"), 2),
+        (("edit",), 5), (("edit", "--add", "A-1"), 2), (("edit", "--add", "B=1"), 5), (("source", "--spot", "x"), 2),
+    ):  # fmt: skip
+        refused = run("orders", "act", ORDER, *arguments)
+        assert (refused.code, refused.out) == (code, ""), (arguments, refused)
+
+
+def test_a_table_cuts_no_id_off(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.trade(qty=3)
+    house.settle()
+    monkeypatch.delenv("COLUMNS")
+    assert ORDER in run("desk").out
+    assert ORDER in run("orders", "list").out
+
+
 def test_a_refusal_says_why_and_ends_with_its_code(house: House) -> None:
     house.stock(DC=2)
     house.trade(qty=2)
