@@ -13,7 +13,8 @@ from entrepot.api.access import Planner, Reader, note
 from entrepot.api.paging import Page, Paged
 from entrepot.api.resource import resource_router
 from entrepot.api.services import Wired
-from entrepot.stock import Protection
+from entrepot.stock import EVERYWHERE, Protection
+from entrepot.stock.catalogue import require_known
 
 router = resource_router("holds")
 
@@ -105,6 +106,7 @@ def put_quotas(request: Request, services: Wired, caller: Planner, body: QuotasB
     ]  # fmt: skip
 
     def put(conn: Connection) -> None:
+        require_known(conn, {one.sku for one in given}, {one.node for one in given} - {EVERYWHERE})
         services.reservations.protect_in(conn, given)
         for one in given:
             target, detail = f"quota:{one.sku}:{one.node}:{one.channel}", {"protected": one.protected}
@@ -118,6 +120,7 @@ def put_limits(request: Request, services: Wired, caller: Planner, body: LimitsB
     """Set what a cell never promises (safety), and how far it may be promised beyond what is there."""
 
     def put(conn: Connection) -> LimitsReply:
+        require_known(conn, [body.sku], [body.node])
         set_to = services.reservations.limit_in(
             conn, body.sku, body.node, safety=body.safety, backorder_cap=body.backorder_cap
         )

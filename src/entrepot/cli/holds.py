@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -12,7 +13,8 @@ from entrepot.infra.auth import SYSTEM, record_audit
 from entrepot.kernel.errors import Conflict, InputError, NotFound
 from entrepot.kernel.outcome import Outcome
 from entrepot.kernel.quantity import LARGEST_QUANTITY
-from entrepot.stock import EVERYWHERE, Held, HoldLine, HoldQuery, HoldRequest, Part, Protection
+from entrepot.stock import EVERYWHERE, Held, HoldLine, HoldQuery, HoldRequest, Part, Placement, Protection
+from entrepot.stock.catalogue import require_known
 
 app = typer.Typer(no_args_is_help=True)
 quota = typer.Typer(no_args_is_help=True)
@@ -122,6 +124,28 @@ def extend(
         _print(door.in_transaction(lambda conn: door.extend_in(conn, id, at, actor=_ACTOR)), as_json)
 
 
+@app.command("confirm")
+def confirm(id: Id, as_json: AsJson = False) -> None:
+    """Make a cart an order: firm, and without an end."""
+    with platform() as opened:
+        door = opened.reservations
+        _print(door.in_transaction(lambda conn: door.confirm_in(conn, id, actor=_ACTOR)), as_json)
+
+
+@app.command("move")
+def move(
+    id: Id,
+    places: Annotated[list[str], typer.Argument(help="LINE@NODE=QTY; all pieces of each line that is named.")],
+    as_json: AsJson = False,
+) -> None:
+    """Place lines of a hold at other nodes: all of it, or nothing moves."""
+    with platform() as opened:
+        door = opened.reservations
+        skus = {row.line: row.sku for row in door.get(id)[1]}
+        placed = [_placement(text, skus) for text in places]
+        _print(door.in_transaction(lambda conn: door.move_in(conn, id, placed, _ACTOR)), as_json)
+
+
 @app.command("limit")
 def limit_cell(
     sku: str,
@@ -135,6 +159,7 @@ def limit_cell(
 ) -> None:
     """Set what a cell never promises, and how far it may be promised beyond what is there."""
     with platform() as opened, opened.db.transaction() as conn:
+        require_known(conn, [sku], [node])
         limits = opened.reservations.limit_in(conn, sku, node, safety=safety, backorder_cap=backorder_cap)
         record_audit(conn, SYSTEM, "stock.limit", f"cell:{sku}:{node}", limits._asdict())
     print_rows([{"sku": sku, "node": node, **limits._asdict()}], as_json)
@@ -160,14 +185,19 @@ def put_quota(
     start: Annotated[datetime | None, typer.Option("--from", help="UTC where no zone is given; now if none.")] = None,
     until: Annotated[datetime | None, typer.Option(help="UTC where no zone is given; no end if none.")] = None,
     source: Annotated[str, typer.Option(help="manual, forecast or price.")] = "manual",
+    as_json: AsJson = False,
 ) -> None:
     """Keep pieces of a SKU for a channel; replaces the quota of the same SKU, node and channel."""
     begins = datetime.now(UTC) if start is None else _utc(start)
     ends = None if until is None else _utc(until)
     given = Protection(sku, node, channel, protected, begins, ends, source, _ACTOR)
-    with platform() as opened, opened.db.transaction() as conn:
-        opened.reservations.protect_in(conn, [given])
-        record_audit(conn, SYSTEM, "quota.put", f"quota:{sku}:{node}:{channel}", {"protected": protected})
+    with platform() as opened:
+        with opened.db.transaction() as conn:
+            require_known(conn, [sku], [node] if node != EVERYWHERE else [])
+            opened.reservations.protect_in(conn, [given])
+            record_audit(conn, SYSTEM, "quota.put", f"quota:{sku}:{node}:{channel}", {"protected": protected})
+        kept = [row for row in opened.reservations.quotas(sku, channel, 500).items if row.node == node]
+    print_rows([row._asdict() for row in kept], as_json)
 
 
 @quota.command("list")
@@ -189,6 +219,14 @@ def _line(name: str, text: str) -> HoldLine:
     if not sku or not qty.isdecimal():
         raise InputError("cli.line", f"{text[:80]!r} is no line.", "Write SKU=QTY, or SKU@NODE=QTY.")
     return HoldLine(name, sku, int(qty), node or None)
+
+
+def _placement(text: str, skus: Mapping[str, str]) -> Placement:
+    what, _, qty = text.rpartition("=")
+    line, _, node = what.rpartition("@")
+    if not line or not node or not qty.isdecimal():
+        raise InputError("cli.place", f"{text[:80]!r} is no place of a line.", "Write LINE@NODE=QTY.")
+    return Placement(line, skus.get(line, ""), node, int(qty))
 
 
 def _parts(lines: list[str] | None) -> list[Part] | None:

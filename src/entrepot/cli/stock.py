@@ -9,7 +9,7 @@ import typer
 
 from entrepot.cli.screen import errors, platform, print_json, print_rows
 from entrepot.stock import LevelQuery
-from entrepot.stock.availability_queries import of_sku
+from entrepot.stock.availability_queries import of_sku, reflected, titles_of
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -59,11 +59,13 @@ def audit(as_json: AsJson = False) -> None:
 def show_promisable(sku: Annotated[str, typer.Argument()], as_json: AsJson = False) -> None:
     """Tell what each shop may sell of a SKU, now and by date (one JSON object with --json)."""
     with platform() as opened, opened.db.read() as conn:
-        found = of_sku(conn, sku)
+        found, position = of_sku(conn, sku), reflected(conn)
+        title, title_en = titles_of(conn, sku)
     if as_json:
         shops = [{**one.row._asdict(), "curve": one.curve} for one in found.shops]
         others = {name: [row._asdict() for row in getattr(found, name)] for name in ("nodes", "coming", "pegs")}
-        print_json({"sku": sku, "shops": shops, **others})
+        names = {"title": title, "title_en": title_en}
+        print_json({"sku": sku, **names, "position": position, "shops": shops, **others})
         return
     columns = ("channel", "shop", "now", "offered", "next_date", "next_qty", "owed", "overdue", "changed_at")
     print_rows([one.row._asdict() for one in found.shops], as_json, columns)

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 from psycopg import Connection
 
+from entrepot.kernel.errors import NotFound
 from entrepot.stock.pages import page_size
 from entrepot.stock.pinyin import like_patterns, search_text, sort_key
 
@@ -137,6 +138,8 @@ _SKUS: Final = """
 SELECT id, title, title_en, brand, category, barcode, price, currency FROM stock.sku
 WHERE search LIKE ALL (%(q)s) ORDER BY pinyin, id LIMIT %(rows)s"""
 
+_MOST_TOLD: Final = 20
+
 _UNKNOWN: Final = """
 SELECT (SELECT coalesce(array_agg(code ORDER BY code), '{}') FROM unnest(%(skus)s::text[]) AS code
         WHERE NOT EXISTS (SELECT FROM stock.sku s WHERE s.id = code)
@@ -185,6 +188,26 @@ def sku_ids(conn: Connection, listings: Sequence[tuple[str, str, str, str]]) -> 
         LEFT JOIN stock.listing l USING (channel, shop, item_id, sku_native_id)
         ORDER BY ordinality"""
     return [sku for (sku,) in conn.execute(sql, (body,))]
+
+
+def require_known(conn: Connection, skus: Collection[str], nodes: Collection[str]) -> None:
+    """Refuse codes that nobody has heard of: what is set for a misspelt one would do nothing, or hold goods back.
+
+    Raises
+    ------
+    NotFound
+        ``stock.unknown_code``.
+    """
+    no_skus, no_nodes = unknown_codes(conn, skus, nodes)
+    told = [f"SKU {code!r}" for code in no_skus] + [f"node {code!r}" for code in no_nodes]
+    if told:
+        raise NotFound(
+            "stock.unknown_code",
+            f"Neither the catalogue nor the stock book knows {', '.join(told[:_MOST_TOLD])}.",
+            "Check the codes, or load the catalogue first.",
+            skus=no_skus,
+            nodes=no_nodes,
+        )
 
 
 def sku_names(conn: Connection, skus: Collection[str]) -> dict[str, tuple[str, str]]:

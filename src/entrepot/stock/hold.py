@@ -294,6 +294,11 @@ def _faults(asked: HoldRequest) -> list[str]:
         faults.append(f"expires_at is not between {FIRST_YEAR} and {LAST_YEAR}")
     if (asked.kind == "transfer") != (asked.to_node is not None):
         faults.append("a transfer names the node it goes to, and nothing else does")
+    elif asked.to_node is not None:
+        if is_outside(asked.to_node):
+            faults.append(f"to_node {asked.to_node[:40]!r} lies beyond the book")
+        if any(line.node == asked.to_node for line in asked.lines):
+            faults.append(f"the transfer would leave {asked.to_node[:40]!r} for itself")
     if not 1 <= len(asked.lines) <= MOST_LINES:
         faults.append(f"{len(asked.lines)} lines are not 1 to {MOST_LINES}")
     if len(asked.lines) > 1 and len({one.line for one in asked.lines}) < len(asked.lines):

@@ -82,8 +82,33 @@ def test_a_cart_is_put_off_and_a_refusal_has_its_exit_code() -> None:
     assert run("create", "x", "A").code == 2
 
 
+def test_a_cart_becomes_an_order_and_moves(stocked: Database) -> None:
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    with stocked.transaction() as conn:
+        receipt = Movement("in-2", "A", 1, "supplier", "on_hand", "N2", "on_hand", "receipt", at)
+        StockBook(stocked).post(conn, [receipt])
+    run("create", "c", "A@N1=2", "--kind", "cart", "--minutes", "15")
+    assert run("confirm", "c", "--json").lines[0]["kind"] == "order"
+    (moved,) = run("move", "c", "1@N1=1", "1@N2=1", "--json").lines
+    assert [(one["node"], one["qty"]) for one in moved["placements"]] == [("N1", 1), ("N2", 1)]
+    assert run("move", "c", "1=2").code == 2
+    assert run("move", "c", "9@N1=2").code == 5
+    assert run("move", "nobody", "1@N1=2").code == 3
+
+
+def test_codes_that_nobody_has_heard_of_keep_nothing_back() -> None:
+    for arguments in (("quota", "put", "B", "web", "8"), ("quota", "put", "A", "web", "8", "--node", "N9")):
+        refused = run(*arguments)
+        assert (refused.code, "stock.unknown_code" in refused.err) == (3, True)
+    assert run("limit", "B", "N1", "--safety", "1").code == 3
+    assert run("quota", "list", "--json").lines == []
+    for to in ("customer", "N1"):
+        assert run("create", f"t-{to}", "A@N1=1", "--kind", "transfer", "--to-node", to).code == 2
+
+
 def test_channels_are_protected_and_cells_limited() -> None:
-    assert run("quota", "put", "A", "web", "8", "--node", "N1").code == 0
+    (put,) = run("quota", "put", "A", "web", "8", "--node", "N1", "--json").lines
+    assert (put["channel"], put["node"], put["protected"]) == ("web", "N1", 8)
     assert "protected for other channels" in run("create", "j", "A@N1=3", "--channel", "jd").err
     (quota,) = run("quota", "list", "--json").lines
     assert (quota["channel"], quota["protected"], quota["drawn"]) == ("web", 8, 0)
