@@ -182,6 +182,10 @@ def read_lines(rows: Iterable[Mapping[str, object]], version: int, zone: tzinfo)
             f"Columns are {', '.join(COLUMNS)}; dates are 2026-11-30 or with a time; nothing was taken.",
             rows=len(faults),
         )
+    if not lines:
+        raise InputError(
+            "stock.supply_file", "The file holds no supply.", "Give one supply a row, under a row of column names."
+        )
     return lines
 
 

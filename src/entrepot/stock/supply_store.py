@@ -37,6 +37,10 @@ SET kind = EXCLUDED.kind, sku = EXCLUDED.sku, node = EXCLUDED.node, qty = EXCLUD
     is_closed = EXCLUDED.qty <= greatest(held.received, EXCLUDED.received), source = EXCLUDED.source,
     version = EXCLUDED.version, updated_at = clock_timestamp()
 WHERE held.version <= EXCLUDED.version AND held.source <> 'book'
+  AND (held.kind, held.sku, held.node, held.qty, held.origin, held.doc, held.sent_at, held.due_p10, held.due_p50,
+       held.due_p90, greatest(held.received, EXCLUDED.received)) IS DISTINCT FROM
+      (EXCLUDED.kind, EXCLUDED.sku, EXCLUDED.node, EXCLUDED.qty, EXCLUDED.origin, EXCLUDED.doc, EXCLUDED.sent_at,
+       EXCLUDED.due_p10, EXCLUDED.due_p50, EXCLUDED.due_p90, held.received)
 RETURNING sku"""
 
 # What entered a node's on_order or in_transit account under a document and has not left it again is on its way there.

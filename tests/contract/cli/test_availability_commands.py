@@ -74,6 +74,7 @@ def test_supply_is_loaded_whole_or_not_at_all(line: Line, platform: Platform, tm
     file = tmp_path / "po.csv"
     file.write_text("id,sku,node,qty,due\nPO1,A-1,DC,10,2099-01-01\n", encoding="utf-8")
     assert "1 lines read, 1 changed" in line("supply", "load", str(file)).err
+    assert "1 lines read, 0 changed" in line("supply", "load", str(file)).err
     catch_up(platform.followers())
     listed = json.loads(line("supply", "list", "--json").out)
     assert (listed["id"], listed["qty"], listed["source"]) == ("PO1", 10, "cli")
@@ -82,6 +83,9 @@ def test_supply_is_loaded_whole_or_not_at_all(line: Line, platform: Platform, tm
     refused = line("supply", "load", str(file))
     assert (refused.code, "row 2: qty 'many'" in refused.err) == (2, True)
     assert line("supply", "load", str(tmp_path / "none.csv")).code == 3
+    for empty in ("", "id,sku,node,qty\n"):
+        file.write_text(empty, encoding="utf-8")
+        assert line("supply", "load", str(file)).code == 2
 
 
 def test_the_outbox_is_listed_and_its_dead_letters_wait_again(line: Line, platform: Platform) -> None:
