@@ -75,8 +75,7 @@ async function send(name, about, values, done) {
   try {
     await give(name, about, values, done);
   } catch (error) {
-    error.message = refusalText(error);
-    throw error;
+    throw refused(error);
   }
 }
 
@@ -121,8 +120,7 @@ export function addPieces({ order, version, lines }, done) {
           expected_version: version,
         });
       } catch (error) {
-        error.message = refusalText(error);
-        throw error;
+        throw refused(error);
       }
       return t("Done: {what}", { what: word("command", "add") });
     },
@@ -147,6 +145,14 @@ function tell(name, answer, about, done) {
       t("Undo"),
     );
   toast([t("Done: {what}", { what: word("command", name) }), " ", back || ""]);
+}
+
+// A refusal in the page's language: its words say how to mend it, too.
+function refused(error) {
+  const text = refusalText(error);
+  if (text !== error.message) error.mend = t("Change the request and try again.");
+  error.message = text;
+  return error;
 }
 
 // What a refusal says. The API's own English names quantities and nodes; other languages say the reason.
