@@ -202,4 +202,6 @@ def _matter(
         for (sku, title), qty in goods.items()
         for name, name_en in [names.get(sku or "", ("", ""))]
     ]
-    return MatterReply(**row._asdict(), goods=listed, commands=common)
+    # Of the order as a whole: wherever its units are, or went from.
+    nodes = row.nodes if pieces else sorted({piece.node for piece in standing.order.pieces if piece.node is not None})
+    return MatterReply(**{**row._asdict(), "nodes": nodes}, goods=listed, commands=common)

@@ -339,3 +339,16 @@ def test_goods_are_named_by_the_catalogue_in_both_languages_beside_the_channels_
     assert (piece["name"], piece["name_en"], piece["title"]) == ("茶", "Tea", "旗舰店 茶")
     for q, counts in ((work["id"], {"released": 1}), ("T-1", {"released": 1}), ("T-2", {})):
         assert clerk.get("/api/v1/fulfilments", params={"q": q}).json()["counts"] == counts
+
+
+def test_what_concerns_an_order_as_a_whole_tells_where_its_goods_are(clerk: Client, services: Services) -> None:
+    place(clerk)
+    services.saga.advance(ID)
+    for name in ("release", "ship"):
+        command(clerk, name)
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    with services.db.transaction() as conn:
+        services.stock.post(conn, [Movement("x", "TEA", 1, "DC", "on_hand", "customer", "on_hand", "sale", at, doc=ID)])
+    services.saga.advance(ID)
+    (matter,) = clerk.get("/api/v1/desk").json()["items"]
+    assert (matter["reason"], matter["nodes"], matter["goods"][0]["qty"]) == ("over_issued", ["DC"], 2)

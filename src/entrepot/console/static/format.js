@@ -129,3 +129,5 @@ export function time(instant, show = ago) {
   if (missing(instant)) return h("span.faint", "—");
   return h("time", { datetime: instant, title: `${exact(instant)} ${told.timeZone}` }, show(instant));
 }
+
+export const pieces = (count) => (count === 1 ? t("1 piece") : t("{n} pieces", { n: number(count) }));

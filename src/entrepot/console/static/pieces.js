@@ -99,7 +99,7 @@ function history(list, names) {
 const moved = (changes) =>
   h(
     "span.faint",
-    t("{n} pieces", { n: f.number(changes.reduce((sum, one) => sum + one.qty, 0)) }),
+    f.pieces(changes.reduce((sum, one) => sum + one.qty, 0)),
     changes[0] ? [" → ", word("piece", changes[0].target)] : "",
   );
 

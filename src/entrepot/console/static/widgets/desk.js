@@ -80,7 +80,7 @@ export async function fill(place, { may_act: mayAct }) {
           h(
             "span.group-text",
             h("strong", word("desk", one.reason)),
-            h("span.faint", t("{n} pieces", { n: f.number(one.qty) })),
+            h("span.faint", f.pieces(one.qty)),
           ),
           h("span.group-count", f.number(one.count)),
           h("span.faint.group-age", t("first due"), " ", f.time(one.due)),
@@ -191,7 +191,7 @@ function row(one, { mayAct, names, again, pick }) {
     ),
     h(
       "div",
-      h("span", t("{n} pieces", { n: f.number(one.qty) })),
+      h("span", f.pieces(one.qty)),
       one.money ? h("span.faint", " ", f.money(one.money, one.currency)) : "",
     ),
     h("div", h(`span.status.tone-${late ? "bad" : "idle"}`, late && mark("bad"), f.time(one.due))),
