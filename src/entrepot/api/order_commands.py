@@ -35,6 +35,9 @@ _WHOSE: Final = {
 }
 """Commands by the field that only they read."""
 
+_NEEDED: Final = {"match": "sku", "source": "spots"}
+"""What a command cannot do without."""
+
 
 class TakeBody(BaseModel):
     """Units of a line or of a piece; all that may be taken where no quantity is given."""
@@ -95,13 +98,18 @@ class CommandBody(BaseModel):
     )
 
     def refuse_unread(self) -> None:
-        """Refuse what the command would not read, instead of losing it.
+        """Refuse what the command would not read, instead of losing it, and one without what it is about.
 
         Raises
         ------
         InputError
             ``orders.field``.
         """
+        needed = _NEEDED.get(self.command)
+        if needed is not None and not getattr(self, needed):
+            raise InputError(
+                "orders.field", f"The command {self.command!r} is given no {needed!r}.", f"Name its {needed!r}."
+            )
         for field, commands in _WHOSE.items():
             if getattr(self, field) and self.command not in commands:
                 raise InputError(
@@ -134,6 +142,7 @@ class CommandBody(BaseModel):
             expected_version=self.expected_version,
             actor=actor,
             reason=self.reason,
+            parcel=None if self.parcel is None else (self.parcel.carrier, self.parcel.tracking_no),
         )
 
     def do(self, conn: Connection, lifecycle: Lifecycle, standing: Standing, actor: str) -> Outcome[Applied]:

@@ -191,7 +191,7 @@ def test_what_a_command_would_not_read_or_could_never_serve_is_refused(clerk: Cl
     unread = [
         ("cancel", {"adds": more}), ("release", {"parcel": {"carrier": "SF", "tracking_no": "1"}}),
         ("release", {"sku": "TEA"}), ("accept", {"spots": [{"piece": "1#1", "node": "DC", "qty": 1}]}),
-        ("add", {"adds": more, "node": "DC"}), ("source", {"takes": [{"name": "1"}]}),
+        ("add", {"adds": more, "node": "DC"}), ("source", {"takes": [{"name": "1"}]}), ("source", {}), ("match", {}),
     ]  # fmt: skip
     for name, fields in unread:
         refused = command(clerk, name, **fields)
@@ -225,6 +225,16 @@ def test_nothing_is_added_to_an_order_that_is_cancelled(clerk: Client, services:
     clerk.post(f"/api/v1/orders/{ID}/changes", json={"status": "cancelled"})
     refused = command(clerk, "edit", adds=[{"line": "1", "sku": "TEA", "qty": 1}])
     assert (refused.status_code, refused.json()["code"]) == (409, "orders.order_cancelled")
+
+
+def test_a_parcel_sent_again_under_another_number_is_another_command(clerk: Client, services: Services) -> None:
+    place(clerk)
+    services.saga.advance(ID)
+    command(clerk, "release")
+    assert command(clerk, "ship", "s1", parcel={"carrier": "SF", "tracking_no": "SF1"}).status_code == 200
+    assert command(clerk, "ship", "s1", parcel={"carrier": "SF", "tracking_no": "SF1"}).json()["is_replay"]
+    other = command(clerk, "ship", "s1", parcel={"carrier": "SF", "tracking_no": "SF2"})
+    assert (other.status_code, other.json()["code"]) == (409, "orders.id_reused")
 
 
 def test_a_replacement_is_told_with_the_node_it_is_held_at(clerk: Client, services: Services) -> None:

@@ -154,6 +154,8 @@ class Command:
         Refused as stale when the order has another.
     actor, reason : str
         Who, and why.
+    parcel : tuple of (carrier, number), or None
+        For ``ship``: the parcel that left.
     """
 
     id: str
@@ -167,11 +169,14 @@ class Command:
     expected_version: int | None = None
     actor: str = "system"
     reason: str = ""
+    parcel: tuple[str, str] | None = None
 
     @property
     def digest(self) -> str:
         """What two arrivals of one command must agree on."""
         said = repr((self.name, self.takes, self.node, self.spots, self.adds, self.sku))
+        if self.parcel is not None:
+            said += repr(self.parcel)
         return blake2b(said.encode(), digest_size=12).hexdigest()
 
 

@@ -290,7 +290,7 @@ def leads_back(row: Transition) -> bool:
     if row.target == WAS:
         return any(one.command == row.undo and one.target == row.source for one in TRANSITIONS)
     undo = BY_COMMAND.get((row.undo, row.target))
-    if undo is None or row.command in BARS or row.effect in BOOKINGS:
+    if undo is None or row.command in (*BARS, row.undo) or row.effect in BOOKINGS:
         return False
     if row.source in OUT and undo.target in BEFORE_ISSUE:
         return False
