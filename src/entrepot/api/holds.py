@@ -34,7 +34,7 @@ from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.infra.folding import awaited
 from entrepot.kernel.errors import EntrepotError, InputError
-from entrepot.stock import HoldQuery, HoldRequest
+from entrepot.stock import HoldQuery, HoldRequest, Reservations
 
 router = resource_router("holds")
 
@@ -158,10 +158,16 @@ def get_hold(services: Wired, caller: Reader, id: str) -> HoldReply:
 
 
 def _hold_many(services: Services, body: bytes, actor: str) -> HoldsReply:
-    now = services.clock.now()
+    return hold_each(services.reservations, _holds(body), actor, services.clock.now())
+
+
+def hold_each(
+    reservations: Reservations, holds: Iterable[HoldBody | HoldsItem], actor: str, now: datetime
+) -> HoldsReply:
+    """Hold stock many times; what could not be read is answered with what is wrong with it."""
     items: list[HoldsItem | None] = []
     asked: list[HoldRequest] = []
-    for one in _holds(body):
+    for one in holds:
         if isinstance(one, HoldsItem):
             items.append(one)
             continue
@@ -170,7 +176,7 @@ def _hold_many(services: Services, body: bytes, actor: str) -> HoldsReply:
             items.append(None)
         except EntrepotError as fault:
             items.append(holds_item(one.id, fault))
-    outcomes = services.reservations.hold(asked)
+    outcomes = reservations.hold(asked)
     answered = (holds_item(one.id, outcome) for one, outcome in zip(asked, outcomes, strict=True))
     complete = [next(answered) if item is None else item for item in items]
     return HoldsReply(complete, dict(Counter(item.state for item in complete)))
@@ -181,10 +187,11 @@ def _holds(body: bytes) -> Iterable[HoldBody | HoldsItem]:
     try:
         return _read_many(body).holds
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return [_read_alone(raw) for raw in _read(_read_each, body).holds]
+        return [read_alone(raw) for raw in _read(_read_each, body).holds]
 
 
-def _read_alone(raw: msgspec.Raw) -> HoldBody | HoldsItem:
+def read_alone(raw: bytes | msgspec.Raw) -> HoldBody | HoldsItem:
+    """Read one hold, or tell what is wrong with it."""
     try:
         return _read_one(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
@@ -192,7 +199,7 @@ def _read_alone(raw: msgspec.Raw) -> HoldBody | HoldsItem:
         return HoldsItem(_id_of(raw), "refused", reason="invalid", message=message)
 
 
-def _id_of(raw: msgspec.Raw) -> str:
+def _id_of(raw: bytes | msgspec.Raw) -> str:
     """Return the id of a hold that cannot be read, where it has one."""
     try:
         id = msgspec.json.decode(raw, type=dict[str, Any]).get("id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,6 +61,31 @@ def create(
     )
     with platform() as opened:
         _print(opened.reservations.hold([request])[0], as_json)
+
+
+@app.command("load")
+def load(
+    file: Annotated[Path, typer.Argument(help="JSON lines, each a hold as HTTP takes it: id, kind, lines, ...")],
+    as_json: AsJson = False,
+) -> None:
+    """Hold stock many times, each hold by itself; exit 5 when one is refused."""
+    from entrepot.api.holds import hold_each, read_alone  # late: other commands do without the web
+
+    if not file.is_file():
+        raise NotFound("hold.file", f"There is no file {file}.", "Check the path.")
+    lines = [line for line in file.read_bytes().splitlines() if line.strip()]
+    if not lines:
+        raise InputError("hold.file", f"{file} holds no line.", "Write one hold a line, as JSON.")
+    with platform() as opened:
+        reply = hold_each(opened.reservations, map(read_alone, lines), _ACTOR, opened.clock.now())
+    items = [{"id": one.id, "state": one.state, "reason": one.reason, "message": one.message} for one in reply.items]
+    if as_json:
+        for item in reply.items:
+            print_json(item)
+    else:
+        print_rows([item for item in items if item["state"] == "refused"], False)
+        errors.print(", ".join(f"{count} {state}" for state, count in sorted(reply.counts.items())))
+    raise typer.Exit(5 if reply.counts.get("refused") else 0)
 
 
 @app.command("list")

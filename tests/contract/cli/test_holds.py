@@ -96,6 +96,26 @@ def test_a_cart_becomes_an_order_and_moves(stocked: Database) -> None:
     assert run("move", "nobody", "1@N1=2").code == 3
 
 
+def test_a_file_of_holds_is_taken_line_by_line(tmp_path: Path) -> None:
+    file = tmp_path / "holds.jsonl"
+    hold = '{"id": "o-%d", "kind": "order", "lines": [{"sku": "A", "qty": %d}]}'
+    file.write_text("\n".join([hold % (1, 2), "no json", hold % (2, 0), "", hold % (3, 99), hold % (4, 3)]), "utf-8")
+    done = run("load", str(file), "--json")
+    items = [json.loads(line) for line in done.out.splitlines()]
+    assert [(one["id"], one["state"], one.get("reason")) for one in items] == [
+        ("o-1", "held", None), ("", "refused", "invalid"), ("o-2", "refused", "invalid"), ("o-3", "refused", "short"),
+        ("o-4", "held", None),
+    ]  # fmt: skip
+    assert done.code == 5
+    told = run("load", str(file))
+    assert (told.code, "2 held, 3 refused" in told.err, "Cannot allocate 99 of A" in told.out) == (5, True, True)
+    file.write_text(hold % (1, 2), "utf-8")
+    assert run("load", str(file)).code == 0
+    assert run("load", str(tmp_path / "none")).code == 3
+    file.write_text("", "utf-8")
+    assert run("load", str(file)).code == 2
+
+
 def test_codes_that_nobody_has_heard_of_keep_nothing_back() -> None:
     for arguments in (("quota", "put", "B", "web", "8"), ("quota", "put", "A", "web", "8", "--node", "N9")):
         refused = run(*arguments)
