@@ -85,6 +85,20 @@ def test_a_given_plan_of_a_rich_problem_keeps_its_windows() -> None:
     assert check(case, solve(case, seconds=0.0, start=given)).cost == check(case, given).cost
 
 
+def test_pyvrp_is_not_asked_for_windows_that_nobody_can_keep() -> None:
+    """Over before the goods are there, or before the day begins; a stop with no other is left out."""
+    early = replace(STOPS[0], windows=(Window(-90, -40), Window(-20, 5), Window(60, 90)), release=7)
+    gone = Stop("gone", 1, windows=(Window(0, 3), Window(5, 9)), release=30, prize=1)
+    night = Depot("D", 0, Window(-60, 300))
+    case = problem((early, *STOPS[1:], gone), [VehicleType("van", 3, (9,), shift=Window(-60, 300))], FORTH, (night,))
+    assert choose(case).name == "pyvrp"
+    found = solve(case, seconds=0.2)
+    assert found.unserved == (3,)
+    assert check(case, found).is_feasible
+    assert check(case, found).cost.total == optimum(case)
+    assert check(case, solve(case, seconds=0.0, start=found)).cost == check(case, found).cost
+
+
 def test_both_engines_agree_where_both_can() -> None:
     case = problem(STOPS, way=FORTH)
     plain = replace(case, stops=tuple(replace(stop, pickup=()) for stop in case.stops))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from entrepot.delivery.routing.engines.engine import Watch
 from entrepot.delivery.routing.plan import Plan, Route, Trip, with_unserved
-from entrepot.delivery.routing.problem import FOREVER, Problem, VehicleType, loads, out_of_order
+from entrepot.delivery.routing.problem import FOREVER, Problem, Stop, VehicleType, Window, loads, out_of_order
 from entrepot.delivery.routing.schedule import time_route
 from entrepot.delivery.routing.travel import Plane, Table
 
@@ -107,7 +107,7 @@ def as_data(problem: Problem) -> tuple[pyvrp.ProblemData, list[int]]:
         locations=[pyvrp.Location(float(x), float(y)) for x, y in xy],
         clients=clients,
         depots=[
-            pyvrp.Depot(n + k, tw_early=depot.window.open, tw_late=depot.window.close)
+            pyvrp.Depot(n + k, tw_early=max(depot.window.open, 0), tw_late=max(depot.window.close, 0))
             for k, depot in enumerate(problem.depots)
         ],
         vehicle_types=[
@@ -122,16 +122,20 @@ def as_data(problem: Problem) -> tuple[pyvrp.ProblemData, list[int]]:
 
 
 def _clients(problem: Problem) -> tuple[list[pyvrp.Client], list[pyvrp.ClientGroup], list[int]]:
-    """Return a client for each window of a stop; those of one stop are a group, of which one is visited."""
+    """Return a client for each window of a stop in reach; those of one stop are a group, of which one is visited.
+
+    A stop without one is no client, and so is left out.
+    """
     import pyvrp
 
     clients, groups, stop_of = list[pyvrp.Client](), list[pyvrp.ClientGroup](), list[int]()
     for k, stop in enumerate(problem.stops):
-        is_group = len(stop.windows) > 1
+        windows = _in_reach(stop)
+        is_group = len(windows) > 1
         if is_group:
-            members = list(range(len(clients), len(clients) + len(stop.windows)))
+            members = list(range(len(clients), len(clients) + len(windows)))
             groups.append(pyvrp.ClientGroup(members, required=stop.prize is None))
-        for window in stop.windows:
+        for window in windows:
             stop_of.append(k)
             clients.append(
                 pyvrp.Client(
@@ -148,6 +152,11 @@ def _clients(problem: Problem) -> tuple[list[pyvrp.Client], list[pyvrp.ClientGro
                 )
             )
     return clients, groups, stop_of
+
+
+def _in_reach(stop: Stop) -> list[Window]:
+    """Return the windows that are not over when its goods are released, which is no earlier than 0: nor are its times."""
+    return [Window(max(one.open, 0), one.close) for one in stop.windows if one.close >= stop.release]
 
 
 def _scaled(problem: Problem, quantities: tuple[int, ...], stops: int) -> list[int]:
@@ -169,8 +178,8 @@ def _vehicle(problem: Problem, vehicle: VehicleType, profile: int, longest: int)
         start_depot=vehicle.start,
         end_depot=vehicle.end,
         fixed_cost=vehicle.fixed_cost,
-        tw_early=vehicle.shift.open,
-        tw_late=vehicle.shift.close,
+        tw_early=max(vehicle.shift.open, 0),
+        tw_late=max(vehicle.shift.close, 0),
         unit_distance_cost=vehicle.cost_per_distance,
         unit_duration_cost=vehicle.cost_per_time,
         profile=profile,
@@ -218,7 +227,8 @@ def _without(
 def _as_solution(problem: Problem, plan: Plan, data: pyvrp.ProblemData) -> pyvrp.Solution:
     import pyvrp
 
-    firsts = np.cumsum([0, *(len(stop.windows) for stop in problem.stops)]).tolist()
+    windows = [_in_reach(stop) for stop in problem.stops]
+    firsts = np.cumsum([0, *(len(several) for several in windows)]).tolist()
     routes = []
     for route in plan.routes:
         schedule, activities = time_route(problem, route), list[pyvrp.Activity]()
@@ -226,9 +236,10 @@ def _as_solution(problem: Problem, plan: Plan, data: pyvrp.ProblemData) -> pyvrp
             if visit.stop is None:
                 activities.append(pyvrp.Activity(pyvrp.ActivityType.DEPOT, int(visit.depot or 0)))
                 continue
-            windows = problem.stops[visit.stop].windows
-            window = next((k for k, one in enumerate(windows) if visit.start <= one.close), len(windows) - 1)
-            activities.append(pyvrp.Activity(pyvrp.ActivityType.CLIENT, firsts[visit.stop] + window))
+            several = windows[visit.stop]
+            if several:
+                window = next((k for k, one in enumerate(several) if visit.start <= one.close), len(several) - 1)
+                activities.append(pyvrp.Activity(pyvrp.ActivityType.CLIENT, firsts[visit.stop] + window))
         routes.append(pyvrp.Route(data, activities, route.vehicle))
     return pyvrp.Solution(data, routes)
 
