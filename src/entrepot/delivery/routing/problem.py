@@ -247,17 +247,25 @@ def _vehicle_faults(vehicle: VehicleType, n_depots: int, units: Units) -> Iterat
         yield f"vehicle type {vehicle.id} has {vehicle.count} vehicles"
     if any(not 0 <= depot < n_depots for depot in (vehicle.start, vehicle.end, *vehicle.reloads)):
         yield f"vehicle type {vehicle.id} names a depot that is not there"
-    costs = (vehicle.fixed_cost, vehicle.cost_per_distance, vehicle.cost_per_time)
-    limits = (vehicle.max_duration, vehicle.max_distance, vehicle.max_stops, vehicle.max_reloads)
-    yield from _number_faults(
-        f"vehicle type {vehicle.id}", "capacity, cost or limit", *vehicle.capacity, *costs, *limits
-    )
-    yield from _window_faults(f"vehicle type {vehicle.id}", (vehicle.shift,), units)
+    who = f"vehicle type {vehicle.id}"
+    yield from _number_faults(who, "capacity", *vehicle.capacity, factor=units.load)
+    for what, cost in (
+        ("fixed cost", vehicle.fixed_cost),
+        ("cost per distance", vehicle.cost_per_distance),
+        ("cost per time", vehicle.cost_per_time),
+    ):
+        yield from _number_faults(who, what, cost)
+    for what, limit, factor in (
+        ("greatest duration", vehicle.max_duration, units.way),
+        ("greatest distance", vehicle.max_distance, units.way),
+        ("greatest number of stops", vehicle.max_stops, 1),
+        ("greatest number of reloads", vehicle.max_reloads, 1),
+    ):
+        yield from _number_faults(who, what, limit, factor=factor)
+    yield from _window_faults(who, (vehicle.shift,), units)
     if vehicle.rest is not None:
-        yield from _window_faults(
-            f"the rest of vehicle type {vehicle.id}", (Window(vehicle.rest.earliest, vehicle.rest.latest),), units
-        )
-        yield from _number_faults(f"the rest of vehicle type {vehicle.id}", "duration", vehicle.rest.duration)
+        yield from _window_faults(f"the rest of {who}", (Window(vehicle.rest.earliest, vehicle.rest.latest),), units)
+        yield from _number_faults(f"the rest of {who}", "duration", vehicle.rest.duration, factor=units.way)
 
 
 def _stop_faults(stop: Stop, n_locations: int, dimensions: int, n_types: int, units: Units) -> Iterator[str]:
@@ -265,8 +273,14 @@ def _stop_faults(stop: Stop, n_locations: int, dimensions: int, n_types: int, un
         yield f"stop {stop.id} is at location {stop.location}, of which there are {n_locations}"
     if max(len(stop.delivery), len(stop.pickup)) > dimensions:
         yield f"stop {stop.id} has more load dimensions than any vehicle"
-    numbers = (*stop.delivery, *stop.pickup, stop.service, stop.release, stop.prize or 0)
-    yield from _number_faults(f"stop {stop.id}", "quantity, time or prize", *numbers)
+    for what, numbers, factor in (
+        ("delivery", stop.delivery, units.load),
+        ("pickup", stop.pickup, units.load),
+        ("service", (stop.service,), units.way),
+        ("release", (stop.release,), units.way),
+        ("prize", (stop.prize or 0,), 1),
+    ):
+        yield from _number_faults(f"stop {stop.id}", what, *numbers, factor=factor)
     if stop.vehicles is not None and not all(0 <= one < n_types for one in stop.vehicles):
         yield f"stop {stop.id} names a vehicle type that is not there"
     if not stop.windows:
@@ -274,11 +288,12 @@ def _stop_faults(stop: Stop, n_locations: int, dimensions: int, n_types: int, un
     yield from _window_faults(f"stop {stop.id}", stop.windows, units)
 
 
-def _number_faults(whose: str, what: str, *numbers: int) -> Iterator[str]:
-    if min(numbers) < 0:
-        yield f"{whose} has a {what} below zero"
-    if max(numbers) > FOREVER:
-        yield f"{whose} has a {what} above {FOREVER}, which stands for no limit"
+def _number_faults(whose: str, what: str, *numbers: int, factor: int = 1) -> Iterator[str]:
+    least, most = min(numbers, default=0), max(numbers, default=0)
+    if least < 0:
+        yield f"{whose} has a {what} of {told(least, factor)}, below zero"
+    if most > FOREVER:
+        yield f"{whose} has a {what} of {told(most, factor)}, above {FOREVER}, which stands for no limit"
 
 
 def _window_faults(what: str, windows: Sequence[Window], units: Units) -> Iterator[str]:

@@ -82,6 +82,8 @@ def test_solomon_rounds_as_dimacs_did() -> None:
     ("old", "new", "message"),
     [
         ("  25         200", "  25", "Line 5: the vehicles' number and capacity are missing."),
+        ("  25         200", "  2.5        200", "Line 5: there are 2.5 vehicles."),
+        ("    2      1 ", "    B      1 ", "Line 12: 'B' is no number."),
         ("    1      3 ", "    7      3 ", "Line 11: customer 7 stands where 1 should."),
         ("15         27 ", "15 ", "Line 12: a customer has 6 values."),
         ("41  ", "x  ", "Line 11: 'x' is no number."),
@@ -93,6 +95,13 @@ def test_faults_of_solomon_files_have_their_line(old: str, new: str, message: st
     with pytest.raises(InputError) as caught:
         read_solomon(SOLOMON.replace(old, new))
     assert caught.value.message == message
+
+
+def test_solomon_files_may_have_another_title_decimals_and_an_end() -> None:
+    case = read_solomon(SOLOMON)
+    odd = SOLOMON.replace("R1", "101").replace("    2      1 ", "    2.0    1 ").replace("  25  ", "  25.0 ") + "EOF\n"
+    assert (read_solomon(odd).stops, read_solomon(odd).name) == (case.stops, "101")
+    assert read_solomon(SOLOMON.replace("R1\n", ""), name="file").name == "file"
 
 
 def test_solomon_keeps_fractions_of_demands_and_cuts_the_capacity_off() -> None:
@@ -308,7 +317,10 @@ def test_many_places_are_kept_on_a_plane_close_to_the_globe(monkeypatch: pytest.
         ({"depots": [{"id": "DC", "lat": 50, "lon": 4}] * 2}, "Two depots are called DC"),
         ({"vehicles": [{"id": "van"}] * 2, "stops": []}, "Two vehicles are called van"),
         ({"loads": ["kg", "kg"]}, "Two loads are called kg"),
-        ({"vehicles": [{"id": "van", "max_stops": -1}], "stops": []}, "van has a capacity, cost or limit below zero"),
+        (
+            {"vehicles": [{"id": "van", "max_stops": -1}], "stops": []},
+            "van has a greatest number of stops of -1, below",
+        ),
         ({"stops": [{"id": "A", "lat": 50, "lon": 4, "prize": 1e300}]}, "- at `$.stops[0].prize`"),
         ({"stops": [{"id": "A", "lat": 50, "lon": 4, "service": 2**52 + 1}]}, "- at `$.stops[0].service`"),
     ],

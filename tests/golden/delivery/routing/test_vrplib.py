@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from entrepot.delivery.routing.formats import read_problem
-from entrepot.delivery.routing.formats.vrplib import read_vrplib
+from entrepot.delivery.routing.formats.vrplib import _explicit, read_vrplib
+from entrepot.delivery.routing.formats.vrplib_text import parse
 from entrepot.delivery.routing.problem import ALWAYS, FOREVER, Depot, Stop, VehicleType, Window
 from entrepot.delivery.routing.travel import Plane
 from entrepot.kernel.errors import InputError, NotFound
@@ -83,6 +84,10 @@ def test_many_places_rounded_up_make_no_matrix() -> None:
         ("LOWER_DIAG_ROW", "0 1 0\n2 3 0\n", [[0, 1, 2], [1, 0, 3], [2, 3, 0]]),
         ("UPPER_ROW", "1 2\n3\n", [[0, 1, 2], [1, 0, 3], [2, 3, 0]]),
         ("UPPER_DIAG_ROW", "0 1 2\n0 3\n0\n", [[0, 1, 2], [1, 0, 3], [2, 3, 0]]),
+        ("LOWER_COL", "1 2\n3\n", [[0, 1, 2], [1, 0, 3], [2, 3, 0]]),
+        ("LOWER_DIAG_COL", "0 1 2\n0 3\n0\n", [[0, 1, 2], [1, 0, 3], [2, 3, 0]]),
+        ("UPPER_COL", "1\n2 3\n", [[0, 1, 2], [1, 0, 3], [2, 3, 0]]),
+        ("UPPER_DIAG_COL", "0 1 0\n2 3 0\n", [[0, 1, 2], [1, 0, 3], [2, 3, 0]]),
     ],
 )
 def test_explicit_weights_are_kept_whole(form: str, weights: str, expected: list[list[int]]) -> None:
@@ -190,6 +195,7 @@ def test_what_is_finer_than_loads_of_a_capacity_is_cut_off() -> None:
         (("VEHICLES : 1000000000\n", COORDINATES, DEMAND), 5, "Line 5: VEHICLES is 1000000000."),
         (("VEHICLES_UNIT_DISTANCE_COST : 1e-5\n", COORDINATES, DEMAND), None,
          "The file: VEHICLES_UNIT_DISTANCE_COST is 1e-05, too little to count."),
+        (("CAPACITY : 4\nCAPACITY : 5\n", COORDINATES, DEMAND), 6, "Line 6: CAPACITY is 5, and 4 in line 5."),
         (("nonsense\n", COORDINATES, DEMAND), 5, "Line 5: 'nonsense' is neither `NAME: value` nor a section."),
     ],
 )  # fmt: skip
@@ -197,6 +203,12 @@ def test_faults_have_their_line(parts: tuple[str, ...], line: int | None, messag
     with pytest.raises(InputError) as caught:
         read_vrplib(text("CVRP", *parts))
     assert (caught.value.message, caught.value.fields["line"]) == (message, line)
+
+
+def test_a_matrix_that_cannot_be_is_counted_before_it_is_made() -> None:
+    head = "TYPE : CVRP\nDIMENSION : 90000000\nEDGE_WEIGHT_TYPE : EXPLICIT\nEDGE_WEIGHT_FORMAT : FULL_MATRIX\n"
+    with pytest.raises(InputError, match="holds 2 values; FULL_MATRIX of 90000000 has 8100000000000000"):
+        _explicit(parse(head + "EDGE_WEIGHT_SECTION\n0 1\n"), 90_000_000)
 
 
 def test_files_may_be_packed_and_faults_name_them(tmp_path: Path) -> None:

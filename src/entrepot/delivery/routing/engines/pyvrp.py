@@ -155,7 +155,7 @@ def _clients(problem: Problem) -> tuple[list[pyvrp.Client], list[pyvrp.ClientGro
 
 
 def _in_reach(stop: Stop) -> list[Window]:
-    """Return the windows that are not over when its goods are released, which is no earlier than 0: nor are its times."""
+    """Return the windows that are not over when its goods are released, which is never before 0."""
     return [Window(max(one.open, 0), one.close) for one in stop.windows if one.close >= stop.release]
 
 

@@ -27,10 +27,16 @@ def read_solomon(text: str, rounding: str = "auto", name: str = "") -> Problem:
     """
     rule = ROUNDINGS["dimacs" if rounding == "auto" else rounding]
     lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
-    rows = [(number, _numbers(number, tokens)) for number, tokens in lines if tokens[0].lstrip("-").isdigit()]
+    begin = next((k for k, (_, tokens) in enumerate(lines) if tokens[0].upper() == "VEHICLE"), 0)
+    numbered = [k for k, (_, tokens) in enumerate(lines) if k >= begin and _is_number(tokens[0])]
+    behind = lines[numbered[1] :] if len(numbered) > 1 else []  # of these each is to be a customer
+    given = [*(lines[k] for k in numbered[:1]), *(row for row in behind if row[1] != ["EOF"])]
+    rows = [(number, _numbers(number, tokens)) for number, tokens in given]
     if not rows or len(rows[0][1]) != 2:
         raise fault(rows[0][0] if rows else None, "the vehicles' number and capacity are missing", "Give both.")
     (line, (count, capacity)), customers = rows[0], rows[1:]
+    if count < 1 or count != int(count):
+        raise fault(line, f"there are {count:g} vehicles", "Give a whole number of at least 1.")
     for expected, (number, values) in enumerate(customers):
         if len(values) != _COLUMNS:
             raise fault(number, f"a customer has {len(values)} values", f"Give {_COLUMNS}: number, x, y, demand, ...")
@@ -44,7 +50,7 @@ def read_solomon(text: str, rounding: str = "auto", name: str = "") -> Problem:
     distances = euclid(np.ascontiguousarray(table[:, 1:3]), rule)
     windows = [Window(opens, closes) for opens, closes in rule.whole(table[:, 4:6]).tolist()]
     service = rule.whole(table[:, 6]).tolist()
-    title = lines[0][1][0] if lines[0][0] < line and len(lines[0][1]) == 1 else name
+    title = lines[0][1][0] if begin and len(lines[0][1]) == 1 else name
     return Problem(
         stops=tuple(
             Stop(str(k), k, (demand[k],), windows=(windows[k],), service=service[k]) for k in range(1, len(table))
@@ -57,6 +63,14 @@ def read_solomon(text: str, rounding: str = "auto", name: str = "") -> Problem:
         scale=rule.scale,
         units=Units(rule.scale, factor),
     )
+
+
+def _is_number(token: str) -> bool:
+    try:
+        float(token)
+    except ValueError:
+        return False
+    return True
 
 
 def _numbers(line: int, tokens: list[str]) -> list[float]:

@@ -43,6 +43,27 @@ _SECTIONS: Final = {
     "VEHICLES_ALLOWED_CLIENTS",
 }  # fmt: skip
 _LOADS: Final = ("DEMAND", "LINEHAUL", "BACKHAUL")
+
+
+class _Triangle(NamedTuple):
+    """Half of a symmetric matrix, row by row: below or above the diagonal; offset 0 with it, -1 without."""
+
+    is_lower: bool
+    offset: int
+
+
+_TRIANGLES: Final = {
+    "LOWER_ROW": _Triangle(True, -1),
+    "LOWER_DIAG_ROW": _Triangle(True, 0),
+    "UPPER_ROW": _Triangle(False, -1),
+    "UPPER_DIAG_ROW": _Triangle(False, 0),
+    "LOWER_COL": _Triangle(False, -1),
+    "LOWER_DIAG_COL": _Triangle(False, 0),
+    "UPPER_COL": _Triangle(True, -1),
+    "UPPER_DIAG_COL": _Triangle(True, 0),
+}
+"""A column of one half is a row of the other."""
+
 _FRACTIONS: Final = 1000
 """What loads and costs per distance are multiplied by where they are not whole."""
 _NOISE: Final = 1e-6
@@ -171,25 +192,24 @@ def _distances(file: Vrplib, size: int, xy: NDArray[np.float64] | None, rule: Ro
 
 def _explicit(file: Vrplib, size: int) -> NDArray[np.float64]:
     form = file.text("EDGE_WEIGHT_FORMAT", "FULL_MATRIX").upper()
-    parts = {
-        "FULL_MATRIX": np.mgrid[0:size, 0:size].reshape(2, -1),
-        "LOWER_ROW": np.array(np.tril_indices(size, -1)),
-        "LOWER_DIAG_ROW": np.array(np.tril_indices(size)),
-        "UPPER_ROW": np.array(np.triu_indices(size, 1)),
-        "UPPER_DIAG_ROW": np.array(np.triu_indices(size)),
-    }
-    if form not in parts or "EDGE_WEIGHT" not in file.sections:
+    if (form not in _TRIANGLES and form != "FULL_MATRIX") or "EDGE_WEIGHT" not in file.sections:
         line = file.specs["EDGE_WEIGHT_FORMAT"].line if "EDGE_WEIGHT_FORMAT" in file.specs else None
-        raise fault(line, f"no weights in a format that is understood ({form})", f"Formats are {', '.join(parts)}.")
-    values, (rows, columns) = file.values("EDGE_WEIGHT"), parts[form]
-    if len(values) != len(rows):
+        mend = f"Formats are FULL_MATRIX, {', '.join(_TRIANGLES)}."
+        raise fault(line, f"no weights in a format that is understood ({form})", mend)
+    values, triangle = file.values("EDGE_WEIGHT"), _TRIANGLES.get(form)
+    needed = size * size if triangle is None else size * (size + 1) // 2 + size * triangle.offset
+    if len(values) != needed:
         line = file.sections["EDGE_WEIGHT"][0].line if file.sections["EDGE_WEIGHT"] else None
-        raise fault(line, f"EDGE_WEIGHT_SECTION holds {len(values)} values; {form} of {size} has {len(rows)}", "")
+        mend = "Give as many, or correct DIMENSION or EDGE_WEIGHT_FORMAT."
+        raise fault(line, f"EDGE_WEIGHT_SECTION holds {len(values)} values; {form} of {size} has {needed}", mend)
+    if triangle is None:
+        return np.array(values, dtype=np.float64).reshape(size, size)
     found = np.zeros((size, size))
-    found[rows, columns] = values
-    if form != "FULL_MATRIX":
-        found = np.maximum(found, found.T)
-    return found
+    if triangle.is_lower:
+        found[np.tril_indices(size, triangle.offset)] = values
+    else:
+        found[np.triu_indices(size, -triangle.offset)] = values
+    return np.maximum(found, found.T)
 
 
 def _windows(file: Vrplib, size: int, rule: Rounding) -> list[Window]:

@@ -84,7 +84,9 @@ class Vrplib:
             if key != int(key) or not 1 <= key <= size:
                 raise fault(line, f"{name} has a row for {key:g}", f"Ids go from 1 to {size}.")
             if int(key) in found:
-                raise fault(line, f"{name} has two rows for {int(key)}, the first in line {found[int(key)][0]}", "")
+                raise fault(
+                    line, f"{name} has two rows for {int(key)}, the first in line {found[int(key)][0]}", "Leave one."
+                )
             found[int(key)] = line, values
         if len(found) < size:
             missing = next(key for key in range(1, size + 1) if key not in found)
@@ -122,7 +124,11 @@ def parse(text: str) -> Vrplib:
             key, _, value = stripped.partition(":")
             if section is not None:
                 raise fault(line, f"the specification {key.strip()} comes after a section", "Put it before.")
-            found.specs[key.strip().upper()] = Row(line, value.split())
+            key, row = key.strip().upper(), Row(line, value.split())
+            if key != "COMMENT" and found.specs.get(key, row).tokens != row.tokens:
+                what = f"{key} is {' '.join(row.tokens)}, and {' '.join(found.specs[key].tokens)} in line"
+                raise fault(line, f"{what} {found.specs[key].line}", "Leave one.")
+            found.specs[key] = row
         elif section is not None:
             section.append(Row(line, stripped.split()))
         else:
