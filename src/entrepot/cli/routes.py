@@ -49,7 +49,7 @@ def solve_routes(
     cores: Annotated[int | None, typer.Option(min=1, help="Threads of a large problem; all cores without it.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Plan routes; Ctrl-C ends the search with the best plan so far (exit 130).
+    """Plan routes; Ctrl-C or SIGTERM ends the search with the best plan so far (exit 130).
 
     Exit 1 when the problem provably cannot be served (each proof is told) or the plan breaks a limit.
     """

@@ -109,18 +109,21 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def interruptible() -> Iterator[threading.Event]:
-    """Let the first Ctrl-C ask to stop, so that the best so far is kept; the second one stops at once."""
-    asked = threading.Event()
+    """Let the first Ctrl-C or SIGTERM ask to stop, so that the best so far is kept; the second one stops at once."""
+    asked, before = threading.Event(), {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
 
     def ask(number: int, frame: FrameType | None) -> None:
         asked.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, before[signal.SIGTERM])
 
-    before = signal.signal(signal.SIGINT, ask)
+    for one in before:
+        signal.signal(one, ask)
     try:
         yield asked
     finally:
-        signal.signal(signal.SIGINT, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def print_some(messages: list[str]) -> None:

@@ -46,6 +46,10 @@ DEAR = (
 )
 
 
+STOPPED_BY = {13: signal.SIGINT, 14: signal.SIGTERM}
+"""Seeds at which the search is interrupted."""
+
+
 def nearest_next(
     problem: Problem,
     *,
@@ -69,8 +73,8 @@ def nearest_next(
             left.remove(best)
         routes.append(Route(0, (Trip(0, tuple(stops)),)))
     progress(0.5, 80.0, 7)
-    if seed == 13:
-        signal.raise_signal(signal.SIGINT)
+    if seed in STOPPED_BY:
+        signal.raise_signal(STOPPED_BY[seed])
         assert cancelled()
     return with_unserved(routes, len(problem.stops))
 
@@ -147,13 +151,15 @@ def test_what_cannot_be_served_is_explained_at_once(run: Run, file: Path) -> Non
     assert [(one["rule"], one["stop"], one["excess"]) for one in json.loads(out)["proofs"]] == [("capacity", "4", 3)]
 
 
-def test_ctrl_c_keeps_the_best_so_far(run: Run, file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", STOPPED_BY)
+def test_ctrl_c_and_sigterm_keep_the_best_so_far(run: Run, file: Path, tmp_path: Path, seed: int) -> None:
     before = signal.getsignal(signal.SIGINT)
-    code, out, _ = run("solve", file, "--seed", "13", "--json", "--out", tmp_path / "plan.sol")
+    code, out, _ = run("solve", file, "--seed", seed, "--json", "--out", tmp_path / "plan.sol")
     assert code == 130
     assert json.loads(out)["interrupted"] is True
     assert (tmp_path / "plan.sol").read_text() == "Route #1: 1 2\nRoute #2: 3 4\nCost 80\n"
     assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(signal.SIGTERM) not in (signal.SIG_IGN, signal.default_int_handler)
 
 
 @pytest.mark.parametrize(
