@@ -9,7 +9,7 @@ import pytest
 from entrepot.delivery.routing.checker import check
 from entrepot.delivery.routing.plan import Plan, Route, Trip
 from entrepot.delivery.routing.problem import Break, Depot, Problem, Stop, VehicleType, Window
-from entrepot.delivery.routing.search import choose, solve
+from entrepot.delivery.routing.search import MOST_STOPS, choose, solve
 from entrepot.delivery.routing.travel import Speeds
 from entrepot.kernel.errors import InputError
 from tests.unit.delivery.routing.cases import line, one_route, optimum, plan, problem, travel
@@ -91,12 +91,11 @@ def test_pyvrp_is_not_asked_for_windows_that_nobody_can_keep() -> None:
     gone = Stop("gone", 1, windows=(Window(0, 3), Window(5, 9)), release=30, prize=1)
     night = Depot("D", 0, Window(-60, 300))
     case = problem((early, *STOPS[1:], gone), [VehicleType("van", 3, (9,), shift=Window(-60, 300))], FORTH, (night,))
-    assert choose(case).name == "pyvrp"
-    found = solve(case, seconds=0.2)
+    found = solve(case, seconds=0.2, engine="pyvrp")
     assert found.unserved == (3,)
     assert check(case, found).is_feasible
     assert check(case, found).cost.total == optimum(case)
-    assert check(case, solve(case, seconds=0.0, start=found)).cost == check(case, found).cost
+    assert check(case, solve(case, seconds=0.0, start=found, engine="pyvrp")).cost == check(case, found).cost
 
 
 def test_both_engines_agree_where_both_can() -> None:
@@ -107,13 +106,31 @@ def test_both_engines_agree_where_both_can() -> None:
     assert costs["strings"] == costs["pyvrp"]
 
 
-def test_rich_problems_go_to_our_own_core_where_it_can_hold_them() -> None:
+def test_rich_problems_go_to_our_own_cores_and_large_ones_with_several_windows_to_pyvrp() -> None:
     chosen = {name: choose(case).name for name, case in rich_cases().items()}
-    assert {name for name, engine in chosen.items() if engine == "pyvrp"} == {
-        "several windows",
-        "a prize and several windows",
-    }
-    assert set(chosen.values()) == {"fleets", "pyvrp"}
+    several = {"several windows", "a prize and several windows"}
+    assert {name for name, engine in chosen.items() if engine == "traffic"} == several
+    assert set(chosen.values()) == {"fleets", "traffic"}
+    many = [Stop(f"s{k}", 1, windows=(Window(0, 5), Window(60, 90))) for k in range(MOST_STOPS + 1)]
+    assert choose(problem(many[1:])).name == "traffic"
+    assert choose(problem(many)).name == "pyvrp"
+
+
+def test_a_whole_route_of_few_stops_goes_over_to_another_depot() -> None:
+    """From the other depot each stop by itself is nearer; all on one round from here are cheaper than on two."""
+    matrix = [
+        [0, 39, 31, 41, 47, 49], [39, 0, 18, 5, 18, 19], [31, 18, 0, 23, 16, 17],
+        [41, 5, 23, 0, 22, 23], [47, 18, 16, 22, 0, 2], [49, 19, 17, 23, 2, 0],
+    ]  # fmt: skip
+    loads = ((2, 3, 6), (3, 3, 5), (5, 4, 2), (2, 6, 4))
+    stops = [Stop(f"s{k}", 2 + k, load, service=k + 1) for k, load in enumerate(loads)]
+    here = VehicleType("here", 1, (12, 16, 16), 0, 0, reloads=(1,), max_duration=223, rest=Break(34, 34, 15))
+    there = VehicleType("there", 2, (14, 13, 10), 1, 1, cost_per_time=1, reloads=(0, 1), rest=Break(69, 119, 15))
+    half = [[-(-one // 2) for one in row] for row in matrix]
+    case = problem(stops, [here, there], travel(matrix, half), (Depot("D", 0), Depot("E", 1, Window(18, 206))))
+    verdict = check(case, solve(case, seconds=1.0))
+    assert verdict.is_feasible
+    assert verdict.cost.total <= optimum(case)
 
 
 @pytest.mark.parametrize("engine", ["strings", "fleets", "pyvrp"])

@@ -112,7 +112,9 @@ def _ruin(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     """Take strings out of routes near a stop drawn by chance, and queue their stops."""
     n = stops.price.shape[0]
     n_routes = max(s.used[s.used.shape[0] - 1], 1)
-    longest = min(float(LONGEST_STRING), max((n - m.counts[WAITING]) / n_routes, 1.0))
+    longest = float(LONGEST_STRING)
+    if n > REMOVED:  # of few stops whole routes go, so that another kind of vehicle may drive them from another depot
+        longest = min(longest, max((n - m.counts[WAITING]) / n_routes, 1.0))
     most = 4.0 * REMOVED / (1.0 + longest) - 1.0
     strings = int(uniform(m.chance) * most + 1.0)
     seed = below(m.chance, n)
