@@ -108,6 +108,7 @@ def test_a_day_is_planned_changed_and_driven(open_page, day):
     page.emulate_media(media="screen")
     page.click("[data-act=depart]")
     page.wait_for_selector(".round-stop.next [data-act=delivered]")
+    assert page.locator(".round-stop.next a[href^='tel:']").count() == 1
     assert page.locator(".round-stop.next [data-act=delivered]").bounding_box()["height"] >= 44
     page.click(".round-stop.next [data-act=delivered]")
     page.wait_for_selector(".round-stop .status:has-text('Delivered')")

@@ -133,6 +133,22 @@ def test_a_whole_route_of_few_stops_goes_over_to_another_depot() -> None:
     assert verdict.cost.total <= optimum(case)
 
 
+@pytest.mark.parametrize("engine", ["pyvrp", "traffic"])
+def test_deliveries_go_on_two_trips_where_one_would_leave_a_pickup_without_company(engine: str) -> None:
+    """All deliveries fit on one trip, which is shorter; the pickups do not, and one by itself may not be a trip."""
+    stops = (
+        Stop("p", 1, (0,), (6,), (Window(32, 40), Window(87, 126), Window(130, 152)), service=10),
+        Stop("q", 2, (0,), (6,), (Window(40, 63), Window(139, 144))),
+        Stop("d", 3, (2,), (0,), (Window(79, 107), Window(173, 199)), service=5),
+        Stop("e", 4, (5,), (0,), (Window(24, 52), Window(100, 122))),
+    )
+    ways = travel([[0, 14, 28, 0, 9], [14, 0, 20, 14, 11], [28, 20, 0, 28, 19], [0, 14, 28, 0, 9], [9, 11, 19, 9, 0]])
+    case = problem(stops, [VehicleType("van", 1, (8,), reloads=(0,))], ways, deliveries_first=True)
+    verdict = check(case, solve(case, seconds=1.0, engine=engine))
+    assert verdict.is_feasible
+    assert verdict.cost.total == 84
+
+
 @pytest.mark.parametrize("engine", ["strings", "fleets", "pyvrp"])
 def test_a_cancelled_search_gives_its_best_plan_so_far(engine: str) -> None:
     case = problem([Stop(f"s{k}", k, (1,)) for k in range(1, 30)], [VehicleType("van", 9, (5,))])

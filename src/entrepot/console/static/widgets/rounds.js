@@ -65,6 +65,10 @@ async function show(place, address) {
 const large = (name, label, kind, onclick) =>
   h(`button.button.large${kind ? `.${kind}` : ""}.no-print`, { type: "button", "data-act": name, onclick }, label);
 
+// A number that is told in full can be called by a touch.
+const call = (phone) =>
+  /^\+?[\d ()-]+$/.test(phone) ? h("a", { href: `tel:${phone.replace(/[^+\d]/g, "")}` }, data(phone, "mono")) : data(phone, "mono");
+
 function stop(one, round, isNext, act) {
   const at = round.expected[one.no];
   const { name, phone, province, city, district, address, note } = one.receiver;
@@ -78,7 +82,7 @@ function stop(one, round, isNext, act) {
       one.status === "waiting" ? (at ? h("span.num", f.hour(at)) : "") : status("stop", one.status),
     ),
     h("p", data([province, city, district, address].filter(Boolean).join(" "))),
-    h("p", data(phone || "", "mono"), note ? [" · ", data(note)] : ""),
+    h("p", call(phone || ""), note ? [" · ", data(note)] : ""),
     h(
       "p.faint",
       `${f.times(one)} · `,

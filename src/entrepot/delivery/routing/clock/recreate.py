@@ -44,6 +44,9 @@ from entrepot.delivery.routing.clock.trips import coming_from, trip_for
 from entrepot.delivery.routing.core.chance import uniform
 from entrepot.delivery.routing.core.compiled import inlined_inner, inner
 
+FEW: Final = 10
+"""Up to so many stops a step may take all of them out, and looks more widely."""
+
 BESIDE: Final = 40
 """Beside how many near stops one is tried, on either side."""
 
@@ -63,7 +66,8 @@ def recreate(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, blink:
         v, reload, is_behind = m.queue[p], none, False
         cost, r, before, k = _best_place(roads, stops, s, c, m, v, blink)
         if has_reloads:
-            trial = trip_for(roads, stops, s, c, m, v, min(cost, stops.price[v]))
+            is_apart = stops.price.shape[0] <= FEW and uniform(m.chance) < blink
+            trial = trip_for(roads, stops, s, c, m, v, stops.price[v] if is_apart else min(cost, stops.price[v]))
             if trial.reload >= 0:
                 cost, r, before, reload, is_behind = trial
                 k = s.ends[r, KIND]

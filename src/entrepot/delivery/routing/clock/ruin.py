@@ -29,7 +29,7 @@ from entrepot.delivery.routing.clock.memory import (
     save,
     undo,
 )
-from entrepot.delivery.routing.clock.recreate import recreate
+from entrepot.delivery.routing.clock.recreate import FEW, recreate
 from entrepot.delivery.routing.clock.roads import Roads
 from entrepot.delivery.routing.clock.routes import (
     AGAIN,
@@ -60,6 +60,9 @@ SPLIT: Final = 0.5
 BLINK: Final = 0.01
 """Chance that a place is overlooked."""
 
+BLINK_OF_FEW: Final = 0.2
+"""The same of few stops: the cheapest place of the first may leave the last without any."""
+
 UNITED: Final = 0.5
 """Chance that two trips which one load would do for become one: apart they may be loaded at different times."""
 
@@ -84,6 +87,7 @@ def improve(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, iterati
     temperature : float
         Of the annealing, in units of cost.
     """
+    blink = BLINK_OF_FEW if stops.price.shape[0] <= FEW else BLINK
     for _ in range(iterations):
         m.counts[STEP] += 1
         is_first = m.counts[STEP] == 1
@@ -94,7 +98,7 @@ def improve(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory, iterati
         _call_waiting(m, m.counts[WAITING] if is_first else WAITING_TRIED)
         _order(stops, m, is_first)
         uncalled = m.counts[WAITING]
-        recreate(roads, stops, s, c, m, 0.0 if is_first else BLINK)
+        recreate(roads, stops, s, c, m, 0.0 if is_first else blink)
         more = change(stops, s, m) + price_of_waiting(stops, m) - before
         allowed = np.inf if is_first else -temperature * math.log(1.0 - uniform(m.chance))
         if more < allowed:
@@ -113,7 +117,7 @@ def _ruin(roads: Roads, stops: Stops, s: Routes, c: Clocks, m: Memory) -> None:
     n = stops.price.shape[0]
     n_routes = max(s.used[s.used.shape[0] - 1], 1)
     longest = float(LONGEST_STRING)
-    if n > REMOVED:  # of few stops whole routes go, so that another kind of vehicle may drive them from another depot
+    if n > FEW:  # of few stops whole routes go, so that another kind of vehicle may drive them from another depot
         longest = min(longest, max((n - m.counts[WAITING]) / n_routes, 1.0))
     most = 4.0 * REMOVED / (1.0 + longest) - 1.0
     strings = int(uniform(m.chance) * most + 1.0)
