@@ -32,7 +32,7 @@ def day(console):
                 "latitude": 31.1 + number / 20,
                 "longitude": 120.7,
             }
-            order = clerk.place(f"van-{number}", sku, address=at, buyer={"name": "张小明"})
+            order = clerk.place(f"van-{number}", sku, address=at, buyer={"name": "张小明", "phone": "13800000001"})
             clerk.wait_for(order, "sourced")
             clerk.send_from(order, node)
             clerk.do(order, "release")
@@ -124,6 +124,23 @@ def drag(page, stop, vehicle):
     page.mouse.down()
     page.mouse.move(*middle(route.locator("header strong")), steps=5)
     page.mouse.up()
+
+
+def test_a_day_whose_vehicles_are_home_for_the_night_says_why_nothing_is_planned(open_page, day):
+    clerk, _ = day
+    number = clerk.get("/dispatch/days")["items"][0]["id"]
+    page = settled(open_page("/dispatch"))
+
+    def over(route):
+        told = route.fetch().json()
+        vehicles = [{**one, "closes": "2020-01-01T20:00:00+08:00"} for one in told["vehicles"]]
+        stops = [one["no"] for one in told["stops"]]
+        route.fulfill(json={**told, "vehicles": vehicles, "routes": [], "unserved": stops})
+
+    page.route(f"**/api/v1/dispatch/days/{number}", over)
+    go(page, f"/dispatch/{number}")
+    page.wait_for_selector(".gantt .tone-warn:has-text('within its shift')")
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def middle(place):

@@ -35,12 +35,11 @@ function set(element, attributes) {
   }
 }
 
-// Only paths of this site: an address from data must not become a script.
+// Only paths of this site, and telephone numbers: an address from data must not become a script.
 export function safe(address) {
   const text = String(address);
-  return text.startsWith("#") || text.startsWith("?") || (text.startsWith("/") && text[1] !== "/" && text[1] !== "\\")
-    ? text
-    : "#";
+  const isPath = text.startsWith("/") && text[1] !== "/" && text[1] !== "\\";
+  return isPath || text.startsWith("#") || text.startsWith("?") || /^tel:\+?\d+$/.test(text) ? text : "#";
 }
 
 // Text that is data, not interface: search tools, translators and our own tests tell them apart by this mark.

@@ -117,7 +117,11 @@ export async function fill(place, { id, may_act: mayAct, may_drive: mayDrive }) 
 
   // Bars from the first departure to the last return, on one scale.
   function bars() {
-    if (!day.routes.length) return [h("p.faint", t("No vehicle has a stop."))];
+    if (!day.routes.length) {
+      const isOver = day.unserved.length && day.vehicles.every((one) => new Date(one.closes) <= Date.now());
+      const why = isOver ? h("p.tone-warn", mark("warn"), word("unserved", "shift")) : "";
+      return [h("p.faint", t("No vehicle has a stop.")), why];
+    }
     const from = Math.min(...day.routes.map((one) => new Date(one.departure)));
     const to = Math.max(...day.routes.map((one) => new Date(one.arrival)));
     const at = (moment) => (100 * (new Date(moment) - from)) / (to - from || 1);
