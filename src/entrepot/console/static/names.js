@@ -21,6 +21,9 @@ export function areaName(country, province = "") {
   return isChinas ? provinceName(province) : [name, province].filter(Boolean).join(" ");
 }
 
+// Who did something: a part of the platform by its word, a person as called here.
+export const actorName = (actor) => (isWord("actor", actor) ? word("actor", actor) : actor);
+
 export const nodeNames = () => names("/stock/nodes");
 export const carrierNames = () => names("/carriers");
 

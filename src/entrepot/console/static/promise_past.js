@@ -4,6 +4,7 @@ import { data, h } from "./dom.js";
 import { follow, jobLine } from "./follow.js";
 import * as f from "./format.js";
 import { t } from "./i18n.js";
+import { actorName } from "./names.js";
 import { keptShare, laneName } from "./promise.js";
 import { failed, skeleton } from "./states.js";
 import { makeTable, numeric } from "./table.js";
@@ -90,7 +91,7 @@ function draw({ report, made_at: at, actor }) {
     " ",
     f.time(at),
     " ",
-    data(actor),
+    data(actorName(actor)),
   );
   if (!promise) return [h("p.faint", t("None of these orders was delivered.")), made];
   const target = 1 - report.target_late;
