@@ -100,6 +100,7 @@ class _Assembly:
             lanes = self._lanes(brackets, closed)
             surcharges = tuple(self._surcharges())
             minimum = self._money(head, "minimum")
+            self._look_for_lanes(head)
         if head is None or self.blocking:
             rows = self.blocking or {entry.row for entry in self.entries}
             self.done.held.append(Held(*self.key, tuple(sorted(rows))))
@@ -131,6 +132,23 @@ class _Assembly:
             self.blocking.add(head.row)
         self.currency = head.text("currency")
         return head if self.currency else None
+
+    def _look_for_lanes(self, head: Entry) -> None:
+        """Keep back prices without a lane: they would close all destinations. A head alone ends a service."""
+        if self._of("lane") or self._of(""):
+            return
+        name = " ".join(self.key)
+        if len(self.entries) > 1:
+            why, mend = (
+                "has no lane, so it would go nowhere.",
+                "Add all its lanes: a card replaces the one before it whole.",
+            )
+            self._fault(head.row, "service", f"{name!r}", why, mend)
+            self.blocking.add(head.row)
+        else:
+            why = "has neither lanes nor rates; from its first day on it goes nowhere."
+            mend = "Nothing is to be done if the service ends; else add them."
+            self.done.remarks.append(Fault(self.file, head.row, "service", f"{name!r}", why, mend))
 
     def _money(self, entry: Entry, column: str) -> int:
         """Read a price in minor units; a bad one keeps the card back, unless the row only closes a zone."""
