@@ -11,10 +11,11 @@ import typer
 
 from entrepot.cli.screen import errors, platform, print_json, print_rows
 from entrepot.delivery import Offer, PackLine, Parcel, Place, cartonise
-from entrepot.flows.carriers import import_rate_file, node_place, refresh_scorecards
+from entrepot.flows.carriers import import_rate_file, in_sequence, node_place, refresh_scorecards
 from entrepot.infra.auth import SYSTEM, record_audit
 from entrepot.kernel.errors import InputError
 from entrepot.kernel.money import major_text
+from entrepot.orders.sourcing import price_store
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -97,10 +98,9 @@ def quote(
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
     with platform() as opened:
         with opened.db.read() as conn:
-            origin = node_place(conn, node)
+            origin, own = node_place(conn, node), price_store.terms(conn).currency
         made = opened.carriers.offers(parcel, origin, _place(to, origin.country), at)
-    made.sort(key=lambda offer: (offer.outcome.value is None, offer.outcome.value.amount if offer.outcome.value else 0))
-    print_rows([_offer_row(offer, as_json) for offer in made], as_json)
+    print_rows([_offer_row(offer, as_json) for offer in in_sequence(made, own)], as_json)
 
 
 @app.command("lanes")

@@ -297,7 +297,7 @@ class Carriers:
 def _given(choice: Choice, one: Wanted) -> Outcome[Given]:
     chosen = choice.chosen
     if chosen is None or chosen.quote is None:
-        why = "; ".join(dict.fromkeys(one.refusal.message for one in choice.candidates if one.refusal is not None))
+        why = " ".join(dict.fromkeys(one.refusal.message for one in choice.candidates if one.refusal is not None))
         message = f"No service takes parcel {one.id}. {why or 'No rate card is in force: import one.'}"
         return Outcome(refusal=Refusal("nobody", message, described(choice)))
     quote = chosen.quote
