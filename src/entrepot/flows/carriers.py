@@ -48,8 +48,9 @@ WINDOW: Final = timedelta(days=90)
 # The node is where the goods were booked out for the order; of several, that of the time nearest to the hand-over.
 _SHIPPED: Final = """
 SELECT DISTINCT ON (s.tracking_no) coalesce(p.carrier, ''), coalesce(s.carrier, ''), coalesce(s.carrier_name, ''),
-       origin.node, coalesce(o.country, ''), coalesce(o.province, ''), coalesce(o.city, ''), s.shipped_at,
-       o.promised_at, p.status, p.delivered_at, p.status_at, goods.weight_g, goods.volume_mm3,
+       origin.node, coalesce(o.country, ''), coalesce(o.province, ''), coalesce(o.city, ''),
+       coalesce(o.doc #>> '{order,postal,0}', ''), s.shipped_at, o.promised_at, p.status, p.delivered_at, p.status_at,
+       goods.weight_g, goods.volume_mm3,
        coalesce(trouble.was, false), coalesce(trouble.damaged, false)
 FROM orders.shipment s
 JOIN orders.orders o ON o.id = s.order_id
@@ -224,7 +225,8 @@ class CarrierRates:
         origin = self._places.get(node)
         if origin is None:
             return self._lists.setdefault((), [])
-        there = Place(destination.country or origin.country, destination.province, destination.city)
+        country = destination.country or origin.country
+        there = Place(country, destination.province, destination.city, destination.postal)
         services = [one for one in self._counter.services(origin, there) if one.card.currency == self._currency]
         same = there, *((id(one.card), id(one.lane), one.leaves_by, one.deliver_by) for one in services)
         return self._lists.setdefault(same, services)
@@ -280,11 +282,11 @@ def journeys(conn: Connection, tariff: Tariff, now: datetime, currency: str = "C
     # What was handed over has met its cut-off, whatever the clock said.
     tariff = replace(tariff, cut_offs={})
     for row in conn.execute(_SHIPPED, {"since": now - WINDOW, "now": now}):
-        *names, node, country, province, city, shipped_at, promised_at = row[:9]
-        status, delivered_at, seen_at, weight_g, volume_mm3, had_trouble, was_damaged = row[9:]
+        *names, node, country, province, city, postal, shipped_at, promised_at = row[:10]
+        status, delivered_at, seen_at, weight_g, volume_mm3, had_trouble, was_damaged = row[10:]
         carrier = next((code for name in names if (code := tariff.carrier_of(name)) is not None), "")
         origin = places.get(node, Place("CN", node=node))
-        there = Place(country or origin.country, province, city)
+        there = Place(country or origin.country, province, city, postal)
         quote = _card_quote(tariff, carrier, weight_g, volume_mm3, origin, there, shipped_at, currency)
         yield Journey(
             carrier,
