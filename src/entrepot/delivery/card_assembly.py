@@ -97,6 +97,7 @@ class _Assembly:
         head = self._head()
         if head is not None:
             brackets, closed = self._brackets()
+            self._remark_ends(brackets, head.whole("max_kg"))
             lanes = self._lanes(brackets, closed)
             surcharges = tuple(self._surcharges())
             minimum = self._money(head, "minimum")
@@ -220,6 +221,20 @@ class _Assembly:
             for weight in falls(some):
                 what, why = f"Zone {zone!r}", f"is cheaper just above {weight / 1000:g} kg than at it."
                 self.done.remarks.append(Fault(self.file, rows[zone], "price", what, why, "Check it; it was taken."))
+
+    def _remark_ends(self, brackets: Mapping[str, tuple[Bracket, ...]], most_g: int | None) -> None:
+        """Tell of prices of nothing, and of zones whose prices end below what the service takes."""
+        rows = {zone: entry.row for entry in self._of("rate") for zone in entry.names("zone")}
+        for zone, some in brackets.items():
+            what, last = f"Zone {zone!r}", some[-1].up_to_g
+            if any(not one.base and not one.step_price for one in some):
+                why, mend = "has a weight that costs nothing.", "Check it; it was taken, and will be chosen first."
+                self.done.remarks.append(Fault(self.file, rows[zone], "price", what, why, mend))
+            if last is not None and most_g is not None and last < most_g:
+                why = f"has no price above {last / 1000:g} kg; the service takes {most_g / 1000:g} kg."
+                self.done.remarks.append(
+                    Fault(self.file, rows[zone], "up_to_kg", what, why, "Add its other weights, or correct max_kg.")
+                )
 
     # Lanes ------------------------------------------------------------------------------------------------------------
 

@@ -308,3 +308,12 @@ def test_a_node_that_nobody_knows_is_told_and_taken() -> None:
     sheet = read_sheet("rates.csv", rows, known_nodes=["RDC-S"])
     assert len(sheet.cut_offs) == 10
     assert {remark.what for remark in sheet.remarks} == {"'RDC-E'"}
+
+
+def test_prices_of_nothing_and_prices_that_end_too_soon_are_told_and_taken() -> None:
+    ends = {"record": "rate", "carrier": "SF", "service": "std", "zone": "A|B", "up_to_kg": "5", "price": "0"}
+    sheet = read(GOOD[3], GOOD[4] | {"carrier": "SF"}, GOOD[5] | {"carrier": "SF"}, GOOD[7], ends, known=("SF",))
+    assert (sheet.faults, len(sheet.cards)) == ([], 1)
+    told = [(remark.column, remark.why) for remark in sheet.remarks if remark.what == "Zone 'A'"]
+    assert ("price", "has a weight that costs nothing.") in told
+    assert ("up_to_kg", "has no price above 5 kg; the service takes 30 kg.") in told
