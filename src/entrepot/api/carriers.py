@@ -28,7 +28,7 @@ from entrepot.api.paging import Page, Paged, decode_cursor, encode_cursor
 from entrepot.api.resource import resource_router
 from entrepot.api.services import Services, Wired
 from entrepot.delivery import Fault, PackLine, Parcel, Place, cartonise
-from entrepot.flows.carriers import import_rate_file, node_place
+from entrepot.flows.carriers import import_rate_file, in_sequence, node_place
 from entrepot.infra.auth import Principal
 from entrepot.kernel.errors import InputError, NotFound
 from entrepot.orders.sourcing import price_store
@@ -37,6 +37,8 @@ router = resource_router("carriers")
 
 _FILE_NAME: Final = re.compile(r"[^/\\\x00-\x1f]{1,120}\.(csv|tsv|txt|xlsx|xlsm|xls|ods|parquet)", re.IGNORECASE)
 _MOST_FAULTS: Final = 500
+_LONGEST_NAME: Final = 200
+"""Bytes."""
 _Text = Annotated[str, Field(max_length=200)]
 
 
@@ -201,15 +203,17 @@ async def post_import(
 
 @router.post("/carriers:quote", summary="Ask carriers for a parcel")
 def post_quote(services: Wired, caller: Reader, wanted: QuoteBody) -> Page[OfferReply]:
-    """Ask every service in force what it takes for a parcel: quotes, the cheapest first, then who refuses and why."""
+    """Ask every service in force what it takes for a parcel: quotes, the cheapest first, then who refuses and why.
+
+    Quotes in the retailer's currency come before those in others, which are told by currency.
+    """
     ready_at = wanted.ready_at or services.clock.now()
     if ready_at.tzinfo is None:
         raise InputError("delivery.ready_at", "ready_at has no time zone.", "Add one, such as +08:00.")
     with services.db.read() as conn:
-        origin = node_place(conn, wanted.node)
+        origin, own = node_place(conn, wanted.node), price_store.terms(conn).currency
     made = services.carriers.offers(wanted.parcel.parcel(), origin, wanted.destination.place(), ready_at)
-    items = [offer_reply(offer) for offer in made]
-    items.sort(key=lambda one: (one.quote is None, one.quote.amount if one.quote else 0, one.carrier, one.service))
+    items = [offer_reply(offer) for offer in in_sequence(made, own)]
     return Page(items=items, total=len(items))
 
 
@@ -269,7 +273,7 @@ def get_carrier(services: Wired, caller: Reader, carrier: str) -> CarrierTermsRe
 
 def _import(request: Request, services: Services, caller: Principal, name: str, body: bytes) -> ImportReply:
     with tempfile.TemporaryDirectory(prefix="entrepot-rates-") as folder:
-        path = Path(folder) / f"sheet{Path(name).suffix.lower()}"
+        path = Path(folder) / _within_limit(name)
         path.write_bytes(body)
         with services.db.transaction() as conn:
             sheet, stored = import_rate_file(conn, services.carriers, path, name, caller.name)
@@ -290,6 +294,11 @@ def _import(request: Request, services: Services, caller: Principal, name: str, 
         faults=[_fault(fault) for fault in sheet.faults[:_MOST_FAULTS]],
         remarks=[_fault(fault) for fault in sheet.remarks[:_MOST_FAULTS]],
     )
+
+
+def _within_limit(name: str) -> str:
+    """Return the end of a name, as long as systems let a file's name be."""
+    return name.encode()[-_LONGEST_NAME:].decode("utf-8", "ignore")
 
 
 def _fault(fault: Fault) -> FaultReply:

@@ -100,6 +100,7 @@ class DecisionReply(DecisionRow):
     is_exact: bool
     batch: int | None
     overrides: int | None
+    waived: Annotated[str, Field(description="why it was decided without its promise; empty where the promise bound")]
     candidates: list[CandidateReply]
     left_out: list[LeftOutReply]
 
@@ -165,9 +166,7 @@ def post_replay(
 ) -> ReplayReply:
     """Decide again from the facts of then; nothing is changed. ``is_same`` tells whether the answer is equal."""
     with services.db.read() as conn:
-        stored = decision_in_force(conn, order_id)
-        if seq is not None and (other := decision_numbered(conn, seq)).order == order_id:
-            stored = other
+        stored = decision_in_force(conn, order_id) if seq is None else decision_numbered(conn, seq, order_id)
         replayed = replay_decision(conn, stored)
     again = replayed.again
     body = _candidate(again).model_dump(mode="json") if isinstance(again, Candidate) else msgspec.to_builtins(again)
@@ -227,6 +226,7 @@ def _reply(stored: store.Stored, currency: str) -> DecisionReply:
             "is_exact": decision.is_exact,
             "batch": stored.batch,
             "overrides": stored.overrides,
+            "waived": stored.facts.facts.waived if stored.facts is not None else "",
             "candidates": [_candidate(one) for one in decision.candidates],
             "left_out": [one._asdict() for one in decision.left_out],
         }

@@ -11,10 +11,11 @@ import typer
 
 from entrepot.cli.screen import errors, platform, print_json, print_rows
 from entrepot.delivery import Offer, PackLine, Parcel, Place, cartonise
-from entrepot.flows.carriers import import_rate_file, node_place, refresh_scorecards
+from entrepot.flows.carriers import import_rate_file, in_sequence, node_place, refresh_scorecards
 from entrepot.infra.auth import SYSTEM, record_audit
 from entrepot.kernel.errors import InputError
 from entrepot.kernel.money import major_text
+from entrepot.orders.sourcing import price_store
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -44,7 +45,8 @@ def import_sheet(
         "faults": len(sheet.faults),
     }
     if as_json:
-        print_json({**counts, "faults": [fault._asdict() for fault in sheet.faults], "held": sheet.held})
+        told = {name: [fault._asdict() for fault in getattr(sheet, name)] for name in ("faults", "remarks")}
+        print_json({**counts, **told, "held": sheet.held})
         return
     for fault in [*sheet.faults, *sheet.remarks]:
         errors.print(fault.message, markup=False, soft_wrap=True)
@@ -84,6 +86,7 @@ def quote(
     node: Annotated[str, typer.Option("--from", help="Node it leaves from.")],
     to: Annotated[str, typer.Option(help="PROVINCE, PROVINCE/CITY or COUNTRY/PROVINCE/CITY.")],
     weight_g: Annotated[int, typer.Option(min=1)],
+    postal: Annotated[str, typer.Option(help="Postal code, for cards that tell areas apart by it.")] = "",
     length_mm: Annotated[int, typer.Option(min=0)] = 0,
     width_mm: Annotated[int, typer.Option(min=0)] = 0,
     height_mm: Annotated[int, typer.Option(min=0)] = 0,
@@ -97,10 +100,9 @@ def quote(
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
     with platform() as opened:
         with opened.db.read() as conn:
-            origin = node_place(conn, node)
-        made = opened.carriers.offers(parcel, origin, _place(to, origin.country), at)
-    made.sort(key=lambda offer: (offer.outcome.value is None, offer.outcome.value.amount if offer.outcome.value else 0))
-    print_rows([_offer_row(offer, as_json) for offer in made], as_json)
+            origin, own = node_place(conn, node), price_store.terms(conn).currency
+        made = opened.carriers.offers(parcel, origin, _place(to, origin.country, postal), at)
+    print_rows([_offer_row(offer, as_json) for offer in in_sequence(made, own)], as_json)
 
 
 @app.command("lanes")
@@ -161,14 +163,14 @@ def _offer_row(offer: Offer, as_json: bool) -> dict[str, object]:
     return row | {"price": price, "day": quote.deliver_on, "parts": f"zone {quote.zone}: {parts}"}
 
 
-def _place(text: str, country: str) -> Place:
+def _place(text: str, country: str, postal: str = "") -> Place:
     parts = [part.strip() for part in text.split("/")]
     if len(parts[0]) == 2 and parts[0].isascii():
         country, *parts = parts
     if len(parts) > 2:
         raise InputError("delivery.place", f"{text[:60]!r} is no place.", "Write PROVINCE/CITY, such as 浙江省/杭州市.")
     province, city = (*parts, "", "")[:2]
-    return Place(country.upper(), province, city)
+    return Place(country.upper(), province, city, postal)
 
 
 def _pack_line(text: str) -> PackLine:

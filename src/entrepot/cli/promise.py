@@ -26,7 +26,12 @@ _DATE = ["%Y-%m-%d"]
 def backtest(
     orders: Annotated[
         Path | None,
-        typer.Option(help="Parquet file of orders; Olist's finds its other files beside it. Left out: the book's own."),
+        typer.Option(
+            help="Parquet or CSV file of orders; Olist's finds its other files beside it. Left out: the book's own."
+        ),
+    ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="OURS=THEIRS, such as placed_at=created: what the file calls it; repeat.")
     ] = None,
     start: Annotated[datetime | None, typer.Option("--from", formats=_DATE, help="First day of purchase.")] = None,
     end: Annotated[datetime | None, typer.Option("--to", formats=_DATE, help="The day after the last.")] = None,
@@ -52,7 +57,7 @@ def backtest(
         )
     window = start and start.date(), end and end.date()
     asked = _Asked(*window, target_late / 100.0, country, refit_days, seed)
-    answer = _through_book(asked) if orders is None else _through_file(orders, asked)
+    answer = _through_book(asked) if orders is None else _through_file(orders, asked, _names(column or []))
     for finding in answer.findings:
         errors.print(finding, markup=False, soft_wrap=True)
     if answer.absent:
@@ -77,14 +82,23 @@ class _Asked(NamedTuple):
     seed: int
 
 
-def _through_file(orders: Path, asked: _Asked) -> Answer:
+def _names(columns: list[str]) -> dict[str, str]:
+    names = dict(one.partition("=")[::2] for one in columns)
+    if not all(names.values()):
+        raise InputError(
+            "promise.columns", "--column names no column.", "Write OURS=THEIRS, such as placed_at=created."
+        )
+    return names
+
+
+def _through_file(orders: Path, asked: _Asked, names: dict[str, str]) -> Answer:
     from entrepot.orders.promise.walk import Question, prepare, run_backtest  # late: other commands start at once
 
     if asked.start is None or asked.end is None:
         raise InputError(
             "promise.window", "A file's orders are walked through between two days.", "Give --from and --to."
         )
-    walk = prepare(Question(orders, asked.start, asked.end, *asked[2:]))
+    walk = prepare(Question(orders, asked.start, asked.end, *asked[2:], names=names))
     with progress("Refits", len(walk.stretches)) as tell:
         return run_backtest(walk, tell)
 
@@ -174,7 +188,7 @@ def _show(answer: Answer) -> None:
     if quality.matched:
         rows.append(
             {
-                "": "promise, late as often",
+                "": "promise, late as often" if quality.is_matched else "promise, nearest",
                 "mean days": f"{quality.matched.mean_days:.2f}",
                 "late": f"{quality.matched.late_share:.2%}",
                 "shorter by": f"{quality.matched.days_shorter:.2f}",
@@ -199,9 +213,10 @@ def _line(name: str, kept: Kept) -> dict[str, object]:
 
 
 def _group_line(group: Group) -> dict[str, object]:
+    name = f"?{group.name}" if group.name.startswith(" > ") else group.name
     if not group.kept.orders:
-        return {"": group.name, "orders": "0"}
-    line = _line(group.name, group.kept) | {"off target": f"{group.points_off_target:+.1f}"}
+        return {"": name, "orders": "0"}
+    line = _line(name, group.kept) | {"off target": f"{group.points_off_target:+.1f}"}
     if group.incumbent:
         line |= {"theirs": f"{group.incumbent.mean_days:.2f}", "their late": f"{group.incumbent.late_share:.2%}"}
     return line

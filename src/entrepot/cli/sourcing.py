@@ -53,7 +53,7 @@ def replay(
 ) -> None:
     """Decide again from what was known then; exit 5 when the answer is another."""
     with platform() as opened, opened.db.read() as conn:
-        stored = decision_in_force(conn, order) if seq is None else decision_numbered(conn, seq)
+        stored = decision_in_force(conn, order) if seq is None else decision_numbered(conn, seq, order)
         replayed = replay_decision(conn, stored)
     if as_json:
         print_json({"seq": stored.seq, "version": stored.version, "is_same": replayed.is_same, "again": replayed.again})

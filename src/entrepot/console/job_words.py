@@ -39,6 +39,22 @@ def job_names() -> dict[str, str]:
     }
 
 
+def actors() -> dict[str, str]:
+    """Return who asks for jobs and acts on orders without being a person."""
+    return {
+        "system": _("Platform"),
+        "schedule": _("Schedule"),
+        "command line": _("Command line"),
+        "demo": _("Demo"),
+        "order_to_delivery": _("News of the order"),
+        "order to delivery": _("Order to delivery"),
+        "orders due": _("Orders due"),
+        "sourcing": _("Sourcing"),
+        "sourcing batch": _("Waiting orders sourced together"),
+        "facts": _("What was reported"),
+    }
+
+
 def job_results() -> dict[str, str]:
     """Return what the figures of jobs' results are; those without a word are for programs."""
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot.console.dispatch_words import dispatch_words
-from entrepot.console.job_words import job_names, job_results, job_statuses, steps
+from entrepot.console.job_words import actors, job_names, job_results, job_statuses, steps
 from entrepot.console.language import _
 from entrepot.console.order_words import order_vocabulary
 from entrepot.console.place_words import provinces
@@ -22,6 +22,7 @@ def vocabulary() -> dict[str, dict[str, str]]:
         "job": job_statuses(),
         "job_name": job_names(),
         "job_result": job_results(),
+        "actor": actors(),
         "step": steps(),
         "outcome": outcomes(),
         "channel": channels(),

@@ -97,9 +97,11 @@ class _Assembly:
         head = self._head()
         if head is not None:
             brackets, closed = self._brackets()
+            self._remark_ends(brackets, head.whole("max_kg"))
             lanes = self._lanes(brackets, closed)
             surcharges = tuple(self._surcharges())
             minimum = self._money(head, "minimum")
+            self._look_for_lanes(head)
         if head is None or self.blocking:
             rows = self.blocking or {entry.row for entry in self.entries}
             self.done.held.append(Held(*self.key, tuple(sorted(rows))))
@@ -131,6 +133,23 @@ class _Assembly:
             self.blocking.add(head.row)
         self.currency = head.text("currency")
         return head if self.currency else None
+
+    def _look_for_lanes(self, head: Entry) -> None:
+        """Keep back prices without a lane: they would close all destinations. A head alone ends a service."""
+        if self._of("lane") or self._of(""):
+            return
+        name = " ".join(self.key)
+        if len(self.entries) > 1:
+            why, mend = (
+                "has no lane, so it would go nowhere.",
+                "Add all its lanes: a card replaces the one before it whole.",
+            )
+            self._fault(head.row, "service", f"{name!r}", why, mend)
+            self.blocking.add(head.row)
+        else:
+            why = "has neither lanes nor rates; from its first day on it goes nowhere."
+            mend = "Nothing is to be done if the service ends; else add them."
+            self.done.remarks.append(Fault(self.file, head.row, "service", f"{name!r}", why, mend))
 
     def _money(self, entry: Entry, column: str) -> int:
         """Read a price in minor units; a bad one keeps the card back, unless the row only closes a zone."""
@@ -202,6 +221,20 @@ class _Assembly:
             for weight in falls(some):
                 what, why = f"Zone {zone!r}", f"is cheaper just above {weight / 1000:g} kg than at it."
                 self.done.remarks.append(Fault(self.file, rows[zone], "price", what, why, "Check it; it was taken."))
+
+    def _remark_ends(self, brackets: Mapping[str, tuple[Bracket, ...]], most_g: int | None) -> None:
+        """Tell of prices of nothing, and of zones whose prices end below what the service takes."""
+        rows = {zone: entry.row for entry in self._of("rate") for zone in entry.names("zone")}
+        for zone, some in brackets.items():
+            what, last = f"Zone {zone!r}", some[-1].up_to_g
+            if any(not one.base and not one.step_price for one in some):
+                why, mend = "has a weight that costs nothing.", "Check it; it was taken, and will be chosen first."
+                self.done.remarks.append(Fault(self.file, rows[zone], "price", what, why, mend))
+            if last is not None and most_g is not None and last < most_g:
+                why = f"has no price above {last / 1000:g} kg; the service takes {most_g / 1000:g} kg."
+                self.done.remarks.append(
+                    Fault(self.file, rows[zone], "up_to_kg", what, why, "Add its other weights, or correct max_kg.")
+                )
 
     # Lanes ------------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from entrepot.delivery.places import Place
@@ -196,7 +196,8 @@ def _unfit(quote: Quote, wanted: Wanted) -> Refusal | None:
         message = f"{named} asks {quote.currency}; quotes in {wanted.currency} are compared. Ask for {quote.currency}."
         return Refusal("currency", message, {"currency": quote.currency})
     if wanted.deliver_by is not None and quote.deliver_by > wanted.deliver_by:
-        message = f"{named} delivers on {quote.deliver_on}; promised is {wanted.deliver_by:%Y-%m-%d %H:%M} UTC."
+        promised = wanted.deliver_by.astimezone(UTC)
+        message = f"{named} delivers by {quote.deliver_by:%Y-%m-%d %H:%M}; promised is {promised:%Y-%m-%d %H:%M} UTC."
         return Refusal("too_late", message, {"deliver_by": quote.deliver_by.isoformat()})
     return None
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 ANY: Final = "*"
+POSTAL: Final = "postal:"
+"""What the keys of areas by postal code begin with."""
+
 _PROVINCE_ENDINGS: Final = ("特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市")
 _CITY_ENDINGS: Final = ("地区", "市")
 
@@ -69,7 +73,7 @@ def city_area(country: str, province: str, city: str) -> str:
 
 def postal_area(country: str, prefix: str) -> str:
     """Key of all postal codes that start so."""
-    return f"postal:{country.upper()}:{postal_key(prefix)}"
+    return f"{POSTAL}{country.upper()}:{postal_key(prefix)}"
 
 
 def node_area(node: str) -> str:
@@ -99,6 +103,21 @@ def areas_of(place: Place) -> tuple[str, ...]:
     if place.province:
         found.append(province_area(place.country, place.province))
     return (*found, country_area(place.country), ANY)
+
+
+def postal_told_apart(country: str, code: str, areas: Container[str]) -> str:
+    """Return as much of a postal code as areas tell apart: the longest of its beginnings that is one of them.
+
+    Examples
+    --------
+    >>> postal_told_apart("GB", "sw1a 2aa", {postal_area("GB", "SW1"), postal_area("GB", "S")})
+    'SW1'
+    >>> postal_told_apart("GB", "M1 1AE", {postal_area("GB", "SW1")})
+    ''
+    """
+    key = postal_key(code)
+    beginnings = (key[:length] for length in range(len(key), 0, -1))
+    return next((one for one in beginnings if postal_area(country, one) in areas), "")
 
 
 def _shortened(name: str, endings: tuple[str, ...]) -> str:

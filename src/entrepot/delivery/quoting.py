@@ -148,13 +148,15 @@ def _times(calendar: Calendar, pick_up: PickUp, transit_days: int) -> tuple[date
 
 
 def quotes(tariff: Tariff, parcel: Parcel, origin: Place, destination: Place, ready_at: datetime) -> list[Quote]:
-    """List what services ask for a parcel, the cheapest first; equal prices by the earlier delivery, then by name."""
+    """List what services ask, by currency, the cheapest first; equal prices by the earlier delivery, then by name."""
     made = [
         offer.outcome.value
         for offer in offers(tariff, parcel, origin, destination, ready_at)
         if offer.outcome.value is not None
     ]
-    return sorted(made, key=lambda quote: (quote.amount, quote.deliver_by, quote.carrier, quote.service))
+    return sorted(
+        made, key=lambda quote: (quote.currency, quote.amount, quote.deliver_by, quote.carrier, quote.service)
+    )
 
 
 def offers(

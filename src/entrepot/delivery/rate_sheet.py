@@ -6,7 +6,7 @@ service or a surcharge keeps its card back, since without it the price would be 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Final, NamedTuple, TypeVar
@@ -64,7 +64,12 @@ class Sheet:
     held: list[Held] = field(default_factory=list)
 
 
-def read_sheet(name: str, rows: Iterable[SheetRow], known_carriers: Collection[str] = ()) -> Sheet:
+def read_sheet(
+    name: str,
+    rows: Iterable[SheetRow],
+    known_carriers: Collection[str] = (),
+    known_nodes: Collection[str] | None = None,
+) -> Sheet:
     """Read a rate sheet.
 
     Parameters
@@ -75,6 +80,8 @@ def read_sheet(name: str, rows: Iterable[SheetRow], known_carriers: Collection[s
         All of them; one row is one record, see `entrepot.delivery.sheet_rows.RECORDS`.
     known_carriers : collection of str
         Carriers that need no row here.
+    known_nodes : collection of str, optional
+        Nodes there are; left out, nodes are not looked at.
 
     Returns
     -------
@@ -91,6 +98,8 @@ def read_sheet(name: str, rows: Iterable[SheetRow], known_carriers: Collection[s
             take(sheet, entry)
     made = assemble_cards(name, entries)
     sheet.cards, sheet.held, sheet.remarks = made.cards, made.held, made.remarks
+    if known_nodes is not None:
+        sheet.remarks.extend(remark for entry in entries for remark in _strange_nodes(name, entry, set(known_nodes)))
     sheet.faults = sorted([*sheet.faults, *made.faults], key=lambda fault: fault.row)
     return sheet
 
@@ -104,6 +113,15 @@ def _drop_unknown_carriers(sheet: Sheet, entry: Entry, known: Collection[str]) -
         entry.values["carrier"] = tuple(code for code in entry.names("carrier") if code in known)
     elif unknown:
         entry.bad.append("carrier")
+
+
+def _strange_nodes(file: str, entry: Entry, known: Collection[str]) -> Iterator[Fault]:
+    """Tell of nodes that are not known: the sheet may come before them, or the code is misspelt and holds for none."""
+    for column in ("node", "from_node"):
+        for node in entry.names(column):
+            if node not in known:
+                why, mend = "is no node known here; it was taken for one to come.", "Correct it if it is misspelt."
+                yield Fault(file, entry.row, column, f"{node!r}", why, mend)
 
 
 def _take_carrier(sheet: Sheet, entry: Entry) -> None:

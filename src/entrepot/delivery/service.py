@@ -53,7 +53,7 @@ class Carriers:
         self._makers = dict(makers or {})
         self._house: LabelMaker = OwnLabels()
         self._policy = policy or Policy()
-        self._tariff: tuple[int, Tariff] | None = None
+        self._tariff: tuple[int, Tariff, frozenset[str]] | None = None
         self._scores: tuple[int, dict[ScoreKey, Score]] | None = None
 
     # Terms --------------------------------------------------------------------------------------------------------
@@ -64,12 +64,19 @@ class Carriers:
 
     def tariff(self, conn: Connection, now: datetime) -> Tariff:
         """Return all terms; loaded again only after an import."""
+        return self._terms(conn, now)[1]
+
+    def postal_areas(self, conn: Connection, now: datetime) -> frozenset[str]:
+        """Return `Tariff.postal_areas` of all terms."""
+        return self._terms(conn, now)[2]
+
+    def _terms(self, conn: Connection, now: datetime) -> tuple[int, Tariff, frozenset[str]]:
         newest = store.newest_sheet(conn)
         known = self._tariff
         if known is None or known[0] != newest:
-            known = newest, store.load_tariff(conn, now.date() - _KEPT_CARDS)
-            self._tariff = known
-        return known[1]
+            tariff = store.load_tariff(conn, now.date() - _KEPT_CARDS)
+            known = self._tariff = newest, tariff, tariff.postal_areas()
+        return known
 
     # Quotes and choices -------------------------------------------------------------------------------------------
 
@@ -297,7 +304,7 @@ class Carriers:
 def _given(choice: Choice, one: Wanted) -> Outcome[Given]:
     chosen = choice.chosen
     if chosen is None or chosen.quote is None:
-        why = "; ".join(dict.fromkeys(one.refusal.message for one in choice.candidates if one.refusal is not None))
+        why = " ".join(dict.fromkeys(one.refusal.message for one in choice.candidates if one.refusal is not None))
         message = f"No service takes parcel {one.id}. {why or 'No rate card is in force: import one.'}"
         return Outcome(refusal=Refusal("nobody", message, described(choice)))
     quote = chosen.quote

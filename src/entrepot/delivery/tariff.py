@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from entrepot.delivery.calendar import Calendar
+from entrepot.delivery.places import POSTAL
 from entrepot.kernel.errors import InputError
 
 SurchargeKind: TypeAlias = Literal["fuel", "remote", "oversize", "weekend", "hazmat"]
@@ -258,6 +259,15 @@ class Tariff:
                 if best is None or card.version > best.version:
                     found[card.carrier, card.service] = card
         return [found[key] for key in sorted(found)]
+
+    def postal_areas(self) -> frozenset[str]:
+        """Return the areas by postal code that any card tells apart, as `entrepot.delivery.places` names them."""
+        named = (
+            area
+            for card in self.cards
+            for area in (*(there for _, there in card.lanes), *(one.destination for one in card.surcharges))
+        )
+        return frozenset(area for area in named if area.startswith(POSTAL))
 
     def capacity(self, node: str, carrier: str, day: date) -> int | None:
         """Return how many parcels a carrier takes from a node on a day; None is without limit."""

@@ -15,6 +15,7 @@ from entrepot.delivery import (
     Counter,
     Fault,
     Journey,
+    Offer,
     Parcel,
     Place,
     Quote,
@@ -36,6 +37,7 @@ from entrepot.infra.database import Database
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.errors import InputError, NotFound
 from entrepot.orders.sourcing import facts as sourcing
+from entrepot.orders.sourcing import price_store
 
 if TYPE_CHECKING:
     from entrepot.infra.jobs import JobContext, Jobs
@@ -46,8 +48,9 @@ WINDOW: Final = timedelta(days=90)
 # The node is where the goods were booked out for the order; of several, that of the time nearest to the hand-over.
 _SHIPPED: Final = """
 SELECT DISTINCT ON (s.tracking_no) coalesce(p.carrier, ''), coalesce(s.carrier, ''), coalesce(s.carrier_name, ''),
-       origin.node, coalesce(o.country, ''), coalesce(o.province, ''), coalesce(o.city, ''), s.shipped_at,
-       o.promised_at, p.status, p.delivered_at, p.status_at, goods.weight_g, goods.volume_mm3,
+       origin.node, coalesce(o.country, ''), coalesce(o.province, ''), coalesce(o.city, ''),
+       coalesce(o.doc #>> '{order,postal,0}', ''), s.shipped_at, o.promised_at, p.status, p.delivered_at, p.status_at,
+       goods.weight_g, goods.volume_mm3,
        coalesce(trouble.was, false), coalesce(trouble.damaged, false)
 FROM orders.shipment s
 JOIN orders.orders o ON o.id = s.order_id
@@ -77,7 +80,9 @@ ORDER BY s.tracking_no, s.order_id
 # Rate sheets --------------------------------------------------------------------------------------------------------
 
 
-def read_rate_file(path: Path, name: str, known_carriers: Sequence[str] = ()) -> Sheet:
+def read_rate_file(
+    path: Path, name: str, known_carriers: Sequence[str] = (), known_nodes: Sequence[str] | None = None
+) -> Sheet:
     """Read a rate sheet from a CSV, Excel or Parquet file.
 
     Parameters
@@ -89,6 +94,8 @@ def read_rate_file(path: Path, name: str, known_carriers: Sequence[str] = ()) ->
         What its faults call it.
     known_carriers : sequence of str
         Carriers that need no row in it.
+    known_nodes : sequence of str, optional
+        Nodes there are; a row about another one gets a remark.
 
     Raises
     ------
@@ -99,7 +106,7 @@ def read_rate_file(path: Path, name: str, known_carriers: Sequence[str] = ()) ->
     found, others = find_tables(path, is_heading)
     table = _one_table(name, found)
     _, rows = read_rows(path, table.sheet, header_row=table.header_row, is_as_shown=True)
-    sheet = read_sheet(name, (_sheet_row(row) for row in rows), known_carriers)
+    sheet = read_sheet(name, (_sheet_row(row) for row in rows), known_carriers, known_nodes)
     for other in [*others, *(one.sheet for one in found if one != table)]:
         why, mend = "was not read.", "Nothing is to be done if it holds notes, or is hidden on purpose."
         sheet.remarks.append(Fault(f"{name}, sheet {other!r}", 1, "", "The sheet", why, mend))
@@ -128,7 +135,8 @@ def _one_table(name: str, found: Sequence[Found]) -> Found:
 def import_rate_file(conn: Connection, carriers: Carriers, path: Path, name: str, actor: str) -> tuple[Sheet, Stored]:
     """Read a rate sheet and store what could be read, in the transaction of `conn`."""
     known = [code for (code,) in conn.execute("SELECT code FROM delivery.carrier")]
-    sheet = read_rate_file(path, name, known)
+    nodes = [node for (node,) in conn.execute("SELECT id FROM stock.node")]
+    sheet = read_rate_file(path, name, known, nodes)
     return sheet, carriers.import_sheet(conn, sheet, actor)
 
 
@@ -162,6 +170,17 @@ def node_places(conn: Connection, nodes: Sequence[str] | None = None) -> dict[st
         {"ids": None if nodes is None else list(nodes)},
     )
     return {node: Place(country or "CN", province, city, node=node) for node, country, province, city in rows}
+
+
+def in_sequence(offers: Sequence[Offer], currency: str) -> list[Offer]:
+    """Sort offers: those in a currency, the cheapest first, then by other currencies, then refusals; equals by name."""
+
+    def key(offer: Offer) -> tuple[object, ...]:
+        quote = offer.outcome.value
+        asked = ("", 0) if quote is None else (quote.currency, quote.amount)
+        return quote is None, asked[0] != currency, *asked, offer.carrier, offer.service
+
+    return sorted(offers, key=key)
 
 
 class CarrierRates:
@@ -206,7 +225,8 @@ class CarrierRates:
         origin = self._places.get(node)
         if origin is None:
             return self._lists.setdefault((), [])
-        there = Place(destination.country or origin.country, destination.province, destination.city)
+        country = destination.country or origin.country
+        there = Place(country, destination.province, destination.city, destination.postal)
         services = [one for one in self._counter.services(origin, there) if one.card.currency == self._currency]
         same = there, *((id(one.card), id(one.lane), one.leaves_by, one.deliver_by) for one in services)
         return self._lists.setdefault(same, services)
@@ -241,32 +261,33 @@ def refresh_scorecards(db: Database, carriers: Carriers, now: datetime) -> Refre
     """Score all lanes by the parcels of the last 90 days, and store it as of today (UTC)."""
     with db.read() as conn:
         tariff = carriers.tariff(conn, now)
-        found = list(journeys(conn, tariff, now))
+        found = list(journeys(conn, tariff, now, price_store.terms(conn).currency))
     known = [one for one in found if one.carrier]
     scores = score(known, now)
     carriers.store_scores(now.date(), scores)
     return Refreshed(len(scores), len(known), len(found) - len(known))
 
 
-def journeys(conn: Connection, tariff: Tariff, now: datetime) -> Iterator[Journey]:
+def journeys(conn: Connection, tariff: Tariff, now: datetime, currency: str = "CNY") -> Iterator[Journey]:
     """Go through the parcels that were handed over in the window.
 
     Notes
     -----
     Due is what the order was promised for; where its channel says nothing, what the carrier's cheapest card promises,
     counted from the hand-over without a cut-off. Costs are what that card asks for the weight of the goods: carriers'
-    bills are not read yet. A carrier that no alias names is empty.
+    bills are not read yet. A card in another currency is asked where there is none in `currency`,
+    and for the day alone. A carrier that no alias names is empty.
     """
     places = node_places(conn)
     # What was handed over has met its cut-off, whatever the clock said.
     tariff = replace(tariff, cut_offs={})
     for row in conn.execute(_SHIPPED, {"since": now - WINDOW, "now": now}):
-        *names, node, country, province, city, shipped_at, promised_at = row[:9]
-        status, delivered_at, seen_at, weight_g, volume_mm3, had_trouble, was_damaged = row[9:]
+        *names, node, country, province, city, postal, shipped_at, promised_at = row[:10]
+        status, delivered_at, seen_at, weight_g, volume_mm3, had_trouble, was_damaged = row[10:]
         carrier = next((code for name in names if (code := tariff.carrier_of(name)) is not None), "")
         origin = places.get(node, Place("CN", node=node))
-        there = Place(country or origin.country, province, city)
-        quote = _card_quote(tariff, carrier, weight_g, volume_mm3, origin, there, shipped_at)
+        there = Place(country or origin.country, province, city, postal)
+        quote = _card_quote(tariff, carrier, weight_g, volume_mm3, origin, there, shipped_at, currency)
         yield Journey(
             carrier,
             node,
@@ -279,7 +300,7 @@ def journeys(conn: Connection, tariff: Tariff, now: datetime) -> Iterator[Journe
             state_of(status, delivered_at, max(seen_at or shipped_at, shipped_at), now),
             had_trouble,
             was_damaged,
-            quote.amount if quote and weight_g else None,
+            quote.amount if quote and weight_g and quote.currency == currency else None,
         )
 
 
@@ -291,10 +312,12 @@ def _card_quote(
     origin: Place,
     there: Place,
     shipped_at: datetime,
+    currency: str,
 ) -> Quote | None:
     parcel = Parcel(max(1, weight_g or 1), volume_mm3=volume_mm3 or 0)
     own = replace(tariff, cards=tuple(card for card in tariff.cards if card.carrier == carrier))
-    return next(iter(quotes(own, parcel, origin, there, shipped_at)), None)
+    made = quotes(own, parcel, origin, there, shipped_at)
+    return next((one for one in made if one.currency == currency), made[0] if made else None)
 
 
 def register_carrier_jobs(jobs: Jobs, db: Database, carriers: Carriers, clock: Clock) -> None:

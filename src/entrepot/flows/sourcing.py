@@ -25,6 +25,9 @@ from entrepot.orders.sourcing.snapshot import encode, replay
 MOVABLE: Final = ("reserved", "sourced")
 """States of pieces that may still be sent from elsewhere."""
 
+NOT_HELD: Final = ("placed", "backordered", "risk_hold")
+"""States of pieces that wait for stock, or for a person."""
+
 OVERRIDE_REASONS: Final = ("no_reason", "nothing_to_source", "unknown_node", "impossible", "moved")
 """Why an override is refused, in the sequence in which it is asked."""
 
@@ -140,21 +143,35 @@ def decision_in_force(conn: Connection, order: str) -> store.Stored:
     Raises
     ------
     NotFound
-        ``sourcing.undecided``.
+        ``orders.unknown``; ``sourcing.waiting`` where its stock is not held yet, ``sourcing.undecided`` where others
+        serve it.
     """
     found = store.latest(conn, order)
-    if found is None:
+    if found is not None:
+        return found
+    name = repr(order[:200])
+    if conn.execute("SELECT 1 FROM orders.orders WHERE id = %s", (order,)).fetchone() is None:
+        raise NotFound("orders.unknown", f"There is no order {name}.", "Ids are channel:shop:number.", id=order[:200])
+    waits = conn.execute(
+        "SELECT 1 FROM orders.piece WHERE order_id = %s AND state = ANY (%s) LIMIT 1", (order, list(NOT_HELD))
+    )
+    if waits.fetchone() is not None:
         raise NotFound(
-            "sourcing.undecided",
-            f"No decision is kept for order {order[:200]!r}.",
-            "Orders that the channel's warehouse or a till serves are not sourced here.",
+            "sourcing.waiting",
+            f"Order {name} is not sourced yet: stock is held for none of its pieces.",
+            "It is sourced as soon as some is; see its pieces for what they wait for.",
             id=order[:200],
         )
-    return found
+    raise NotFound(
+        "sourcing.undecided",
+        f"No decision is kept for order {name}.",
+        "What customers collect, and what a channel's warehouse or a till serves, is not sourced here.",
+        id=order[:200],
+    )
 
 
-def decision_numbered(conn: Connection, seq: int) -> store.Stored:
-    """Return one decision.
+def decision_numbered(conn: Connection, seq: int, order: str | None = None) -> store.Stored:
+    """Return one decision, of an order where it is named.
 
     Raises
     ------
@@ -162,6 +179,10 @@ def decision_numbered(conn: Connection, seq: int) -> store.Stored:
         ``sourcing.unknown``.
     """
     found = store.by_seq(conn, seq)
+    if found is not None and order not in (None, found.order):
+        raise NotFound(
+            "sourcing.unknown", f"Decision {seq} is of another order.", "Look it up in the order's decisions.", id=order
+        )
     if found is None:
         raise NotFound("sourcing.unknown", f"There is no decision {seq}.", "Look it up in the list of decisions.")
     return found

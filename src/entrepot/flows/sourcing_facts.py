@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from psycopg import Connection
 
 from entrepot.delivery import Carriers
-from entrepot.delivery.places import province_key
+from entrepot.delivery.places import postal_told_apart, province_key
 from entrepot.flows.carriers import CarrierRates, node_places
 from entrepot.infra import log
 from entrepot.kernel.errors import NotFound
@@ -41,7 +41,8 @@ SELECT node, sum(qty)::bigint FROM (
 ) AS work GROUP BY node"""
 
 _ORDER: Final = """
-SELECT channel, placed_at, promised_at, coalesce(country, ''), coalesce(province, ''), coalesce(city, '')
+SELECT channel, placed_at, promised_at, coalesce(country, ''), coalesce(province, ''), coalesce(city, ''),
+       coalesce(doc #>> '{order,postal,0}', '')
 FROM orders.orders WHERE id = %s"""
 
 _SKUS: Final = """
@@ -83,6 +84,8 @@ class Surroundings:
         Solution in force.
     centres : mapping of region to Point
         Middle of a region's own nodes, for the estimate.
+    postal_areas : frozenset of str
+        What rate cards tell apart by postal code.
     """
 
     at: datetime
@@ -92,6 +95,7 @@ class Surroundings:
     rates: Rates
     price_run: int | None
     centres: Mapping[str, Point]
+    postal_areas: frozenset[str] = frozenset()
 
 
 def surroundings(conn: Connection, carriers: Carriers, at: datetime) -> Surroundings:
@@ -110,6 +114,7 @@ def surroundings(conn: Connection, carriers: Carriers, at: datetime) -> Surround
         _rates(conn, carriers, known, terms, at),
         None if run is None else run.id,
         _centres(known),
+        carriers.postal_areas(conn, at),
     )
 
 
@@ -118,12 +123,13 @@ def region_of(country: str, province: str) -> str:
     return f"{country or 'CN'}:{province_key(province)}"
 
 
-def destination_of(around: Surroundings, country: str, province: str, city: str = "") -> Destination:
+def destination_of(around: Surroundings, country: str, province: str, city: str = "", postal: str = "") -> Destination:
     """Return a destination, with a point where nodes of ours show where its region is."""
     region = region_of(country, province)
     centre = around.centres.get(region)
-    point = (None, None) if centre is None else centre
-    return Destination(region, country or "CN", province, city, *point)
+    latitude, longitude = (None, None) if centre is None else centre
+    told_apart = postal_told_apart(country or "CN", postal, around.postal_areas)
+    return Destination(region, country or "CN", province, city, latitude, longitude, told_apart)
 
 
 def order_facts(
@@ -152,14 +158,14 @@ def order_facts(
     row = conn.execute(_ORDER, (order.id,)).fetchone()
     if row is None:
         raise NotFound("orders.unknown", f"There is no order {order.id[:200]!r}.", "Ids are channel:shop:number.")
-    channel, placed_at, promised_at, country, province, city = row
+    channel, placed_at, promised_at, country, province, city, postal = row
     within = around.terms.ship_within_hours
     leave_by = placed_at + timedelta(hours=within) if within is not None and placed_at is not None else None
     facts = Facts(
         order=order.id,
         at=around.at,
         items=_items(conn, pieces),
-        destination=destination_of(around, country, province, city),
+        destination=destination_of(around, country, province, city, postal),
         nodes=around.nodes,
         stock=_cells(conn, around, pieces, counts_own),
         policy=around.terms.policy(),

@@ -167,3 +167,26 @@ def test_who_may_do_what(with_node: Services, as_role: Callable[[str], Client]) 
     assert operator.post("/api/v1/carriers:import?name=a.csv", content=b"x").status_code == 403
     assert viewer.post("/api/v1/carriers/parcels", json=parcel("p")).status_code == 403
     assert operator.post("/api/v1/carriers/parcels", json=parcel("p")).json()["code"] == "delivery.nobody"
+
+
+def test_quotes_in_the_houses_currency_come_first(planner: Client) -> None:
+    foreign = """record,carrier,service,currency,valid_from,country,zone,transit_days,price
+carrier,YEN
+service,YEN,std,JPY,2020-01-01
+lane,YEN,std,,,CN,A,2
+rate,YEN,std,,,,A,,500
+"""
+    imported(planner)
+    imported(planner, foreign)
+    body = {"node": "RDC-E", "destination": {"province": "浙江省"}, "parcel": {"weight_g": 900}}
+    items = planner.post("/api/v1/carriers:quote", json=body).json()["items"]
+    assert [(one["carrier"], one["quote"]["amount"]) for one in items] == [("ZTO", 800), ("SF", 1500), ("YEN", 500)]
+
+
+def test_a_file_that_cannot_be_read_is_called_by_its_own_name(planner: Client) -> None:
+    for told in ("运价 2026.xlsx", "价" * 100 + ".xlsx"):
+        reply = planner.post(f"/api/v1/carriers:import?name={told}", content=b"no workbook")
+        assert (reply.status_code, reply.json()["code"]) == (422, "files.open")
+        called, _, _ = reply.json()["detail"].partition(" cannot be read")
+        assert called
+        assert told.endswith(called)

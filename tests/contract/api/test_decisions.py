@@ -54,7 +54,7 @@ def test_a_decision_tells_candidates_costs_and_reason(clerk: Client) -> None:
 
 def test_an_order_nobody_sourced_has_no_decision(clerk: Client) -> None:
     reply = clerk.get("/api/v1/orders/own:desk:T-2/decision")
-    assert (reply.status_code, reply.json()["code"]) == (404, "sourcing.undecided")
+    assert (reply.status_code, reply.json()["code"]) == (404, "orders.unknown")
 
 
 def test_a_decision_is_made_again_to_the_same_answer(clerk: Client) -> None:

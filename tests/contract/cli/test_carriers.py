@@ -86,3 +86,16 @@ def test_what_cannot_be_is_refused_with_its_exit_code(stocked: Run, arguments: t
     done = stocked("carriers", *arguments)
     assert done.returncode == code, done.stderr
     assert done.stderr.startswith("entrepot: ")
+
+
+def test_a_quote_by_postal_code_and_a_remark(stocked: Run, tmp_path: Path) -> None:
+    sheet = tmp_path / "zip.csv"
+    sheet.write_text(
+        "record,carrier,service,currency,valid_from,from_node,country,postal,zone,transit_days,price\n"
+        "carrier,ZIP\nservice,ZIP,std,CNY,2020-01-01\nlane,ZIP,std,,,RDC-E|RDC-X,CN,3100,A,2\nrate,ZIP,std,,,,,,A,,9\n"
+    )
+    (line,) = _lines(stocked("carriers", "import", str(sheet), "--json"))
+    assert [remark["what"] for remark in line["remarks"]] == ["'RDC-X'"]
+    asked = ("carriers", "quote", "--from", "RDC-E", "--to", "浙江省", "--weight-g", "500", "--json", "--postal")
+    for postal, amounts in (("310012", [900]), ("311000", [])):
+        assert [one["amount"] for one in _lines(stocked(*asked, postal)) if one.get("amount") == 900] == amounts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import polars as pl
 import pytest
 
 from entrepot.app import Platform
+from entrepot.delivery.tariff import Bracket
 from entrepot.flows.carriers import (
     CarrierRates,
     import_rate_file,
@@ -176,3 +178,13 @@ def test_parcels_of_a_carrier_nobody_knows_are_counted_apart(priced: Platform, m
         conn.execute("UPDATE delivery.carrier SET aliases = '{}'")
         conn.execute("INSERT INTO delivery.sheet (name, actor, counts, faults) VALUES ('', '', '{}', '[]')")
     assert refresh_scorecards(priced.db, priced.carriers, NOW) == (0, 0, 1)
+
+
+def test_a_card_in_another_currency_says_when_and_not_what(priced: Platform, make_trade: MakeTrade) -> None:
+    told(priced, make_trade, 41171612630270000, "757", ("2026-11-04 12:00:00", "签收", "301"))
+    with priced.db.read() as conn:
+        tariff = priced.carriers.tariff(conn, NOW)
+        yen = replace(tariff.cards[0], service="yen", currency="JPY", brackets={"A": (Bracket(None, base=100),)})
+        (both,) = journeys(conn, replace(tariff, cards=(*tariff.cards, yen)), NOW)
+        (alone,) = journeys(conn, replace(tariff, cards=(yen,)), NOW)
+    assert (both.cost, alone.cost, alone.due_at) == (1050, None, both.due_at)

@@ -11,9 +11,10 @@ import psycopg
 import pytest
 
 from entrepot.app import wire
+from entrepot.flows.carriers import import_rate_file
 from entrepot.flows.followers import catch_up
 from entrepot.flows.order_to_delivery import OrderToDelivery
-from entrepot.flows.sourcing import decision_in_force, replay_decision
+from entrepot.flows.sourcing import decision_in_force, decision_numbered, replay_decision
 from entrepot.flows.sourcing_answers import NodeAnswers
 from entrepot.flows.sourcing_batch import reoptimise_waiting
 from entrepot.flows.sourcing_facts import surroundings
@@ -24,6 +25,8 @@ from entrepot.infra import log
 from entrepot.infra.database import Database
 from entrepot.infra.settings import Settings
 from entrepot.kernel.clock import FixedClock
+from entrepot.kernel.errors import NotFound
+from entrepot.orders.lifecycle import desk
 from entrepot.orders.pieces import Order, Piece, Spot, Take
 from entrepot.orders.sourcing import price_store, store
 from entrepot.orders.sourcing.acceptance import Answers
@@ -365,3 +368,50 @@ def test_old_prices_are_forgotten_but_never_the_newest(house: House) -> None:
         run = price_store.newest_run(conn)
         assert run is not None
         assert price_store.prices(conn, run.id, ["A-1"]) == {("EAST", "A-1"): (2, 0)}
+
+
+BY_POSTCODE = """record,carrier,service,currency,valid_from,from_node,country,postal,zone,transit_days,price
+carrier,ZIP
+service,ZIP,std,CNY,2020-01-01
+lane,ZIP,std,,,EAST,CN,3100,A,2
+lane,ZIP,std,,,NORTH,CN,3100,B,2
+rate,ZIP,std,,,,,,A,,90
+rate,ZIP,std,,,,,,B,,10
+"""
+
+
+def test_a_card_by_postal_code_is_asked_with_as_much_of_the_code_as_it_tells_apart(
+    house: House, tmp_path: Path
+) -> None:
+    file = tmp_path / "rates.csv"
+    file.write_text(BY_POSTCODE)
+    with house.platform.db.transaction() as conn:
+        import_rate_file(conn, house.platform.carriers, file, file.name, "test")
+    house.stock(EAST=9, NORTH=9)
+    there = placed(house, receiver_zip="310012")
+    stored = in_force(house, there)
+    assert (stored.nodes, stored.total) == (["NORTH"], 1000)
+    # The whole code is the buyer's; what is kept for ever is what a card names.
+    assert stored.facts is not None
+    assert stored.facts.facts.destination.postal == "3100"
+    with house.platform.db.read() as conn:
+        assert replay_decision(conn, stored).is_same
+    nowhere = placed(house, 1, receiver_zip="100000")
+    elsewhere = in_force(house, nowhere)
+    assert (elsewhere.nodes, elsewhere.binding) == ([], "no_candidate")
+    # Its goods stay where they are held, and a person is told: nobody could send them.
+    with house.platform.db.read() as conn:
+        on_desk = desk.rows(conn, desk.DeskQuery("no_way"), house.clock.at, 10)
+    assert [(row.order_id, row.qty) for row in on_desk] == [(nowhere, 2)]
+
+
+def test_an_order_without_a_decision_says_why(house: House) -> None:
+    house.stock(EAST=2)
+    decided = placed(house)
+    waits = placed(house, 1, qty=9)
+    for order, code in ((waits, "sourcing.waiting"), ("taobao:shop:1", "orders.unknown")):
+        with pytest.raises(NotFound) as raised:
+            in_force(house, order)
+        assert raised.value.code == code
+    with house.platform.db.read() as conn, pytest.raises(NotFound, match="is of another order"):
+        decision_numbered(conn, in_force(house, decided).seq, waits)

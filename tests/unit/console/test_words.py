@@ -4,13 +4,16 @@ import csv
 import json
 import re
 from importlib.resources import files
+from pathlib import Path
 
 from entrepot.console import assets, language
 from entrepot.console.explanations import explanations
 from entrepot.console.words import vocabulary
 from entrepot.delivery.places import province_key
 from entrepot.delivery.tariff import SURCHARGES
+from entrepot.flows import order_news, order_to_delivery, sourcing_batch
 from entrepot.hub.channels import ADAPTERS
+from entrepot.infra.jobs.service import SCHEDULE
 from entrepot.kernel import canonical
 from entrepot.orders import pieces
 from entrepot.orders.attention import EXCEPTIONS
@@ -57,6 +60,14 @@ def test_an_unknown_language_changes_nothing():
 
 def test_every_key_figure_is_explained():
     assert set(vocabulary()["kpi"]) <= set(explanations())
+
+
+def test_whoever_starts_jobs_and_moves_orders_without_being_a_person_has_a_word():
+    known = set(vocabulary()["actor"])
+    assert {order_news.READER, order_news.SWEEP, order_to_delivery.JOB, sourcing_batch.JOB, SCHEDULE} <= known
+    sources = Path(order_news.__file__).parents[1].rglob("*.py")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    assert set(re.findall(r'\b(?:actor|by)(?:: str)? ?= ?"([^"]+)"', text)) <= known
 
 
 def test_every_province_of_china_has_a_word_by_the_name_rate_cards_share():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -53,6 +54,12 @@ def test_goods_that_get_lost_cost_their_value() -> None:
 def test_a_promise_that_would_be_broken_decides() -> None:
     choice = chosen(deliver_by=SOON)
     assert (carrier(choice), choice.binding) == ("DEAR", "too_late")
+
+
+def test_a_promise_in_any_zone_is_told_in_one() -> None:
+    late = chosen(deliver_by=datetime(2026, 11, 24, 19, tzinfo=ZoneInfo("Asia/Shanghai"))).candidates[-1]
+    assert late.refusal is not None
+    assert "promised is 2026-11-24 11:00 UTC." in late.refusal.message
 
 
 def test_a_carrier_that_is_full_until_too_late_decides_as_full() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 from entrepot.delivery import Counter, Parcel, Place, offers, quotes
 from entrepot.delivery.calendar import Calendar
-from entrepot.delivery.tariff import Carrier, Surcharge
+from entrepot.delivery.tariff import Bracket, Carrier, Surcharge
 from tests.unit.delivery.cards import EAST, HANGZHOU, LHASA, MONDAY, card, every_day, lane, tariff
 
 
@@ -99,3 +99,9 @@ def test_the_counter_asks_what_the_quotes_say() -> None:
         made = quotes(known, parcel, EAST, HANGZHOU, MONDAY)
         assert asked == {(one.carrier, one.amount, one.despatch, one.leaves_by, one.deliver_by) for one in made}
         assert asked
+
+
+def test_quotes_in_several_currencies_are_not_mixed() -> None:
+    known = tariff(card("YEN", currency="JPY", brackets={"A": (Bracket(None, base=500),)}), card("ZTO"))
+    asked = [(quote.carrier, quote.currency) for quote in quotes(known, Parcel(900), EAST, HANGZHOU, MONDAY)]
+    assert asked == [("ZTO", "CNY"), ("YEN", "JPY")]

@@ -287,3 +287,33 @@ def test_the_heading_once_more_is_no_row_and_two_columns_of_a_name_are_a_fault()
     rows = [SheetRow(2, {"record": "rate", "carrier": "ZTO", "service": "std", "price": "8", "价格": "9"})]
     (fault, *_) = read_sheet("rates.csv", rows, ["ZTO"]).faults
     assert "two columns are called 'price'" in fault.message
+
+
+def test_prices_without_a_lane_do_not_replace_a_card_that_has_some() -> None:
+    sheet = read(GOOD[2], GOOD[6], known=("ZTO",))
+    (fault,) = sheet.faults
+    assert (sheet.cards, [held[:2] for held in sheet.held]) == ([], [("ZTO", "std")])
+    assert "'ZTO std' has no lane, so it would go nowhere. Add all its lanes" in fault.message
+
+
+def test_a_service_alone_ends_it_and_says_so() -> None:
+    sheet = read(GOOD[2], known=("ZTO",))
+    assert ([card.lanes for card in sheet.cards], sheet.faults) == ([{}], [])
+    assert "from its first day on it goes nowhere" in sheet.remarks[0].message
+
+
+def test_a_node_that_nobody_knows_is_told_and_taken() -> None:
+    rows = [SheetRow(number, row) for number, row in enumerate(GOOD, 2)]
+    assert read_sheet("rates.csv", rows, known_nodes=["RDC-E"]).remarks == []
+    sheet = read_sheet("rates.csv", rows, known_nodes=["RDC-S"])
+    assert len(sheet.cut_offs) == 10
+    assert {remark.what for remark in sheet.remarks} == {"'RDC-E'"}
+
+
+def test_prices_of_nothing_and_prices_that_end_too_soon_are_told_and_taken() -> None:
+    ends = {"record": "rate", "carrier": "SF", "service": "std", "zone": "A|B", "up_to_kg": "5", "price": "0"}
+    sheet = read(GOOD[3], GOOD[4] | {"carrier": "SF"}, GOOD[5] | {"carrier": "SF"}, GOOD[7], ends, known=("SF",))
+    assert (sheet.faults, len(sheet.cards)) == ([], 1)
+    told = [(remark.column, remark.why) for remark in sheet.remarks if remark.what == "Zone 'A'"]
+    assert ("price", "has a weight that costs nothing.") in told
+    assert ("up_to_kg", "has no price above 5 kg; the service takes 30 kg.") in told

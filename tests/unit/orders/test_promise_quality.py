@@ -82,6 +82,17 @@ def test_a_file_without_the_incumbents_promise_is_judged_alone() -> None:
     assert quality.matched is None
 
 
+def test_where_ours_are_never_late_as_often_it_is_told() -> None:
+    # Promised for the day it was placed, and never kept; the quickest of ours is kept at times.
+    history, _ = history_of(orders().with_columns(promised_at=datetime(2024, 3, 1)))
+    quality = judge(history, np.arange(4), np.repeat(CURVE, 4, axis=0), target_late=0.10)
+    assert quality.matched is not None
+    assert quality.matched.late_share == max(late for _, _, late in quality.frontier) < 1.0
+    assert not quality.is_matched
+    as_often = judge(history_of(orders())[0], np.arange(4), np.repeat(CURVE, 4, axis=0), target_late=0.10)
+    assert as_often.is_matched
+
+
 def test_the_calibration_slows_the_clock_where_deliveries_lag() -> None:
     # A model that expects one delivery in two days each; half of the orders it promised are still open after four.
     curve = np.tile(np.arange(1, 11) * 0.5, (400, 1))
@@ -182,7 +193,8 @@ def test_oddities_are_told_and_the_rest_is_kept() -> None:
     ]
 
 
-def test_olists_files_are_found_beside_its_orders(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_olists_files_are_found_beside_its_orders(tmp_path: Path, ending: str) -> None:
     at = datetime(2018, 1, 2, 3)
     folder = {
         "orders": {"order_id": ["o"], "customer_id": ["c"], "order_purchase_timestamp": [at],
@@ -198,8 +210,9 @@ def test_olists_files_are_found_beside_its_orders(tmp_path: Path) -> None:
                         "geolocation_lng": [-46.6, -43.2]},
     }  # fmt: skip
     for name, columns in folder.items():
-        pl.DataFrame(columns).write_parquet(tmp_path / f"olist_{name}_dataset.parquet")
-    read = read_orders_file(tmp_path / "olist_orders_dataset.parquet")
+        table, path = pl.DataFrame(columns), tmp_path / f"olist_{name}_dataset.{ending}"
+        table.write_parquet(path) if ending == "parquet" else table.write_csv(path)
+    read = read_orders_file(tmp_path / f"olist_orders_dataset.{ending}")
     history = read.history
     assert read.country == "BR"
     assert (history.names["lane"], history.names["area"]) == (("SP > RJ",), ("200",))

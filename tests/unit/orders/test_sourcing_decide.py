@@ -3,11 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from entrepot.kernel.errors import InputError
 from entrepot.orders.sourcing import NodeFacts, Pick, Policy, decide
 from entrepot.orders.sourcing.cost import CostParts
+from entrepot.orders.sourcing.facts import Destination
 from entrepot.orders.sourcing.reasons import binding_of
 from entrepot.orders.sourcing.snapshot import (
     decide_and_record,
@@ -154,6 +156,10 @@ def test_a_stored_decision_is_made_again_to_the_same_bytes() -> None:
     assert again == decision
     assert encode(again) == encode(decision)
     assert decode_decision(encode(decision)) == decision
+
+
+def test_facts_kept_before_postal_codes_counted_are_read_still() -> None:
+    assert msgspec.json.decode(b'["CN:x","CN","x","",null,null]', type=Destination) == Destination("CN:x", "CN", "x")
 
 
 @pytest.mark.parametrize("qty", [0, -1])

@@ -28,17 +28,20 @@ export async function fillDecision(place, config) {
     draw(place, { id, mayAct, changed, decision, earlier: earlier.items.slice(1), names, currency: decision.currency });
   } catch (error) {
     if (error.status !== 404) return place.replaceChildren(failed(error, () => fillDecision(place, config)));
-    place.replaceChildren(
-      empty({
-        title: t("Not sourced by us"),
-        text: t(
-          "Orders that need stock are sourced when they come in; what was shipped by others has no decision here.",
-        ),
-      }),
-    );
+    place.replaceChildren(empty(error.code === "sourcing.waiting" ? waiting() : byOthers()));
   }
   return undefined;
 }
+
+const waiting = () => ({
+  title: t("Not sourced yet"),
+  text: t("Stock is held for none of its pieces; it is sourced as soon as some is."),
+});
+
+const byOthers = () => ({
+  title: t("Not sourced by us"),
+  text: t("Orders that need stock are sourced when they come in; what was shipped by others has no decision here."),
+});
 
 function draw(place, told) {
   const { decision, names, currency } = told;
@@ -56,7 +59,7 @@ function draw(place, told) {
     ),
     isOverride
       ? h("p.notice.tone-warn", data(decision.actor, "mono"), h("span", t("chose otherwise:")), data(decision.reason))
-      : h("p.verdict-said", data(said)),
+      : h("p.verdict-said", decision.waived ? [t("No way keeps the promise."), " "] : "", data(said)),
     decision.candidates.length ? candidates(chosen, named, told) : "",
     legend(decision),
     decision.left_out.length ? leftOut(decision.left_out, names) : "",

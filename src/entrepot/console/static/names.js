@@ -21,6 +21,9 @@ export function areaName(country, province = "") {
   return isChinas ? provinceName(province) : [name, province].filter(Boolean).join(" ");
 }
 
+// Who did something: a part of the platform by its word, a person as called here.
+export const actorName = (actor) => (isWord("actor", actor) ? word("actor", actor) : actor);
+
 // What is sold, in the page's language where the catalogue has it; else as the channel calls it, else its code.
 export const goodsName = (one) =>
   (told.language === "en"

@@ -4,7 +4,7 @@ import { addPieces, command, nextOf, usable } from "./commands.js";
 import { data, h } from "./dom.js";
 import * as f from "./format.js";
 import { t, word } from "./i18n.js";
-import { goodsName, nodeNames } from "./names.js";
+import { actorName, goodsName, nodeNames } from "./names.js";
 import { empty, failed, skeleton } from "./states.js";
 import { status } from "./status.js";
 
@@ -89,7 +89,7 @@ function history(list, names) {
               one.node ? data(names.get(one.node) || one.node, "faint") : "",
               one.reason ? data(one.reason) : "",
             ),
-            data(one.actor, "faint"),
+            data(actorName(one.actor), "faint"),
           ),
         ),
     ),

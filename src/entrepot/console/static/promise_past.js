@@ -4,6 +4,7 @@ import { data, h } from "./dom.js";
 import { follow, jobLine } from "./follow.js";
 import * as f from "./format.js";
 import { t } from "./i18n.js";
+import { actorName } from "./names.js";
 import { keptShare, laneName } from "./promise.js";
 import { failed, skeleton } from "./states.js";
 import { makeTable, numeric } from "./table.js";
@@ -90,7 +91,7 @@ function draw({ report, made_at: at, actor }) {
     " ",
     f.time(at),
     " ",
-    data(actor),
+    data(actorName(actor)),
   );
   if (!promise) return [h("p.faint", t("None of these orders was delivered.")), made];
   const target = 1 - report.target_late;
@@ -102,6 +103,8 @@ function draw({ report, made_at: at, actor }) {
     [t("Refits"), f.number(report.refits)],
     [t("Median off by, days"), f.decimal(report.accuracy.median_error_days)],
   ];
+  // Where no quantile of ours is late as often, lengths are of two different promises.
+  const isMatched = matched && Math.abs(matched.late_share - incumbent.late_share) < 0.0005;
   return [
     h(
       "div.figures",
@@ -109,7 +112,7 @@ function draw({ report, made_at: at, actor }) {
       figure(t("Target"), f.percent(target), "promise_backtest", { rows: behind }),
       figure(t("Days promised"), f.decimal(promise.mean_days), "promise_days"),
       incumbent && figure(t("Promised then, days"), f.decimal(incumbent.mean_days), "promise_backtest", { rows: behind }),
-      matched && figure(t("Shorter, late as often"), f.decimal(matched.days_shorter), "promise_backtest", { rows: behind }),
+      isMatched && figure(t("Shorter, late as often"), f.decimal(matched.days_shorter), "promise_backtest", { rows: behind }),
     ),
     groups(report, target),
     made,

@@ -39,6 +39,7 @@ export function quoteForm(names, carriers) {
       field("country", t("Country, two letters"), { value: "CN", maxlength: "2", required: true }),
       field("province", t("Province")),
       field("city", t("City")),
+      field("postal", t("Postal code"), { maxlength: "20" }),
       number("weight", t("Weight, kg"), { value: "1", required: true, min: "0.001" }),
       number("length", t("Length, cm")),
       number("width", t("Width, cm")),
@@ -58,6 +59,7 @@ function wanted(form) {
       country: form.get("country").trim(),
       province: form.get("province").trim(),
       city: form.get("city").trim(),
+      postal: form.get("postal").trim(),
     },
     parcel: {
       weight_g: Math.round(Number(form.get("weight")) * 1000),

@@ -22,6 +22,12 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "lost": ("p.state IN ('lost', 'damaged')", "NULL"),
     "backordered": ("p.state = 'backordered'", "NULL"),
     "unmatched_sku": ("p.state = 'placed' AND p.sku IS NULL", "NULL"),
+    "no_way": (
+        "p.state IN ('sourced', 'released', 'accepted', 'picking', 'packed') "
+        "AND (SELECT d.binding FROM orders.decision d WHERE d.order_id = p.order_id "
+        "ORDER BY d.seq DESC LIMIT 1) = 'no_candidate'",
+        "f.ship_by",
+    ),
     "overdue_accept": ("p.state = 'released' AND f.accept_by < %(now)s", "f.accept_by"),
     "overdue_ship": (
         "p.state IN ('released', 'accepted', 'picking', 'packed') AND f.mode <> 'pickup' AND f.ship_by < %(now)s",

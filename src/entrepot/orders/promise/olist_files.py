@@ -8,7 +8,13 @@ from typing import Final
 
 import polars as pl
 
+from entrepot.orders.promise.tables import CSV, read_table
+
 COUNTRY: Final = "BR"
+_MEASURES: Final = (
+    "order_item_id", "price", "freight_value", "payment_value", "payment_sequential", "geolocation_lat",
+    "geolocation_lng", "product_weight_g", "product_length_cm", "product_height_cm", "product_width_cm",
+)  # fmt: skip
 _MARK: Final = "order_purchase_timestamp"
 
 
@@ -88,5 +94,11 @@ def _with_places(orders: pl.DataFrame, path: Path) -> pl.DataFrame:
 
 
 def _beside(path: Path, what: str) -> pl.DataFrame | None:
-    found = sorted(path.parent.glob(f"*olist_{what}_dataset.parquet"))
-    return pl.read_parquet(found[0]) if found else None
+    found = [
+        file for ending in (".parquet", *CSV) for file in sorted(path.parent.glob(f"*olist_{what}_dataset{ending}"))
+    ]
+    if not found:
+        return None
+    table = read_table(found[0])
+    texts = [name for name in _MEASURES if table.schema.get(name) == pl.String]
+    return table.with_columns(pl.col(name).replace("", None).cast(pl.Float64) for name in texts)

@@ -55,7 +55,7 @@ class Group(NamedTuple):
 
 
 class Match(NamedTuple):
-    """Ours at the quantile where we are late as often as the incumbent.
+    """Ours at the quantile where we are late as often as the incumbent, or most nearly where no quantile is.
 
     Parameters
     ----------
@@ -123,6 +123,11 @@ class Quality:
     lanes: tuple[Group, ...]
     accuracy: Accuracy
     frontier: tuple[tuple[float, float, float], ...]
+
+    @property
+    def is_matched(self) -> bool:
+        """Return whether ours are late as often as the incumbent's at a quantile, not only most nearly."""
+        return bool(self.matched and self.incumbent and self.matched.late_share == self.incumbent.late_share)
 
 
 def judge(history: History, rows: Days, cumulative: Floats, target_late: float, most_lanes: int = 30) -> Quality:

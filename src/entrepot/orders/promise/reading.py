@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from entrepot.kernel.errors import InputError, NotFound
+from entrepot.kernel.errors import InputError
 from entrepot.orders.promise import olist_files
 from entrepot.orders.promise.columns import BY_NAME, COLUMNS, Column
 from entrepot.orders.promise.history import EPOCH, GROUPS, NEVER, NUMBERS, Days, Floats, History, encode
+from entrepot.orders.promise.tables import read_table, times_of
 
 _AREA_LENGTH: Final = 3
+_NOBODYS: Final = date(2100, 1, 1)
+"""From here on a time stands for none, as 9999-12-31 does."""
+
 _EARTH_DIAMETER_KM: Final = 12_742.0
 
 
@@ -41,23 +46,26 @@ class PastOrders:
     findings: tuple[str, ...] = ()
 
 
-def read_orders_file(path: Path) -> PastOrders:
-    """Read orders from a Parquet file.
+def read_orders_file(path: Path, names: Mapping[str, str] | None = None) -> PastOrders:
+    """Read orders from a Parquet or CSV file.
 
     Parameters
     ----------
     path : Path
         See `columns.COLUMNS` for what it may hold. Olist's published orders file finds its items, products, sellers,
         customers, payments and geolocation in the same folder.
+    names : mapping of str to str, optional
+        What the file calls columns of ours.
 
     Raises
     ------
     NotFound
         ``promise.file`` when there is no such file.
     InputError
-        ``promise.file`` when it cannot be read; ``promise.columns`` when a column is missing or holds something else.
+        ``promise.file`` when it cannot be read; ``promise.columns`` when a column is missing, unknown, or holds
+        something else.
     """
-    table = _scan(path)
+    table = _renamed(read_table(path), names or {}, path)
     country = None
     if olist_files.is_orders_file(table.columns):
         table, country = olist_files.join_beside(table, path), olist_files.COUNTRY
@@ -66,22 +74,18 @@ def read_orders_file(path: Path) -> PastOrders:
     return PastOrders(history, country, absent, findings)
 
 
-def _scan(path: Path) -> pl.DataFrame:
-    if path.is_dir():
-        raise InputError("promise.file", f"{path} is a folder.", "Name one Parquet file in it.", file=str(path))
-    try:
-        return pl.read_parquet(path)
-    except FileNotFoundError:
-        raise NotFound(
-            "promise.file", f"There is no file {path}.", "Check the path given with --orders.", file=str(path)
-        ) from None
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise InputError(
-            "promise.file",
-            f"{path} cannot be read as Parquet: {str(error).splitlines()[0]}.",
-            "Give a Parquet file; polars, pandas and DuckDB write them from CSV.",
-            file=str(path),
-        ) from error
+def _renamed(table: pl.DataFrame, names: Mapping[str, str], path: Path) -> pl.DataFrame:
+    """Call columns as we do; what stood under our name before makes way."""
+    strange = [name for name in names if name not in BY_NAME]
+    absent = [theirs for theirs in names.values() if theirs not in table.columns]
+    if strange or absent:
+        what = f"There is no column {strange[0]!r} of ours" if strange else f"{path} has no column {absent[0]!r}"
+        known = BY_NAME if strange else table.columns
+        raise InputError("promise.columns", f"{what}.", f"Use one of: {', '.join(known)}.", file=str(path))
+    taken = [pl.col(theirs).alias(ours) for ours, theirs in names.items()]
+    return table.drop([name for name in names if name in table.columns and name not in names.values()]).with_columns(
+        taken
+    )
 
 
 def _named(table: pl.DataFrame, path: Path) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -100,31 +104,31 @@ def _named(table: pl.DataFrame, path: Path) -> tuple[pl.DataFrame, tuple[str, ..
             faults.append(f"column {theirs!r} ({BY_NAME[name].meaning}) holds {table.schema[theirs]}, not times")
             continue
         try:
-            columns.append(table.select(_cast(BY_NAME[name], theirs, table.schema[theirs])).to_series())
-        except pl.exceptions.PolarsError as error:
+            columns.append(_read(BY_NAME[name], table[theirs]))
+        except (ValueError, pl.exceptions.PolarsError) as error:
             faults.append(f"column {theirs!r} ({BY_NAME[name].meaning}): {str(error).splitlines()[0]}")
     if faults:
         raise InputError(
             "promise.columns",
-            f"{path} cannot be used: {'; '.join(faults)}.",
-            "Rename or convert these columns; src/entrepot/orders/promise/README.md lists them all.",
+            f"{path} cannot be used: {'; '.join(faults)}. It has the columns {', '.join(table.columns)}.",
+            "Name them (--column placed_at=THEIRS) or convert them; src/entrepot/orders/promise/README.md lists all.",
             file=str(path),
         )
     return pl.DataFrame(columns), tuple(name for name, theirs in found.items() if theirs is None)
 
 
-def _cast(column: Column, theirs: str, dtype: pl.DataType) -> pl.Expr:
-    value = pl.col(theirs)
+def _read(column: Column, values: pl.Series) -> pl.Series:
+    values = values.rename(column.name)
     if column.kind == "text":
-        return value.cast(pl.String).fill_null("").alias(column.name)
+        return values.cast(pl.String).fill_null("")
+    is_text = values.dtype == pl.String
     if column.kind == "number":
-        return value.cast(pl.Float64).alias(column.name)
-    if dtype == pl.String:
-        value = value.str.strip_chars()
-        return pl.when(value != "").then(value).str.to_datetime(time_unit="us").alias(column.name)
-    if isinstance(dtype, pl.Datetime) and dtype.time_zone:
-        value = value.dt.replace_time_zone(None)  # the wall clock of the zone the file names
-    return value.cast(pl.Datetime("us")).alias(column.name)
+        return (values.str.strip_chars().replace("", None) if is_text else values).cast(pl.Float64)
+    if is_text:
+        return times_of(values).rename(column.name)
+    if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone:
+        values = values.dt.replace_time_zone(None)  # the wall clock of the zone the file names
+    return values.cast(pl.Datetime("us"))
 
 
 def history_of(table: pl.DataFrame) -> tuple[History, tuple[str, ...]]:
@@ -135,7 +139,7 @@ def history_of(table: pl.DataFrame) -> tuple[History, tuple[str, ...]]:
     table : DataFrame
         Columns of `columns.COLUMNS`, those required at least; times without a zone.
     """
-    table, findings = _without_times_before_all(table)
+    table, findings = _without_times_of_nobody(table)
     whole = len(table)
     table = table.filter(pl.col("placed_at").is_not_null())
     if undated := whole - len(table):
@@ -144,7 +148,7 @@ def history_of(table: pl.DataFrame) -> tuple[History, tuple[str, ...]]:
     table = table.unique("order_id", keep="first", maintain_order=True).sort("placed_at", "order_id")
     if repeated := whole - len(table):
         findings.append(f"{repeated:,} rows name an order again; the first row of each was kept.")
-    if backward := table.filter(pl.col("delivered_at") < pl.col("placed_at")).height:
+    if backward := table.filter(pl.col("delivered_at").dt.date() < pl.col("placed_at").dt.date()).height:
         findings.append(f"{backward:,} orders were delivered before they were placed; the day they were placed counts.")
     placed = _days(table, "placed_at")
     delivered = _not_before(_days(table, "delivered_at"), placed)
@@ -173,16 +177,20 @@ def history_of(table: pl.DataFrame) -> tuple[History, tuple[str, ...]]:
     return history, tuple(findings)
 
 
-def _without_times_before_all(table: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
-    """Take times before days are counted for none: systems write the year 1, or 1970, where they know no time."""
-    findings, begin = [], pl.lit(EPOCH).cast(pl.Datetime("us"))
+def _without_times_of_nobody(table: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Take times before days are counted, or of another century, for none: systems write them where they know none."""
+    findings, begin, end = [], pl.lit(EPOCH).cast(pl.Datetime("us")), pl.lit(_NOBODYS).cast(pl.Datetime("us"))
     for column in COLUMNS:
         if column.kind == "time" and column.name in table.columns:
-            unknown = table.filter(pl.col(column.name) < begin).height
-            if unknown:
-                findings.append(f"{unknown:,} times of {column.name} are before {EPOCH} and were taken for none.")
-                since = pl.when(pl.col(column.name) >= begin).then(pl.col(column.name))
-                table = table.with_columns(since.alias(column.name))
+            at = pl.col(column.name)
+            for strange, where in ((at < begin, f"before {EPOCH}"), (at >= end, f"from {_NOBODYS} on")):
+                if unknown := table.filter(strange).height:
+                    findings.append(f"{unknown:,} times of {column.name} are {where} and were taken for none.")
+            table = table.with_columns(pl.when((at >= begin) & (at < end)).then(at).alias(column.name))
+    if "promised_at" in table.columns and (unpromised := table["promised_at"].null_count()) not in (0, len(table)):
+        findings.append(
+            f"{unpromised:,} orders have no promised_at; where one of them was delivered, nothing is compared with it."
+        )
     return table, findings
 
 

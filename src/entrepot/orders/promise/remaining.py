@@ -102,7 +102,8 @@ class Stages:
     def _pace(self, orders: History, group: str) -> Floats:
         today = np.full(len(orders), self.day)
         pace: Floats = np.exp(self.paces[group].log_ratio(orders.groups[group] + 1, today, _WINDOW_DAYS, _PRIOR))
-        return pace
+        # Of past orders those without a node are those that never left: what is not known says nothing of an open one.
+        return np.where(orders.groups[group] < 0, 1.0, pace)
 
 
 def observe_stages(known: History, calendar: DeliveryCalendar, day: int, horizon: int) -> Stages:

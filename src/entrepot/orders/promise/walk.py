@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,8 @@ class Question:
         Days between refits.
     seed : int
         Of the model.
+    names : mapping of str to str
+        What the file calls columns of ours.
     """
 
     file: Path | None
@@ -52,6 +54,7 @@ class Question:
     country: str | None = None
     refit_days: int = 14
     seed: int = 1
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def prepare(question: Question) -> Walk:
         ``promise.file``, ``promise.columns``, ``promise.window``, ``promise.unknown_country``.
     """
     assert question.file is not None
-    return lay_out(question, read_orders_file(question.file))
+    return lay_out(question, read_orders_file(question.file, question.names))
 
 
 def lay_out(question: Question, orders: PastOrders, *, is_boosted: bool = True) -> Walk:

@@ -55,7 +55,10 @@ class Cell(NamedTuple):
 
 
 class Destination(NamedTuple):
-    """Where the order goes; ``region`` is what demand and lanes are told apart by."""
+    """Where the order goes; ``region`` is what demand and lanes are told apart by.
+
+    ``postal`` is as much of the postal code as rate cards tell apart, and no more: facts are kept with their decision.
+    """
 
     region: str
     country: str = ""
@@ -63,6 +66,7 @@ class Destination(NamedTuple):
     city: str = ""
     latitude: float | None = None
     longitude: float | None = None
+    postal: str = ""
 
 
 class Parcel(NamedTuple):

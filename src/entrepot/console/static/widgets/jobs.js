@@ -6,6 +6,7 @@ import * as f from "../format.js";
 import { family, isWord, t, word } from "../i18n.js";
 import { resultOf } from "../job_result.js";
 import { listen } from "../live.js";
+import { actorName } from "../names.js";
 import { section } from "../facts.js";
 import { empty, failed, skeleton } from "../states.js";
 import { status } from "../status.js";
@@ -63,7 +64,7 @@ function running(one, mayAct) {
       "div.job-head",
       h("strong", named(one.name)),
       status("job", one.status),
-      h("span.faint", t("by"), " ", data(one.by)),
+      h("span.faint", t("by"), " ", data(actorName(one.by))),
       h("span.faint", f.time(one.started_at)),
       mayAct && h("button.button", { type: "button", onclick: (event) => cancel(one, event.target) }, t("Cancel")),
     ),
@@ -170,7 +171,7 @@ function line(one) {
   return [
     named(one.name),
     status("job", one.status),
-    data(one.by),
+    data(actorName(one.by)),
     f.time(one.started_at),
     took === null ? "—" : f.duration(took),
     resultOf(one),
