@@ -48,3 +48,14 @@ def test_continuous_knapsacks_pay_what_their_rent_explains(seed: int) -> None:
         assert worth[i] >= whole[i] - 1e-9
     assert (left <= 1.0).all()
     assert (left >= 1.0 - may_stand.sum()).all()
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_what_takes_no_room_is_taken_where_there_is_none(is_whole: bool) -> None:
+    offers, volume = Offers.of(np.array([[1.0, 2.0, 3.0]])), np.array([0, 0, 2])
+    worth, _, many = fill(
+        offers.site, offers.cost, offers.profit, offers.want, offers.share, np.zeros(1), volume.astype(float), volume,
+        np.array([0, 3]), np.full(3, 10.0), is_whole, np.ones(1, dtype=bool),
+    )  # fmt: skip
+    assert worth[0] == 9 + 8
+    assert unmet(offers.want, offers.share, many, np.ones(1), 3).tolist() == [0, 0, 1]

@@ -227,6 +227,14 @@ def test_without_demand_no_site_need_stand(problem: Problem) -> None:
     assert found.bound == 0
 
 
+def test_without_demand_a_budget_need_not_pay_for_a_site() -> None:
+    problem = two_tier(1)
+    cheapest = min(site.fixed_cost for site in problem.sites)
+    found = solve(replace(problem, demand=np.zeros_like(problem.demand), budget=cheapest - 1), seconds=5.0)
+    assert found.plan is not None
+    assert not found.plan.sites
+
+
 def test_a_made_network_gets_a_plan_and_a_bound() -> None:
     problem = generate(3, 8, 20, seed=1)
     found = solve(problem, seconds=8.0)

@@ -93,6 +93,8 @@ def _sharp(needed: float, room: Floats, reduced: Floats, chosen: Floats, must_st
 
 def fewest(needed: float, room: Floats) -> int:
     """Return how many of the largest sites have room for what is needed; all and one more when they have not."""
+    if needed <= 0:
+        return 0
     return int(np.searchsorted(np.cumsum(np.sort(room)[::-1]), needed * (1 - 1e-9))) + 1
 
 

@@ -150,11 +150,13 @@ def _cut(
 ) -> tuple[float, int, float]:
     """Keep what pays best per volume in a group; returns its worth, where its lanes end, and what room is worth.
 
-    Lanes are parted at a rate until the one is found where room ends, without sorting all (Balas and Zemel 1980).
+    Lanes are parted at a rate until the one is found where room ends, without sorting all (Balas and Zemel 1980). What
+    takes no room stays, also where there is none.
     """
     rate = np.empty(end - first)
     for k in range(first, end):
-        rate[k - first] = gains[k] / max(ways.volume[ways.want[lanes[k]]], 1e-12)
+        of_one = ways.volume[ways.want[lanes[k]]]
+        rate[k - first] = gains[k] / of_one if of_one > 0 else np.inf
     total, left, low, high = 0.0, room, first, end
     while low < high:
         pivot = rate[(low + high) // 2 - first]
@@ -178,14 +180,14 @@ def _cut(
             continue
         total, left = total + gain, left - load
         for k in range(above, below):
-            if left <= 0:
-                return total, k, pivot
             of_one = ways.volume[ways.want[lanes[k]]]
+            if left <= 0 and of_one > 0:
+                return total, k, pivot
             shares[k] = 1.0 if of_one <= left else left / of_one
             total += shares[k] * gains[k]
             left -= shares[k] * of_one
         low = below
-        if left <= 0:
+        if left <= 0 and pivot < np.inf:
             return total, below, pivot
     return total, low, 0.0
 

@@ -114,7 +114,7 @@ def _continuous(
 ) -> tuple[float, float]:  # fmt: skip
     rate = np.empty(len(profit))
     for k in range(len(profit)):
-        rate[k] = profit[k] / max(volume[want[k]], 1e-12)
+        rate[k] = profit[k] / volume[want[k]] if volume[want[k]] > 0 else np.inf
     worth, left, rent = 0.0, capacity, 0.0
     share[:] = 0.0
     for k in np.argsort(-rate):
@@ -122,7 +122,7 @@ def _continuous(
         share[k] = 1.0 if size <= left else left / size
         worth += share[k] * profit[k]
         left -= share[k] * size
-        if left <= 0:
+        if left <= 0 and size > 0:
             rent = rate[k]
             break
     return worth, rent

@@ -81,9 +81,7 @@ def ways_of(model: Model, tiers: Tiers, order: Integers, many_gates: int) -> Way
     room[:fronts] = tiers.room.reshape(-1, bins)[:fronts]
     if many_gates > fronts:
         link[:, np.arange(fronts, many_gates), np.arange(sources)] = 0.0
-    volume = np.maximum(tiers.volume, 1e-9)
-    dearest = float((model.cost / volume[model.want]).max(initial=1.0))
-    dearest += float((np.where(np.isfinite(link), link, 0.0) / np.maximum(tiers.unit, 1e-9)[:, None, None]).max())
+    dearest, unmet = _dear(model, tiers, link)
     want = np.ascontiguousarray(tiers.want[order])
     return Ways(
         np.searchsorted(want, np.arange(len(tiers.amount) + 1)).astype(np.int64),
@@ -92,7 +90,7 @@ def ways_of(model: Model, tiers: Tiers, order: Integers, many_gates: int) -> Way
         tiers.cost[order],
         tiers.amount,
         np.ascontiguousarray(tiers.course),
-        DEAR * dearest * volume,
+        DEAR * unmet,
         link,
         tiers.unit,
         np.ascontiguousarray(tiers.course_bin),
@@ -100,6 +98,17 @@ def ways_of(model: Model, tiers: Tiers, order: Integers, many_gates: int) -> Way
         tiers.source_room,
         DEAR * dearest,
     )
+
+
+def _dear(model: Model, tiers: Tiers, link: Floats) -> tuple[float, Floats]:
+    """Return what a unit of volume costs on no way, and what no want costs on any: also one that takes no room."""
+    takes, by_unit = tiers.volume > 0, np.where(np.isfinite(link), link, 0.0).max(axis=(1, 2), initial=0.0)
+    on = takes[model.want]
+    dearest = float((model.cost[on] / tiers.volume[model.want[on]]).max(initial=1.0))
+    dearest += float((by_unit / np.where(tiers.unit > 0, tiers.unit, np.inf)).max(initial=0.0))
+    own = np.ones(len(takes))
+    np.maximum.at(own, model.want, model.cost)
+    return dearest, np.where(takes, dearest * tiers.volume, own + tiers.amount * by_unit[tiers.course])
 
 
 @numba.njit(cache=True, nogil=True)

@@ -66,7 +66,8 @@ class _Room:
         """Return how many units of a class may still leave some sites."""
         left = self.units[scenario, sites, product]
         for room, each in zip(self.measures, self.each, strict=True):
-            left = np.minimum(left, room[scenario, sites] / max(each[product], 1e-9))
+            if each[product]:
+                left = np.minimum(left, room[scenario, sites] / each[product])
         return np.asarray(np.floor(left))
 
 
