@@ -120,6 +120,20 @@ def program_of(
     return Program(cost, least, most, is_whole, rows), layout
 
 
+def in_units(model: Model, program: Program, layout: Layout) -> tuple[Program, Floats]:
+    """Return the program with whole units on every lane, and how many units one of each old column was.
+
+    Where zones have one site each, shares stay what they are: all or nothing.
+    """
+    size, is_whole = np.ones(layout.columns), program.is_whole.copy()
+    if not model.problem.is_single:
+        size[layout.sites : layout.first_link] = model.quantity[model.want[layout.last]]
+    is_whole[layout.sites : layout.first_carried] = True
+    entries = [(row, column, value / size[column]) for row, column, value in program.rows.entries]
+    rows = replace(program.rows, entries=entries)
+    return Program(program.cost / size, program.lower * size, program.upper * size, is_whole, rows), size
+
+
 def relaxed(program: Program) -> Program:
     """Return the program without whole columns."""
     return replace(program, is_whole=np.zeros_like(program.is_whole))
@@ -227,7 +241,8 @@ def _most_on_links(model: Model, layout: Layout) -> Floats:
     for end in (lanes.origin[lane], lanes.target[lane]):
         most = np.minimum(most, model.class_capacity[end, product])
         for bound, each in model.measures:
-            most = np.minimum(most, bound[end] / np.maximum(each, 1e-9)[product])
+            size = each[product]
+            most = np.minimum(most, np.divide(bound[end], size, out=np.full(len(size), np.inf), where=size > 0))
     return most
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,8 +130,14 @@ def model_of(problem: Problem) -> Model:
         link_scenario=np.repeat(np.arange(len(weights)), len(links)),
         link_lane=np.tile(links, len(weights)),
         link_cost=np.outer(weights, unit[links]).reshape(-1),
-        capacity=_limits([site.capacity for site in problem.sites]),
-        weight_capacity=_limits([site.weight_capacity for site in problem.sites]),
+        capacity=_in_steps(
+            _limits([site.capacity for site in problem.sites]),
+            [problem.classes[k].volume for k in set(product.tolist())],
+        ),
+        weight_capacity=_in_steps(
+            _limits([site.weight_capacity for site in problem.sites]),
+            [problem.classes[k].weight for k in set(product.tolist())],
+        ),
         class_capacity=_class_capacity(problem),
         carrying=np.array([site.carrying_cost or (0,) * len(problem.classes) for site in problem.sites])
         / problem.cost_scale,
@@ -158,3 +165,9 @@ def _class_capacity(problem: Problem) -> Floats:
 
 def _limits(row: Sequence[int | None]) -> Floats:
     return np.array([np.inf if one is None else float(one) for one in row])
+
+
+def _in_steps(limits: Floats, sizes: Sequence[int]) -> Floats:
+    """Return of each limit what whole units can fill: multiples of what the sizes of all are multiples of."""
+    step = gcd(*sizes)
+    return limits if step <= 1 else np.where(np.isfinite(limits), np.floor(limits / step) * step, np.inf)

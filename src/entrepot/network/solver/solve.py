@@ -23,7 +23,7 @@ from entrepot.network.solver.flows import offer_rounded
 from entrepot.network.solver.grain import grain_of
 from entrepot.network.solver.highs import BOUND_TOLERANCE, minimise
 from entrepot.network.solver.knapsacks import Offers
-from entrepot.network.solver.mip import STRONG, program_of
+from entrepot.network.solver.mip import STRONG, in_units, program_of
 from entrepot.network.solver.model import Model, model_of
 from entrepot.network.solver.one_tier import is_one_tier, tier_of
 from entrepot.network.solver.search import Progress, Search
@@ -89,9 +89,13 @@ def solve(
     model = model_of(problem)
     dearest = (1 + 1e-6) * model.dearest + 1e-6
     search = Search(problem, seconds, seed, cancelled, progress, dearest, grain_of(model))
-    if engine == "auto":
+    if not _is_reached(model):
+        search.is_infeasible = True
+    elif engine == "auto":
         with beside(model, search, cores):
             _search(model, search)
+        if not search.is_over and _is_open(search):
+            _search_units(model, search)
     else:
         search_whole(model, search)
     return Solution(search.plan, search.bound, search.how, search.first_at, search.gone, search.is_infeasible)
@@ -106,7 +110,7 @@ def _search(model: Model, search: Search) -> None:
     elif is_one_tier(model):
         if len(model.want) <= SMALL and np.isfinite(model.capacity).any() and not model.problem.is_single:
             search_whole(model, search, BRIEF)
-        if not search.is_over and search.cost * (1 - 2 * BOUND_TOLERANCE) > search.bound:
+        if not search.is_over and _is_open(search):
             search_one_tier(model, search)
     elif is_two_tier(model):
         search_two_tiers(model, search)
@@ -115,6 +119,43 @@ def _search(model: Model, search: Search) -> None:
             search_upstream(model, search, _search)
         if not search.is_over:
             search_whole(model, search, is_compact=len(model.lane) > STRONG)
+
+
+def _is_reached(model: Model) -> bool:
+    """Tell whether a usable lane leads to every want."""
+    return bool(np.isin(np.arange(len(model.quantity)), model.want).all())
+
+
+def _is_open(search: Search) -> bool:
+    """Tell whether the best plan is above the bound by more than HiGHS takes off."""
+    return search.cost * (1 - 2 * BOUND_TOLERANCE) > search.bound
+
+
+def _search_units(model: Model, search: Search) -> None:
+    """Let HiGHS look for whole units where the best shares of wants are none, as when classes share a capacity."""
+    if len(model.lane) + len(model.link_lane) > STRONG:
+        return
+    program, layout = program_of(model)
+    program, size = in_units(model, program, layout)
+    how = "HiGHS on whole units"
+
+    def hear(bound: float) -> None:
+        search.raise_bound(bound + model.constant - BOUND_TOLERANCE * abs(bound), how)
+        search.tell()
+
+    solved = minimise(
+        program,
+        seconds=search.left,
+        seed=search.seed,
+        cutoff=search.cost - model.constant,
+        cancelled=search.cancelled,
+        progress=hear,
+    )
+    if solved.values is not None:
+        offer_rounded(model, search, layout, solved.values / size)
+    if np.isfinite(solved.bound):
+        search.raise_bound(solved.bound + model.constant, how)
+    search.is_infeasible = solved.is_infeasible and search.plan is None
 
 
 def _is_settled(model: Model) -> bool:
