@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,3 +106,11 @@ def test_a_zone_without_a_usable_lane_is_told_as_infeasible() -> None:
         "apart", sites, ("a", "b"), (ProductClass("c"),), np.ones((1, 2, 1), np.int64), Lanes.of([0, 1], [1, 2], [1, 1])
     )
     assert solve(problem, seconds=5.0).is_infeasible
+
+
+def test_goods_of_which_none_has_a_volume_are_priced_without_a_warning() -> None:
+    problem = weightless(is_deep=False)
+    classes = tuple(replace(one, volume=0) for one in problem.classes)
+    found = solve(replace(problem, classes=classes), seconds=5.0)
+    assert found.plan is not None
+    assert found.bound == pytest.approx(float(check(problem, found.plan).cost.total), rel=1e-5)

@@ -324,7 +324,7 @@ def first_prices(tiers: Tiers, model: Model, stands: Bools) -> Prices:
     wants, sources = len(tiers.amount), len(tiers.sources)
     weight = tiers.volume / max(float(tiers.volume.sum()), 1e-12)
     toll = np.outer(weight, np.maximum(model.fixed[tiers.sources], 0.0))
-    size = RENTED * float(tiers.volume.mean())
+    size = RENTED * float(tiers.volume.mean()) or 1.0
     rent = np.zeros((sources, tiers.source_room.shape[1]))
     prices = Prices(np.zeros(wants), toll, rent, np.zeros(tiers.strait.shape), np.ones(wants), size)
     each = cheapest_of(tiers, prices, np.ones(len(stands), dtype=bool))
