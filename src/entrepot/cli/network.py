@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,6 +37,7 @@ Single = Annotated[bool, typer.Option("--single-source", help="Each zone gets a 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line.")]
 
 INTERRUPTED = 130
+SERVICE = ("mean_hours", "hours_95", "longest_hours")
 
 
 @app.command("solve")
@@ -51,7 +53,7 @@ def solve_network(
     cores: Annotated[int | None, typer.Option(min=1, help="With two HiGHS works beside; all without it.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Choose sites and flows; Ctrl-C ends the search with the best plan so far (exit 130).
+    """Choose sites and flows; Ctrl-C or SIGTERM ends the search with the best plan so far (exit 130).
 
     Exit 1 when no plan was found, or the problem provably has none (each proof is told).
     """
@@ -134,7 +136,7 @@ def tell_why(
         service = service_of(problem, plan)
         print_json({"problem": problem.name, "service": service and asdict(service), "sites": sites})
     else:
-        print_rows(sites, as_json=False)
+        print_rows([_short(one) for one in sites], as_json=False)
     raise typer.Exit(INTERRUPTED if interrupted.is_set() else 0)
 
 
@@ -165,9 +167,22 @@ def draw_curve(
         for point in curve(problem, count, level=level, seconds=seconds, seed=seed, cancelled=interrupted.is_set):
             told = {"sites": point.sites, "cost": point.cost, "bound": point.bound, "gap": point.gap}
             told["infeasible"] = point.is_infeasible
-            rows.append(told | (asdict(point.service) if point.service else {}))
-    print_rows(rows, as_json)
+            rows.append(told | (asdict(point.service) if point.service else dict.fromkeys(SERVICE)))
+    print_rows(rows if as_json else [_short(row) for row in rows], as_json)
     raise typer.Exit(INTERRUPTED if interrupted.is_set() else 0 if rows else 1)
+
+
+def _short(row: Mapping[str, object]) -> dict[str, object]:
+    """Write numbers of a row as people read them, a gap and how full a site is in per cent."""
+    found: dict[str, object] = {}
+    for name, value in row.items():
+        if isinstance(value, tuple):
+            found[name] = ", ".join(value)
+        elif isinstance(value, float):
+            found[name] = f"{value:.2%}" if name in ("gap", "used") else f"{value:,.2f}"
+        else:
+            found[name] = value
+    return found
 
 
 def _search(problem: Problem, seconds: float, seed: int, interrupted: threading.Event, cores: int = 1) -> Solution:

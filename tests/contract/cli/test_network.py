@@ -182,6 +182,18 @@ def test_each_site_of_a_plan_says_why_it_stands(
     assert told["service"]["longest_hours"] == 12
 
 
+def test_a_curve_tells_hours_also_where_its_first_count_has_no_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    rooms = [OWN["sites"][0], *(site | {"capacity": 20} for site in OWN["sites"][1:])]
+    assert run(monkeypatch, "curve", own(tmp_path, sites=rooms), "--count", "2", "--count", "3") == 0
+    head, first, second = capsys.readouterr().out.splitlines()
+    assert head.split() == ["sites", "cost", "bound", "gap", "infeasible", "mean_hours", "hours_95", "longest_hours"]
+    assert len(first.split()) == 3
+    assert len(second.split()) == 8
+
+
 def test_a_curve_prints_a_line_for_each_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
