@@ -156,6 +156,40 @@ def test_what_is_no_number_is_told_with_its_line(
     assert "Line 3 has nan where a number belongs" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("2 2\n10 5\n10 9\n3\n2 -8\n4\n9 1\n", "Line 5 has -8 where a number from 0 belongs"),
+        ("2 2\n10 5\n10 9\n3\n2 8\n4\n9 1e30\n", "Line 7 has 1e30, too great to be held exactly"),
+        ("2 2\n10 5\n10 inf\n3\n2 8\n4\n9 1\n", "Line 3 has inf, too great"),
+        ("2 \u00b2\n10 5\n10 9\n3\n2 8\n4\n9 1\n", "Line 1 has \u00b2 where a whole number of at least 1 belongs"),
+        (f"2 {'9' * 5000}\n1\n", "where a whole number of at least 1 belongs"),
+        ("2 2\n10 5\n10 9\n3\n2 8\n", "9 numbers, 2 in its first line; that fits no known layout: 12 belong in"),
+        ("3 3 1\n1 2 4\n2 3 5\n1 2\n", "in pmedian 12"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_with_its_line_or_what_lacks(
+    text: str, part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "case.txt").write_text(text)
+    assert run(monkeypatch, "solve", str(tmp_path / "case.txt")) == 2
+    assert part in capfd.readouterr().err
+
+
+def test_lines_may_be_wrapped_where_only_one_reading_has_room_for_all_demand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    plain = "2 3\n10 90\n10 50\n3 4 5\n2 9 4\n8 1 5\n"
+    words = plain.split()
+    wrapped = "2 3\n" + "\n".join(" ".join(words[k : k + 3]) for k in range(2, len(words), 3))
+    costs = []
+    for text in (plain, wrapped):
+        (tmp_path / "case.txt").write_text(text)
+        assert run(monkeypatch, "solve", str(tmp_path / "case.txt"), "--seconds", "5", "--json") == 0
+        costs.append(json.loads(capfd.readouterr().out)["cost"])
+    assert costs[0] == costs[1]
+
+
 def test_a_capacity_that_is_a_word_must_be_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -52,7 +52,8 @@ def read_orlib_cap(name: str, numbers: Numbers, capacity: int | None = None) -> 
 def layout_of(numbers: Numbers) -> str | None:
     """Tell which one-tier layout a text has, by how many numbers it has and how they stand on lines.
 
-    A square text (as many sites as customers) without pairs of numbers is taken for TBED1. Some public copies of
+    A text whose pairs of numbers do not stand on lines of their own is taken for TBED1, unless capacities read so have
+    no room for demand, and have it when read as Holmberg's, whose lines are then wrapped. Some public copies of
     Holmberg's repeat the end of their last row; less than a row too many is left unread.
     """
     first, second = whole(numbers, 0), whole(numbers, 1)
@@ -62,12 +63,24 @@ def layout_of(numbers: Numbers) -> str | None:
     if needed <= many < needed + second and not is_delmaire:
         head = lines[2 : 2 + 2 * first]
         has_pairs = all(a == b for a, b in zip(head[::2], head[1::2], strict=True)) and len(set(head)) == first
+        if not has_pairs and many == needed:
+            is_wrapped = _has_room("holmberg", numbers) and not _has_room("tbed1", numbers)
+            return "holmberg" if is_wrapped else "tbed1"
         if not has_pairs:
-            return "tbed1" if many == needed else None
+            return None
         demands = range(2 + 2 * first, many - 1, first + 1)
         alone = all(lines[k] != lines[k + 1] and lines[k] != lines[k - 1] for k in demands)
         return "orlib-cap" if alone else "holmberg"
     return "delmaire" if is_delmaire else None
+
+
+def _has_room(layout: str, numbers: Numbers) -> bool:
+    """Tell whether capacities, read in a layout, have room for all demand."""
+    sites, zones = whole(numbers, 0), whole(numbers, 1)
+    at = _places(layout, sites, zones)
+    demand = scaled(numbers, at["demand"], zones, 1)
+    capacity = scaled(numbers, at["capacity"], at["span"] or sites, 1)[:: 2 if at["span"] else 1]
+    return bool(capacity.sum() >= demand.sum())
 
 
 def read_sscflp(name: str, numbers: Numbers) -> Problem:

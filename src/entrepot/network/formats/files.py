@@ -12,10 +12,10 @@ from entrepot.infra.text_files import read_text
 from entrepot.kernel.errors import InputError
 from entrepot.network.formats.entrepot_json import problem_of, read_entrepot
 from entrepot.network.formats.facility import LAYOUTS, layout_of, read_orlib_cap, read_sscflp
-from entrepot.network.formats.numbers import Numbers, numbers_of
+from entrepot.network.formats.numbers import Numbers, is_count, numbers_of
 from entrepot.network.formats.pmedian import read_pmedian
 from entrepot.network.formats.tables import network_of
-from entrepot.network.formats.two_stage import is_two_stage, read_two_stage
+from entrepot.network.formats.two_stage import is_two_stage, read_two_stage, size_of
 from entrepot.network.formats.workbook import WORKBOOKS, read_tables
 from entrepot.network.plan import Plan, PlanForm, plan_as_form, plan_of_form
 from entrepot.network.problem import Problem
@@ -115,12 +115,26 @@ def _form(numbers: Numbers) -> str:
         raise InputError("network.format", "The file is empty.", "Choose another.")
     head = sum(line == numbers.lines[0] for line in numbers.lines[:5])
     words = numbers.words
-    if head == 3 and words[1].isdigit() and len(words) == 3 + 3 * int(words[1]):
+    if head == 3 and is_count(words[1]) and len(words) == 3 + 3 * int(words[1]):
         return "pmedian"
     if is_two_stage(numbers, head):
         return "tscfl"
     layout = layout_of(numbers) if head == 2 else None
     if layout is None:
-        message = f"It has {len(words)} numbers, {head} in its first line; that fits no known layout."
+        message = (
+            f"It has {len(words)} numbers, {head} in its first line; that fits no known layout{_expected(words, head)}."
+        )
         raise InputError("network.format", message, f"Name one with --format: {', '.join(FORMATS)}.")
     return "sscflp" if layout in LAYOUTS else layout
+
+
+def _expected(words: list[str], head: int) -> str:
+    """Tell how many numbers a file with such a first line has in each layout."""
+    if head not in (2, 3, 4) or not all(is_count(word) for word in words[:head]):
+        return ""
+    if head == 2:
+        first, second = int(words[0]), int(words[1])
+        both = 2 + first * second + first + second
+        return f": {both + first} belong in orlib-cap or sscflp, in Delmaire's {both + second}"
+    two_stage = f"{size_of(*map(int, words[:head]))} belong in tscfl"
+    return f": {two_stage}, in pmedian {3 + 3 * int(words[1])}" if head == 3 else f": {two_stage}"

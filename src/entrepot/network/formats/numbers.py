@@ -11,6 +11,9 @@ from entrepot.kernel.errors import InputError
 from entrepot.network.problem import Integers
 
 MOST_DECIMALS: Final = 6
+MOST_DIGITS: Final = 18
+SHOWN: Final = 40
+"""Characters of a word that a message tells."""
 EXACT: Final = 2.0**50
 """Below it, a number times its scale is nearest to the right integer."""
 
@@ -34,16 +37,21 @@ def numbers_of(text: str) -> Numbers:
 
 
 def scaled(numbers: Numbers, first: int, many: int, scale: int) -> Integers:
-    """Read numbers times `scale` as integers; what is finer is rounded half to even."""
+    """Read numbers from 0 times `scale` as integers; what is finer is rounded half to even."""
     _enough(numbers, first + many)
     try:
-        values = np.array(numbers.words[first : first + many], dtype=float) * scale
+        values = np.array(numbers.words[first : first + many], dtype=float)
     except ValueError:
         raise _not_a_number(numbers, first, many) from None
     if np.isnan(values).any():
         raise _not_a_number(numbers, first, many)
-    if not np.all(np.abs(values) < EXACT):
-        raise InputError("network.format", "A number is too great to be held exactly.", "Choose a greater unit.")
+    if (values < 0).any():
+        where = _told(numbers, first + int(np.argmax(values < 0)))
+        raise InputError("network.format", f"{where} where a number from 0 belongs.", "Correct the file.")
+    if not (values < EXACT / scale).all():
+        where = _told(numbers, first + int(np.argmax(values >= EXACT / scale)))
+        raise InputError("network.format", f"{where}, too great to be held exactly.", "Choose a greater unit.")
+    values *= scale
     return np.asarray(np.rint(values), dtype=np.int64)
 
 
@@ -59,6 +67,11 @@ def scale_of(numbers: Numbers, *parts: tuple[int, int]) -> int:
     return int(10 ** min(decimals, MOST_DECIMALS))
 
 
+def is_count(word: str) -> bool:
+    """Tell whether a word is a whole number from 0, of so many digits as can be counted."""
+    return word.isascii() and word.isdigit() and len(word) <= MOST_DIGITS
+
+
 def whole(numbers: Numbers, position: int, least: int = 1) -> int:
     """Read a count.
 
@@ -69,8 +82,8 @@ def whole(numbers: Numbers, position: int, least: int = 1) -> int:
     """
     _enough(numbers, position + 1)
     word = numbers.words[position]
-    if not word.isdigit() or int(word) < least:
-        message = f"Line {numbers.lines[position]} has {word} where a whole number of at least {least} belongs."
+    if not is_count(word) or int(word) < least:
+        message = f"{_told(numbers, position)} where a whole number of at least {least} belongs."
         raise InputError("network.format", message, "Correct the file, or name another --format.")
     return int(word)
 
@@ -90,8 +103,13 @@ def _enough(numbers: Numbers, many: int) -> None:
 
 def _not_a_number(numbers: Numbers, first: int, many: int) -> InputError:
     position = next(k for k in range(first, first + many) if not _is_number(numbers.words[k]))
-    message = f"Line {numbers.lines[position]} has {numbers.words[position]} where a number belongs."
-    return InputError("network.format", message, "Correct the file.")
+    return InputError("network.format", f"{_told(numbers, position)} where a number belongs.", "Correct the file.")
+
+
+def _told(numbers: Numbers, position: int) -> str:
+    """Tell a word and its line; of a long one its beginning."""
+    word = numbers.words[position]
+    return f"Line {numbers.lines[position]} has {word if len(word) <= SHOWN else word[:SHOWN] + '...'}"
 
 
 def _is_number(word: str) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from entrepot.network.formats.numbers import Numbers, expect, scale_of, scaled, whole
+from entrepot.network.formats.numbers import Numbers, expect, is_count, scale_of, scaled, whole
 from entrepot.network.problem import Integers, Lanes, Problem, ProductClass, Site
 
 
 def is_two_stage(numbers: Numbers, words_of_head: int) -> bool:
     """Tell whether a text has as many numbers as its head asks for."""
-    if words_of_head not in (3, 4) or not all(word.isdigit() for word in numbers.words[:words_of_head]):
+    if words_of_head not in (3, 4) or not all(is_count(word) for word in numbers.words[:words_of_head]):
         return False
-    return len(numbers.words) == _size(*_counts(numbers, words_of_head), words_of_head)
+    return len(numbers.words) == size_of(*(int(word) for word in numbers.words[:words_of_head]))
 
 
 def read_two_stage(name: str, numbers: Numbers) -> Problem:
@@ -24,7 +24,7 @@ def read_two_stage(name: str, numbers: Numbers) -> Problem:
     head = sum(line == numbers.lines[0] for line in numbers.lines[:5])
     plants, satellites, customers, products = _counts(numbers, head)
     why = f"{plants} plants, {satellites} satellites, {customers} customers and {products} products"
-    expect(numbers, _size(plants, satellites, customers, products, head), why)
+    expect(numbers, size_of(plants, satellites, customers, *([products] if head == 4 else [])), why)
     scale = scale_of(numbers, (head, len(numbers.words) - head))
     position = head
 
@@ -65,9 +65,11 @@ def _counts(numbers: Numbers, head: int) -> tuple[int, int, int, int]:
     return whole(numbers, 0), whole(numbers, 1), whole(numbers, 2), whole(numbers, 3) if head == 4 else 1
 
 
-def _size(plants: int, satellites: int, customers: int, products: int, head: int) -> int:
-    lanes = products * satellites * (plants + customers)
-    return head + customers * products + (plants + satellites) * (products + 1) + lanes
+def size_of(plants: int, satellites: int, customers: int, *products: int) -> int:
+    """Return how many numbers a text has, with those of its head: products are counted there or one."""
+    many = products[0] if products else 1
+    lanes = many * satellites * (plants + customers)
+    return 3 + len(products) + customers * many + (plants + satellites) * (many + 1) + lanes
 
 
 def _site(name: str, row: list[int], level: str) -> Site:

@@ -156,9 +156,9 @@ def write_template(path: Path) -> None:
 
 def _example(text: str) -> str | float:
     """Return a cell of the example as a spreadsheet holds it."""
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
-    return float(text) if text.replace(".", "", 1).isdigit() else text
+    return float(text) if text.replace(".", "", 1).isdecimal() else text
 
 
 def _rows(text: str) -> Rows:
