@@ -10,8 +10,8 @@ import pytest
 from entrepot.network.problem import Lanes, Problem, ProductClass, Scenario, Site, SiteLimit, Status
 from entrepot.network.solver.model import model_of
 from entrepot.network.solver.search import Search
-from entrepot.network.solver.solve import search_whole
-from entrepot.network.solver.upstream import can_fold, folded_sources, search_upstream
+from entrepot.network.solver.solve import search_whole, solve
+from entrepot.network.solver.upstream import Supplied, Upstream, _moved, can_fold, folded_sources, search_upstream
 from tests.unit.network.cases import best_by_trying
 
 
@@ -122,3 +122,14 @@ def test_only_sources_that_share_no_customer_with_others_are_folded() -> None:
     assert not can_fold(replace(problem, limits=(SiteLimit("plant", 1, 1),)))
     assert not can_fold(replace(problem, limits=(SiteLimit(None, 1, 3),)))
     assert can_fold(replace(problem, limits=(SiteLimit("front", 1, 2),)))
+
+
+def test_prices_stay_numbers_where_no_supply_was_found_in_time() -> None:
+    whole = three_tiers(1)
+    found = solve(whole, seconds=5.0)
+    upstream = Upstream.of(model_of(whole))
+    rest = solve(upstream.fold(upstream.linear), seconds=5.0).plan
+    assert found.plan is not None
+    assert rest is not None
+    moved = _moved(upstream, Supplied(model_of(upstream.supply(rest)), np.inf), upstream.linear)
+    assert np.isfinite(moved).all()

@@ -98,7 +98,8 @@ def _divided(cost: Floats, units: Integers, room: Integers, rounds: int, seed: i
     first, second = (np.take_along_axis(cost, order[k : k + 1], axis=0)[0] for k in range(2))
     spread = max(float(np.median(second - first)), 1e-9 * float(np.abs(first).mean()), 1e-12)
     near = np.ascontiguousarray(order[:NEAR].T)
-    return _anneal(cost, units, room, near, rounds, WARM * spread, COLD * spread, spread / units.mean(), seed)
+    of_unit = spread / (float(units.mean()) or 1.0)
+    return _anneal(cost, units, room, near, rounds, WARM * spread, COLD * spread, of_unit, seed)
 
 
 @numba.njit(cache=True, nogil=True)

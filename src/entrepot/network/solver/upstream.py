@@ -296,14 +296,14 @@ def _moved(upstream: Upstream, supplied: Supplied, prices: Floats, stands: Bools
         cost[~stands] = np.inf
     if not np.isfinite(cost.min(axis=0)).all():
         return prices
-    ascent = Ascent.at(prices, 0.0)
+    ascent, goal = Ascent.at(prices, 0.0), supplied.cost if np.isfinite(supplied.cost) else 0.0
     for _ in range(STEPS):
         paid = cost + ascent.price[:, None] * volume
         source = paid.argmin(axis=0)
         standing, least = upstream.standing(ascent.price, stands)
         bound = float(paid.min(axis=0).sum()) + least
         load = np.bincount(source, weights=volume, minlength=len(cost))
-        ascent.step(bound, load - standing * upstream.room, supplied.cost if supplied.cost > bound else 1.01 * bound)
+        ascent.step(bound, load - standing * upstream.room, goal if goal > bound else 1.01 * bound)
         if ascent.is_done:
             break
     return ascent.best_price
