@@ -133,3 +133,20 @@ def test_prices_stay_numbers_where_no_supply_was_found_in_time() -> None:
     assert rest is not None
     moved = _moved(upstream, Supplied(model_of(upstream.supply(rest)), np.inf), upstream.linear)
     assert np.isfinite(moved).all()
+
+
+def test_prices_stay_where_all_that_stands_is_just_full() -> None:
+    """Load and room are the same but for what doubles lose, which is no direction."""
+    demand = np.array([[[462_330], [543_984], [253_180]], [[14_931], [363_956], [85_442]], [[575_754], [57_748], [9]]])
+    lanes = Lanes.of([0, 1, 2, 2, 2], [2, 2, 3, 4, 5], [1, 2, 1, 1, 1])
+    sites = tuple(Site(f"s{k}", 62 + k) for k in range(3))
+    scenarios = tuple(Scenario(f"k{k}", weight) for k, weight in enumerate((1, 3, 3)))
+    problem = Problem("full", sites, ("a", "b", "c"), (ProductClass("goods"),), demand, lanes, scenarios)
+    upstream = Upstream.of(model_of(problem))
+    rest = solve(upstream.fold(upstream.linear), seconds=5.0).plan
+    assert rest is not None
+    supply = model_of(upstream.supply(rest))
+    for lost in (0.0, 1e-10):  # each way of adding shares of scenarios loses something else
+        full = replace(upstream, room=upstream.room * (1 - lost))
+        moved = _moved(full, Supplied(supply, 1e6), upstream.linear, np.array([True, False]))
+        assert moved.max() < 1e6

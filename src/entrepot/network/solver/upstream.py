@@ -303,7 +303,9 @@ def _moved(upstream: Upstream, supplied: Supplied, prices: Floats, stands: Bools
         standing, least = upstream.standing(ascent.price, stands)
         bound = float(paid.min(axis=0).sum()) + least
         load = np.bincount(source, weights=volume, minlength=len(cost))
-        ascent.step(bound, load - standing * upstream.room, goal if goal > bound else 1.01 * bound)
+        over = load - standing * upstream.room
+        over[np.abs(over) <= LOST * upstream.room] = 0.0
+        ascent.step(bound, over, goal if goal > bound else 1.01 * bound)
         if ascent.is_done:
             break
     return ascent.best_price
