@@ -15,7 +15,7 @@ from entrepot.network.checker import check
 from entrepot.network.infeasible import explain_infeasible
 from entrepot.network.plan import Plan, PlanForm, plan_as_form, plan_of_form
 from entrepot.network.problem import Lanes, Problem, Status
-from entrepot.network.report import Side, side_of
+from entrepot.network.report import Mix, Side, all_channels, side_of
 from entrepot.network.solver.solve import Solution, solve
 from entrepot.network.study import Study, problem_of, today_of
 
@@ -107,8 +107,10 @@ def search(study: Study, seconds: float, progress: Progress, cancelled: Cancelle
     problem = problem_of(study)
     proofs = explain_infeasible(problem)
     if proofs:
-        told = " ".join(one.message for one in proofs[:5])
-        raise InputError("network.infeasible", f"No plan can be: {told}", "Loosen what is named, and search again.")
+        told = "; ".join(one.message for one in proofs[:5])
+        more = f"; and {len(proofs) - 5} more" if len(proofs) > 5 else ""
+        message = f"No plan can be: {told}{more}."
+        raise InputError("network.infeasible", message, "Loosen what is named, and search again.")
     found = solve(problem, seconds=seconds, progress=progress, cancelled=cancelled)
     before, before_is = _before(study, problem, max(1.0, seconds * _SHARE), cancelled)
     plan = _better(problem, found, before)
@@ -116,7 +118,7 @@ def search(study: Study, seconds: float, progress: Progress, cancelled: Cancelle
     bound = min(found.bound, after.total)
     stood = None if before is None else side_of(problem, before, study.mix)
     each = max(1.0, seconds * _SHARE)
-    points = [] if cancelled() else _points(problem, plan, each, cancelled)
+    points = [] if cancelled() else _points(problem, plan, study.mix, each, cancelled)
     why = reasons(problem, plan, seconds=0.0 if cancelled() else 3 * each, cancelled=cancelled)
     changes = [] if cancelled() else _changes(problem, plan, each, cancelled)
     summary = Summary(
@@ -193,19 +195,15 @@ def _better(problem: Problem, found: Solution, before: Plan | None) -> Plan:
     return min(plans, key=lambda plan: check(problem, plan).cost.total)
 
 
-def _points(problem: Problem, plan: Plan, seconds: float, cancelled: Cancelled) -> list[CurvePoint]:
-    counts = counts_around(problem, plan, many=POINTS)
-    return [
-        CurvePoint(
-            one.sites,
-            one.cost,
-            one.bound,
-            None if one.service is None else one.service.mean_hours,
-            None if one.service is None else float(one.service.hours_95),
-        )
-        for one in curve(problem, counts, seconds=seconds, cancelled=cancelled)
-        if one.plan is not None
-    ]
+def _points(problem: Problem, plan: Plan, mix: Mix, seconds: float, cancelled: Cancelled) -> list[CurvePoint]:
+    """Draw the curve; its hours count orders, as those of both plans do."""
+    found = []
+    for one in curve(problem, counts_around(problem, plan, many=POINTS), seconds=seconds, cancelled=cancelled):
+        if one.plan is not None:
+            served = all_channels(problem, one.plan, mix)
+            hours = (served.mean_hours, served.hours_95) if served.orders else (None, None)
+            found.append(CurvePoint(one.sites, one.cost, one.bound, *hours))
+    return found
 
 
 def _changes(problem: Problem, plan: Plan, seconds: float, cancelled: Cancelled) -> list[Change]:

@@ -135,7 +135,21 @@ def _flows(problem: Problem, plan: Plan, costs: list[float]) -> list[FlowLine]:
     return [FlowLine(names[origin], names[target], volume, cost) for (origin, target), (volume, cost) in found.items()]
 
 
+def all_channels(problem: Problem, plan: Plan, mix: Mix) -> ChannelLine:
+    """Return what `side_of` tells of a plan's channels, of all of them together."""
+    rows = _channel_rows(problem, plan, _flow_costs(problem, plan), mix)
+    return _channel("", sorted(one for some in rows.values() for one in some))
+
+
 def _channels(problem: Problem, plan: Plan, costs: list[float], mix: Mix) -> list[ChannelLine]:
+    rows = _channel_rows(problem, plan, costs, mix)
+    return [_channel(channel, sorted(some)) for channel, some in sorted(rows.items())]
+
+
+def _channel_rows(
+    problem: Problem, plan: Plan, costs: list[float], mix: Mix
+) -> dict[str, list[tuple[float, float, float]]]:
+    """Return by channel the hours, orders and cost of what goes to zones."""
     many, lanes = len(problem.sites), problem.lanes
     keys = zip(lanes.origin.tolist(), lanes.target.tolist(), lanes.product.tolist(), strict=True)
     hours = dict(zip(keys, lanes.hours.tolist(), strict=True))
@@ -153,7 +167,7 @@ def _channels(problem: Problem, plan: Plan, costs: list[float], mix: Mix) -> lis
             here = float(orders) * share if "" not in told else units
             lane = hours.get((one.origin, one.target, one.product), 0)
             rows[channel].append((float(lane), here, whole * orders / sum(told.values())))
-    return [_channel(channel, sorted(some)) for channel, some in sorted(rows.items())]
+    return rows
 
 
 def _filling(problem: Problem, plan: Plan, costs: list[float]) -> dict[tuple[int, int], float]:

@@ -144,7 +144,8 @@ def read_study(name: str, text: bytes) -> Study:
         study = msgspec.json.decode(text, type=Study) if "network" in keys else Study(msgspec.Raw(text))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"{name} is no study and no network: {error}."
-        raise InputError("network.format", message, "Send one JSON object, as a study is downloaded.") from error
+        mend = "Send a study as it is downloaded, a workbook, or CSV files in a zip archive."
+        raise InputError("network.format", message, mend) from error
     problem = problem_of(study, name)
     if len(problem.lanes) > LARGEST_LANES:
         raise InputError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from entrepot.flows.gazetteer import Gazetteer
@@ -141,3 +142,21 @@ def test_an_edited_site_changes_the_plan_and_stopping_keeps_the_best():
     at_once = search(study, 2.0, lambda *_: None, lambda: True)
     assert at_once.summary.is_stopped
     assert at_once.summary.bound <= cheap.summary.cost <= at_once.summary.cost
+
+
+def test_the_curve_counts_hours_by_orders_as_the_plan_does():
+    study = drawn()
+    few = {zone: {one: {"app": 1} for one in classes} for zone, classes in study.mix.items()}
+    report = search(msgspec.structs.replace(study, mix=few), 4.0, lambda *_: None, lambda: False)
+    orders = sum(one.orders for one in report.after.channels)
+    mean = sum(one.orders * one.mean_hours for one in report.after.channels) / orders
+    here = next(one for one in report.curve if one.sites == len(report.after.sites))
+    assert here.cost == pytest.approx(report.after.total)
+    assert here.mean_hours == pytest.approx(mean)
+
+
+def test_each_proof_that_there_is_no_plan_is_a_part_of_the_message():
+    study = drawn()
+    shut = edited(study, {one.id: SiteEdit(status="closed") for one in problem_of(study).sites})
+    with pytest.raises(InputError, match=r"short by 1\); .*; and [0-9]+ more\.|short by 1\); .*\)\."):
+        search(shut, 2.0, lambda *_: None, lambda: False)
