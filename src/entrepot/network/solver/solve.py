@@ -42,6 +42,14 @@ SMALL: Final = 3_000
 BRIEF: Final = 4.0
 """and the seconds it has for that."""
 
+LIMITED: Final = 6_000
+"""Last lanes up to which HiGHS begins where two tiers have limits of sites or a budget: their relaxation has none,"""
+ENOUGH: Final = 0.5
+"""and the share of the time that it has for that."""
+
+IN_UNITS: Final = 20_000
+"""Lanes up to which HiGHS looks for whole units where shares left a gap."""
+
 
 @dataclass(frozen=True, slots=True)
 class Solution:
@@ -113,7 +121,10 @@ def _search(model: Model, search: Search) -> None:
         if not search.is_over and _is_open(search):
             search_one_tier(model, search)
     elif is_two_tier(model):
-        search_two_tiers(model, search)
+        if len(model.lane) <= LIMITED and (model.problem.limits or model.problem.budget is not None):
+            search_whole(model, search, ENOUGH * search.left)
+        if not search.is_over and _is_open(search):
+            search_two_tiers(model, search)
     else:
         if len(model.lane) > SMALL and can_fold(model.problem):
             search_upstream(model, search, _search)
@@ -133,7 +144,7 @@ def _is_open(search: Search) -> bool:
 
 def _search_units(model: Model, search: Search) -> None:
     """Let HiGHS look for whole units where the best shares of wants are none, as when classes share a capacity."""
-    if len(model.lane) + len(model.link_lane) > STRONG:
+    if len(model.lane) + len(model.link_lane) > IN_UNITS:
         return
     program, layout = program_of(model)
     program, size = in_units(model, program, layout)
