@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from entrepot.console.assets import root
 from tests.browser.pages import go, settled
 
 pytestmark = pytest.mark.browser
@@ -210,6 +211,18 @@ def test_a_missing_order_says_what_and_how_to_mend(open_page):
     said = page.inner_text(".failed")
     assert "orders.unknown" in said
     assert page.locator(".failed button").count() == 1
+
+
+def test_what_the_server_says_of_a_fault_is_in_the_language_of_the_page(open_page):
+    page = settled(open_page("/orders/own:till:no(1)", language="zh_CN"))
+    said = page.inner_text(".failed")
+    assert "没有订单 'own:till:no(1)'。" in said
+    assert "There is no" not in said
+    sentences = ["The body is not JSON: a.b*c.", "Nobody knows this sentence.", ""]
+    told = page.evaluate(
+        "async ([root, sentences]) => sentences.map((await import(`${root}/i18n.js`)).inWords)", [root(), sentences]
+    )
+    assert told == ["正文不是 JSON：a.b*c。", *sentences[1:]]
 
 
 def test_an_address_without_a_page_says_so_in_the_frame(open_page):

@@ -63,5 +63,9 @@ def asset_routes(map_outline: Path | None) -> APIRouter:
 @cache
 def _messages_module(name: str) -> str:
     language.use(name)
-    body = {"messages": language.messages(name), "words": vocabulary() | sentences()}
+    body = {
+        "messages": language.messages(name),
+        "problems": language.messages(name, language.PROBLEMS),
+        "words": vocabulary() | sentences(),
+    }
     return f"export default {json.dumps(body, ensure_ascii=False, separators=(',', ':'))};\n"

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 DOMAIN: Final = "entrepot"
+PROBLEMS: Final = "problems"
+"""The domain of what errors say, with ``{1}``, ``{2}`` ... where their facts stand."""
 FOLDER: Final = Path(__file__).parent / "locale"
 LANGUAGES: Final = {"zh_CN": "中文", "en": "English"}
 """Languages of the console, each by its own name; the first is the default."""
@@ -41,9 +43,9 @@ def catalogue(language: str) -> gettext.GNUTranslations | gettext.NullTranslatio
     return gettext.translation(DOMAIN, FOLDER, [language], fallback=True)
 
 
-def messages(language: str) -> dict[str, str]:
+def messages(language: str, domain: str = DOMAIN) -> dict[str, str]:
     """Return every message of ``language`` by its English text, for the browser."""
-    path = FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    path = FOLDER / language / "LC_MESSAGES" / f"{domain}.mo"
     if not path.is_file():
         return {}
     with path.open("rb") as file:

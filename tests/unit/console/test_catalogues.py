@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[3]
 CONSOLE = ROOT / "src/entrepot/console"
 LANGUAGES = ("zh_CN", "en")
+CATALOGUES = [("entrepot", "zh_CN"), ("entrepot", "en"), ("problems", "zh_CN")]
 PROPER_NOUNS = {
     "SKU", "API", "Odoo", "Olist", "Shopify", "Square", "CSV", "p", "D", "KPI", "JSON", "SF", "POS", "UTF", "GB",
     "Excel", "Parquet", "Content", "Type",
@@ -28,8 +29,8 @@ def _tool():
     return module
 
 
-def _catalogue(language, kind="po"):
-    path = CONSOLE / "locale" / language / "LC_MESSAGES" / f"entrepot.{kind}"
+def _catalogue(language, domain="entrepot", kind="po"):
+    path = CONSOLE / "locale" / language / "LC_MESSAGES" / f"{domain}.{kind}"
     with path.open("rb") as file:
         read = read_po(file, locale=language) if kind == "po" else read_mo(file)
     return {message.id: message for message in read if message.id}
@@ -37,31 +38,33 @@ def _catalogue(language, kind="po"):
 
 @pytest.fixture(scope="module")
 def sources():
-    return {message.id for message in _tool().extract() if message.id}
+    tool = _tool()
+    found = {"entrepot": tool.extract(), "problems": tool.problems()}
+    return {domain: {message.id for message in messages if message.id} for domain, messages in found.items()}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_catalogue_holds_exactly_the_messages_of_the_sources(language, sources):
-    assert set(_catalogue(language)) == sources, "run: python tools/messages.py"
+@pytest.mark.parametrize(("domain", "language"), CATALOGUES)
+def test_the_catalogue_holds_exactly_the_messages_of_the_sources(domain, language, sources):
+    assert set(_catalogue(language, domain)) == sources[domain], "run: python tools/messages.py"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_message_is_translated_and_none_is_fuzzy(language):
-    assert [m.id for m in _catalogue(language).values() if not m.string or m.fuzzy] == []
+@pytest.mark.parametrize(("domain", "language"), CATALOGUES)
+def test_every_message_is_translated_and_none_is_fuzzy(domain, language):
+    assert [m.id for m in _catalogue(language, domain).values() if not m.string or m.fuzzy] == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_compiled_catalogue_is_up_to_date(language):
-    compiled = {m.id: m.string for m in _catalogue(language, "mo").values()}
-    assert compiled == {m.id: m.string for m in _catalogue(language).values()}, "run: python tools/messages.py"
+@pytest.mark.parametrize(("domain", "language"), CATALOGUES)
+def test_the_compiled_catalogue_is_up_to_date(domain, language):
+    compiled = {m.id: m.string for m in _catalogue(language, domain, "mo").values()}
+    assert compiled == {m.id: m.string for m in _catalogue(language, domain).values()}, "run: python tools/messages.py"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_translation_keeps_the_placeholders(language):
+@pytest.mark.parametrize(("domain", "language"), CATALOGUES)
+def test_a_translation_keeps_the_placeholders(domain, language):
     def names(text):
         return sorted(re.findall(r"\{(\w+)\}", text))
 
-    assert [m.id for m in _catalogue(language).values() if names(m.id) != names(m.string)] == []
+    assert [m.id for m in _catalogue(language, domain).values() if names(m.id) != names(m.string)] == []
 
 
 def test_chinese_has_no_english_words_left():
@@ -75,7 +78,14 @@ def test_chinese_has_no_english_words_left():
 
 def test_chinese_uses_full_width_punctuation():
     half = re.compile(r"[\u4e00-\u9fff]\s*[,;:?!()](?!\d)|[\u4e00-\u9fff]\.(?:\s|$)")
-    assert [m.string for m in _catalogue("zh_CN").values() if half.search(m.string)] == []
+    everything = [*_catalogue("zh_CN").values(), *_catalogue("zh_CN", "problems").values()]
+    assert [m.string for m in everything if half.search(m.string)] == []
+
+
+def test_what_an_error_says_is_found_with_its_facts():
+    assert {"There is no order {1}.", "{1} orders were changed by another transaction."} <= set(
+        _catalogue("zh_CN", "problems")
+    )
 
 
 SHOWN_ARGUMENTS = {

@@ -1,14 +1,14 @@
 // Requests to /api/v1 with the session cookie. A failure becomes an ApiError with what, why, how to mend and an id.
-import { t } from "./i18n.js";
+import { inWords, t } from "./i18n.js";
 
 const BASE = "/api/v1";
 
 export class ApiError extends Error {
   constructor(status, problem) {
-    super(problem.detail || problem.title || t("The server answered {status}.", { status }));
+    super(inWords(problem.detail || problem.title) || t("The server answered {status}.", { status }));
     this.status = status;
     this.code = problem.code || `http.${status}`;
-    this.mend = problem.mend || mendFor(status);
+    this.mend = inWords(problem.mend) || mendFor(status);
     this.id = problem.id || problem.instance || "";
   }
 }

@@ -1,13 +1,13 @@
 // What came of a job: why it failed, or the figures of its result that have a name.
 import { data, h } from "./dom.js";
 import * as f from "./format.js";
-import { isWord, word } from "./i18n.js";
+import { inWords, isWord, word } from "./i18n.js";
 
 const SHARES = new Set(["gap", "late_share"]);
 const PAGES = { order: "/orders/", study: "/network/", dispatch: "/dispatch/" };
 
 export function resultOf({ error, result }) {
-  if (error) return data(error.message || JSON.stringify(error));
+  if (error) return data(inWords(error.message) || JSON.stringify(error));
   if (result === null || typeof result !== "object") return data(result ?? "—");
   const told = Object.entries(result).filter(([name, value]) => isWord("job_result", name) && value?.length !== 0);
   return told.map(([name, value], i) => h("span", i ? " · " : "", word("job_result", name), " ", shown(name, value)));

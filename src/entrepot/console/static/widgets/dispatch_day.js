@@ -7,7 +7,7 @@ import { close, dialog, drawer } from "../drawer.js";
 import { section } from "../facts.js";
 import { follow, jobLine } from "../follow.js";
 import * as f from "../format.js";
-import { t, word } from "../i18n.js";
+import { inWords, t, word } from "../i18n.js";
 import { failed, skeleton } from "../states.js";
 import { mark, status } from "../status.js";
 import { toast, toastError } from "../toast.js";
@@ -97,7 +97,7 @@ export async function fill(place, { id, may_act: mayAct, may_drive: mayDrive }) 
     const [line, tell] = jobLine(job, t("Searching routes"), mayAct ? t("Stop and keep the best") : "");
     head.append(line);
     const end = await follow(job, head, tell);
-    if (end?.status === "failed") toast(end.error?.message || t("The search failed."), "bad");
+    if (end?.status === "failed") toast(inWords(end.error?.message) || t("The search failed."), "bad");
     line.remove();
     await load();
   }

@@ -4,7 +4,7 @@ import { ask, reasonField } from "../ask.js";
 import { data, h } from "../dom.js";
 import { follow } from "../follow.js";
 import * as f from "../format.js";
-import { localName, t } from "../i18n.js";
+import { inWords, localName, t } from "../i18n.js";
 import { mark } from "../status.js";
 import { whyValue } from "../why.js";
 import { fate } from "./network_map.js";
@@ -96,7 +96,7 @@ function reason(one, money) {
 async function outcome(study, site, place) {
   const { job: id } = await post(`/network/studies/${study}:what-if`, { site });
   const job = await follow(id, place);
-  if (job?.status !== "done") throw new Error(job?.error?.message || t("The search failed"));
+  if (job?.status !== "done") throw new Error(inWords(job?.error?.message) || t("The search failed"));
   return job.result;
 }
 
