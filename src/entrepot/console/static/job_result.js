@@ -1,7 +1,7 @@
 // What came of a job: why it failed, or the figures of its result that have a name.
 import { data, h } from "./dom.js";
 import * as f from "./format.js";
-import { inWords, isWord, word } from "./i18n.js";
+import { inWords, isWord, t, word } from "./i18n.js";
 
 const SHARES = new Set(["gap", "late_share"]);
 const PAGES = { order: "/orders/", study: "/network/", dispatch: "/dispatch/" };
@@ -15,7 +15,7 @@ export function resultOf({ error, result }) {
 
 function shown(name, value) {
   if (PAGES[name]) return h("a.link", { href: PAGES[name] + encodeURIComponent(value) }, data(value));
-  if (Array.isArray(value)) return value.map((one) => word("step", one)).join(", ");
+  if (Array.isArray(value)) return value.map((one) => word("step", one)).join(t(", "));
   if (typeof value !== "number") return data(value);
   if (SHARES.has(name)) return f.percent(value);
   return Number.isInteger(value) ? f.number(value) : f.decimal(value);

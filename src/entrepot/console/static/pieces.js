@@ -131,7 +131,7 @@ function row(piece, { id, answer, names, mayAct, changed }) {
       piece.node && h("span.faint", data(names.get(piece.node) || piece.node)),
       piece.work && h("a.link", { href: `/fulfilments?q=${encodeURIComponent(piece.work)}` }, t("Work order")),
       piece.barred?.length
-        ? h("span.faint", t("refused by"), " ", data(piece.barred.map((one) => names.get(one) || one).join(", ")))
+        ? h("span.faint", t("refused by"), " ", data(piece.barred.map((one) => names.get(one) || one).join(t(", "))))
         : "",
     ),
     mayAct &&

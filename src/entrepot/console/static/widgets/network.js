@@ -123,7 +123,7 @@ function source(study) {
       [t("Zones cost at most this too much"), money(from.cost_error)],
     ]),
     from.assumed.length
-      ? h("p.notice.tone-warn", mark("warn"), t("Assumed, edit it:"), " ", from.assumed.map((one) => assumed[one]).join(", "))
+      ? h("p.notice.tone-warn", mark("warn"), t("Assumed, edit it:"), " ", from.assumed.map((one) => assumed[one]).join(t(", ")))
       : "",
     from.left_out.map((one) =>
       h(

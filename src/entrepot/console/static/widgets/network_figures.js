@@ -166,7 +166,7 @@ export function channels(study) {
 export function changes(study) {
   const money = moneyOf(study);
   const { cost } = study.report.summary;
-  const named = (ids) => ids.map((id) => nodeName(study, id)).join(", ");
+  const named = (ids) => ids.map((id) => nodeName(study, id)).join(t(", "));
   const behind = (one) =>
     told(study, [
       [t("Plan, a year"), money(cost)],
